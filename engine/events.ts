@@ -1,0 +1,152 @@
+import type { Json, JsonObject } from "./json.ts";
+import type { ErrorKind, Origin } from "./errors.ts";
+import type { ActionResult } from "./script/types.ts";
+
+/** What every event has: `at` is the workstation's clock, ISO 8601, UTC. */
+interface EventBase {
+  readonly at: string;
+  readonly run: string;
+}
+
+/** Result of a target in a phase. `unknown` is never success. */
+export type PhaseResult = "ok" | "failed" | "skipped" | "unreachable" | "unknown" | "interrupted";
+
+/** Counts of action results. */
+export interface ActionCounts {
+  readonly ok: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly wouldChange: number;
+  readonly cannotKnow: number;
+}
+
+/** What failed, for people and programs. */
+export interface Failure {
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly help?: string;
+  readonly origin?: Origin;
+}
+
+/** What one target did in one run. */
+export interface TargetSummary {
+  readonly target: string;
+  readonly group: string;
+  readonly result: PhaseResult;
+  readonly counts: ActionCounts;
+  readonly failure?: Failure;
+}
+
+/** Events of a run, in order: the journal, `--json` and all reporters read the same. Plain data. */
+export type Event =
+  & EventBase
+  & (
+    | {
+      readonly type: "run-started";
+      readonly operation: "converge" | "lift" | "destroy" | "plan" | "exec";
+      readonly infra: string;
+      readonly service: string;
+      readonly phases: readonly string[];
+      readonly check: boolean;
+    }
+    | {
+      readonly type: "message";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly text: string;
+      readonly target?: string;
+    }
+    /** What will be made and removed. */
+    | {
+      readonly type: "counts-planned";
+      readonly groups: readonly {
+        readonly group: string;
+        readonly existing: readonly string[];
+        readonly create: readonly string[];
+        readonly start: readonly string[];
+        readonly remove: readonly string[];
+        readonly image?: string;
+        readonly hardware?: string;
+        readonly pricePerHour?: number;
+      }[];
+    }
+    | { readonly type: "node-creating"; readonly target: string; readonly group: string }
+    | {
+      readonly type: "node-progress";
+      readonly target: string;
+      readonly step: string;
+      readonly message: string;
+    }
+    | {
+      readonly type: "node-created";
+      readonly target: string;
+      readonly group: string;
+      readonly id: string;
+      readonly address?: string;
+    }
+    | {
+      readonly type: "node-failed";
+      readonly target: string;
+      readonly group: string;
+      readonly failure: Failure;
+    }
+    | { readonly type: "node-removing"; readonly target: string; readonly group: string }
+    | { readonly type: "node-removed"; readonly target: string; readonly group: string }
+    | { readonly type: "node-connected"; readonly target: string; readonly facts: JsonObject }
+    | { readonly type: "node-reconnecting"; readonly target: string; readonly reason: string }
+    | { readonly type: "phase-started"; readonly phase: string; readonly targets: readonly string[] }
+    | { readonly type: "phase-finished"; readonly phase: string; readonly result: "ok" | "failed" }
+    | {
+      readonly type: "target-started";
+      readonly phase: string;
+      readonly target: string;
+      readonly actions: number;
+    }
+    | {
+      readonly type: "target-finished";
+      readonly phase: string;
+      readonly target: string;
+      readonly result: PhaseResult;
+      readonly counts: ActionCounts;
+      readonly failure?: Failure;
+    }
+    | {
+      readonly type: "action-started";
+      readonly phase: string;
+      readonly target: string;
+      readonly id: string;
+      readonly index: number;
+      readonly title: string;
+    }
+    | {
+      readonly type: "action-finished";
+      readonly phase: string;
+      readonly target: string;
+      readonly id: string;
+      readonly index: number;
+      readonly title: string;
+      readonly result: ActionResult;
+      readonly exit: number;
+      /** Milliseconds by the node's clock. */
+      readonly duration: number;
+      readonly changes: readonly string[];
+      readonly diff?: string;
+      /** Last output, capped; given when it failed or when output was asked for. */
+      readonly output?: string;
+      readonly origin: Origin;
+      /** Ids of the actions because of which check mode cannot know. */
+      readonly because?: readonly string[];
+    }
+    | {
+      readonly type: "run-finished";
+      readonly result: "ok" | "failed";
+      readonly exitCode: number;
+      readonly targets: readonly TargetSummary[];
+      readonly failure?: Failure;
+      readonly duration: number;
+      readonly data?: Json;
+    }
+  );
+
+/** An event before the run stamps it with `at` and `run`. */
+export type EventBody = Event extends infer E ? E extends Event ? Omit<E, "at" | "run"> : never : never;

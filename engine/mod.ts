@@ -1,0 +1,12 @@
+/**
+ * What infra files and crates import: pure data and functions, no I/O.
+ *
+ * @module
+ */
+export * from "./actions/list.ts";
+export { captured, type Deferred } from "./plan/deferred.ts";
+export type * from "./plan/context.ts";
+export type * from "./plan/settings.ts";
+export type * from "./spec/types.ts";
+export { rawScript, type Script, sh, type ShValue } from "./script/sh.ts";
+export { PalletError } from "./errors.ts";

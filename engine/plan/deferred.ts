@@ -1,0 +1,126 @@
+import { PalletError } from "../errors.ts";
+
+/**
+ * Where a deferred value comes from: an action of this or another target that captured it, or an attribute of a node
+ * that does not exist yet.
+ */
+export type DeferredSource =
+  | { readonly kind: "captured"; readonly name: string; readonly target?: string }
+  | { readonly kind: "attribute"; readonly target: string; readonly attribute: string };
+
+/**
+ * A value that is known only later. In a template string it becomes a token that survives concatenation; a script
+ * turns the token into a variable. Anything else (arithmetic, comparison, a method) is an error that names it.
+ */
+export interface Deferred {
+  readonly deferred: DeferredSource;
+  toString(): string;
+}
+
+const OPEN = "\u{F0D0}";
+const CLOSE = "\u{F0D1}";
+const TOKEN = /\u{F0D0}([a-z]+):([^:\u{F0D1}]*):([^\u{F0D1}]*)\u{F0D1}/gu;
+
+/** What a deferred value is, for people: `the primaryIp of web-1`. */
+export function describeDeferred(source: DeferredSource): string {
+  if (source.kind === "attribute") return `the ${source.attribute} of ${source.target}`;
+  return `the captured value "${source.name}"${source.target === undefined ? "" : ` of ${source.target}`}`;
+}
+
+function tokenOf(source: DeferredSource): string {
+  const [a, b] = source.kind === "captured"
+    ? [source.target ?? "", source.name]
+    : [source.target, source.attribute];
+  return `${OPEN}${source.kind}:${encodeURIComponent(a)}:${encodeURIComponent(b)}${CLOSE}`;
+}
+
+function sourceOf(kind: string, a: string, b: string): DeferredSource {
+  const [target, name] = [decodeURIComponent(a), decodeURIComponent(b)];
+  if (kind === "attribute") return { kind, target, attribute: name };
+  return target === "" ? { kind: "captured", name } : { kind: "captured", name, target };
+}
+
+function refuse(source: DeferredSource, use: string): never {
+  throw new PalletError(`Cannot ${use} ${describeDeferred(source)}: it is known only when the script runs`, {
+    kind: "infra",
+    help: "Use it inside a text or a script, or branch on the node with onlyIf and unless.",
+  });
+}
+
+/**
+ * Makes a deferred value.
+ *
+ * @example
+ * ```ts
+ * import { deferred, hasDeferred } from "./deferred.ts";
+ *
+ * const ip = deferred({ kind: "attribute", target: "db-1", attribute: "primaryIp" });
+ * console.assert(hasDeferred(`host=${ip}`));
+ * ```
+ */
+export function deferred(source: DeferredSource): Deferred {
+  const token = tokenOf(source);
+  const toPrimitive = (hint: string): string => hint === "number" ? refuse(source, "calculate with") : token;
+  const base: Deferred = { deferred: source, toString: () => token };
+  return new Proxy(base, {
+    get: (target, key) => {
+      if (key === Symbol.toPrimitive) return toPrimitive;
+      if (key === "toJSON") return () => token;
+      // `await` and `instanceof`-like checks look these up on every value; they must find nothing.
+      if (typeof key === "symbol" || key === "then") return undefined;
+      if (key in target) return Reflect.get(target, key);
+      return refuse(source, `read .${key} of`);
+    },
+    set: (_target, key) => refuse(source, `set .${String(key)} of`),
+  });
+}
+
+/** Whether a value is a {@linkcode Deferred}. */
+export function isDeferred(value: unknown): value is Deferred {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, "deferred") &&
+    "toString" in value;
+}
+
+/** Whether a text holds a token. */
+export function hasDeferred(text: string): boolean {
+  return text.includes(OPEN);
+}
+
+/** One piece of a text: literal, or a deferred value with its token. */
+export type Piece = { readonly literal: string } | {
+  readonly token: string;
+  readonly source: DeferredSource;
+};
+
+/** A text cut at its tokens, in order. */
+export function pieces(text: string): readonly Piece[] {
+  const found: Piece[] = [];
+  let at = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    if (match.index > at) found.push({ literal: text.slice(at, match.index) });
+    found.push({ token: match[0], source: sourceOf(match[1] ?? "", match[2] ?? "", match[3] ?? "") });
+    at = match.index + match[0].length;
+  }
+  if (at < text.length) found.push({ literal: text.slice(at) });
+  return found;
+}
+
+/** A text with each token replaced. */
+export function replaceDeferred(
+  text: string,
+  replace: (source: DeferredSource, token: string) => string,
+): string {
+  if (!hasDeferred(text)) return text;
+  return pieces(text).map((piece) => "literal" in piece ? piece.literal : replace(piece.source, piece.token))
+    .join("");
+}
+
+/**
+ * Captures the output of an action that has `capture: name`: a text in later actions of the same target, and of
+ * other targets in later phases.
+ */
+export function captured(name: string, target?: { readonly name: string }): Deferred {
+  return deferred(
+    target === undefined ? { kind: "captured", name } : { kind: "captured", name, target: target.name },
+  );
+}

@@ -1,0 +1,134 @@
+import type { JsonObject } from "../json.ts";
+import type { Node, OsFacts } from "../spec/node.ts";
+import type { NodeSpec } from "../spec/types.ts";
+import type { Route } from "../transport/connection.ts";
+
+/** An image that nodes can be made from. */
+export interface Image {
+  readonly id: string;
+  readonly os: OsFacts;
+  readonly arch: string;
+  readonly description: string;
+  /** Where it is defined: `built in`, a file, a service. */
+  readonly origin: string;
+  readonly loginUser: string;
+}
+
+/** A size that nodes can have. */
+export interface Hardware {
+  readonly id: string;
+  readonly cores: number;
+  /** Megabytes. */
+  readonly ram: number;
+  /** Gigabytes; absent when it is not limited. */
+  readonly disk?: number;
+  readonly description: string;
+  readonly origin: string;
+}
+
+/** Something a provider cannot honour in a node spec. */
+export interface Problem {
+  /** `hardware.minRam` */
+  readonly path: string;
+  readonly message: string;
+  readonly help?: string;
+}
+
+/** Nodes to make, all of one group. Names are the caller's; a name that exists already is adopted, not made twice. */
+export interface CreateRequest {
+  readonly group: string;
+  readonly names: readonly string[];
+  readonly nodeSpec: NodeSpec;
+  /** Put on each node in the step that makes it. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** The same for a retry: makes creation idempotent. */
+  readonly token: string;
+}
+
+/** One node of a {@linkcode CreateRequest}, as it comes. */
+export type CreateResult =
+  | { readonly name: string; readonly node: Node }
+  | { readonly name: string; readonly error: string; readonly help?: string };
+
+/** What a {@linkcode CreateRequest} would make. */
+export interface Estimate {
+  readonly image: string;
+  readonly hardware: string;
+  /** US dollars an hour for all nodes of the request; absent when unknown, 0 when free. */
+  readonly pricePerHour?: number;
+}
+
+/** A step on the way to a node that can be used; `done` is the last. */
+export interface Readiness {
+  readonly step: "running" | "address" | "port" | "host-key" | "login" | "done";
+  readonly message: string;
+}
+
+/** What a provider can do; the CLI says so instead of failing late. */
+export interface Capabilities {
+  readonly create: boolean;
+  readonly destroy: boolean;
+  readonly stop: boolean;
+  /** Whether tags are kept, e.g. the `bootstrapped` flag. */
+  readonly tag: boolean;
+}
+
+/**
+ * A configured source of machines. Every implementation passes the contract test in
+ * `engine/provider/contract.ts`. All calls take an AbortSignal; failures are `PalletError`s of kind `provider`.
+ */
+export interface Provider {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Lines that say what is missing on this machine and what to do; empty when it can work. */
+  check(signal?: AbortSignal): Promise<readonly Problem[]>;
+  images(signal?: AbortSignal): Promise<readonly Image[]>;
+  hardware(signal?: AbortSignal): Promise<readonly Hardware[]>;
+  /** What it cannot honour, it refuses, before anything is touched. */
+  validate(spec: NodeSpec, signal?: AbortSignal): Promise<readonly Problem[]>;
+  /** Image that a spec selects; what plans for nodes that do not exist yet go by. */
+  imageFor(spec: NodeSpec, signal?: AbortSignal): Promise<Image | undefined>;
+  /** All that is ours, running or not, and nothing else. */
+  nodes(signal?: AbortSignal): Promise<readonly Node[]>;
+  estimate(request: CreateRequest, signal?: AbortSignal): Promise<Estimate>;
+  create(request: CreateRequest, signal?: AbortSignal): AsyncIterable<CreateResult>;
+  /** Steps until a login would work; throws when a step's time limit ends, naming it. */
+  ready(node: Node, signal?: AbortSignal): AsyncIterable<Readiness>;
+  start(nodes: readonly Node[], signal?: AbortSignal): Promise<void>;
+  stop(nodes: readonly Node[], signal?: AbortSignal): Promise<void>;
+  reboot(nodes: readonly Node[], signal?: AbortSignal): Promise<void>;
+  /** Resolves when they are gone. An empty list is an error, never "all". */
+  destroy(nodes: readonly Node[], signal?: AbortSignal): Promise<void>;
+  /** Sets tags; `null` removes one. Others stay. */
+  tag(node: Node, tags: Readonly<Record<string, string | null>>, signal?: AbortSignal): Promise<void>;
+  /** What a group's nodes share (a security group, a network), made before the first and removed after the last. */
+  ensureGroup(group: string, spec: NodeSpec, signal?: AbortSignal): Promise<void>;
+  removeGroup(group: string, signal?: AbortSignal): Promise<void>;
+  route(node: Node, signal?: AbortSignal): Promise<Route>;
+  close(): Promise<void>;
+}
+
+/** A service of the configuration: a name, a provider, its options. */
+export interface ServiceConfig {
+  readonly name: string;
+  readonly provider: string;
+  readonly options: JsonObject;
+}
+
+/** How a provider is made from a service; one a folder in `providers/`. */
+export interface ProviderKind {
+  readonly name: string;
+  readonly summary: string;
+  /** @throws {PalletError} of kind `config` that names service, key and value. */
+  open(service: ServiceConfig, context: ProviderContext): Promise<Provider>;
+}
+
+/** What a provider may know of its surroundings. */
+export interface ProviderContext {
+  /** Folder for its own state, made on demand. */
+  readonly stateDir: string;
+  /** Folder for what can be made again. */
+  readonly cacheDir: string;
+  /** Progress of long work: one line each. */
+  readonly progress: (message: string) => void;
+}

@@ -1,0 +1,83 @@
+import type { Facts } from "../spec/node.ts";
+import type { CompiledScript, Offsets, ScriptId, StatusRecord } from "../script/types.ts";
+
+/** How a node is reached, as its provider tells. */
+export type Route =
+  | { readonly kind: "local" }
+  | {
+    readonly kind: "ssh";
+    readonly address: string;
+    readonly port: number;
+    readonly user: string;
+    /** Name under which host keys are kept: the node's id, not its address. */
+    readonly hostKeyAlias: string;
+    /** Host keys that the provider attests, as `ssh-ed25519 AAAA...`; empty: known_hosts decides. */
+    readonly hostKeys: readonly string[];
+    /** Paths of private keys to try, in order; the agent's keys follow. */
+    readonly identities: readonly string[];
+  };
+
+/** Who holds a node during a run, and for how long at most. */
+export interface Lease {
+  readonly run: string;
+  /** `user@host pid N`, for the message another run gets. */
+  readonly holder: string;
+  /** Seconds until it ends by itself when nobody renews it. */
+  readonly seconds: number;
+}
+
+/** What happens to a script, as its follower learns of it. */
+export type ScriptItem =
+  | { readonly kind: "record"; readonly record: StatusRecord; readonly next: Offsets }
+  | { readonly kind: "output"; readonly bytes: Uint8Array; readonly next: Offsets }
+  /** The connection was lost and is being regained. */
+  | { readonly kind: "reconnecting"; readonly reason: string };
+
+/**
+ * How a script ended for its follower: `ended` with a final record; `died` without one although the node is up;
+ * `interrupted` by a reboot of the node; `unknown`: the connection was lost and not regained.
+ */
+export type ScriptEnd = "ended" | "died" | "interrupted" | "unknown";
+
+/** One connection a node and user: one SSH connection, one channel. Reconnecting is normal and inside. */
+export interface Connection {
+  /** What the node said when the channel opened. */
+  readonly facts: Facts;
+  /** Sends a script, blobs that the node lacks first; `known` when the node has its claim already. */
+  start(script: CompiledScript, signal?: AbortSignal): Promise<"started" | "known">;
+  /** Follows a script from where an earlier follower stopped, to its end. */
+  follow(
+    id: ScriptId,
+    from: Offsets,
+    on: (item: ScriptItem) => void,
+    signal?: AbortSignal,
+  ): Promise<ScriptEnd>;
+  /** Ends a running script: TERM, then KILL after a grace. */
+  cancel(id: ScriptId): Promise<void>;
+  /** Gives the lease back, ends the channel and the connection; a second call does nothing. */
+  close(): Promise<void>;
+  /** Round trips and bytes so far, for benchmarks and `--verbose`. */
+  readonly counts: { readonly sent: number; readonly received: number; readonly reconnects: number };
+}
+
+/** How a {@linkcode Transport} connects. */
+export interface ConnectOptions {
+  /** Taken before anything runs; held by another run: an error with the holder's name. */
+  readonly lease: Lease;
+  /** Seconds to wait for another run's lease; 0 fails at once. */
+  readonly leaseWait: number;
+  /** Seconds for TCP, banner, key exchange and login together. */
+  readonly connectTimeout: number;
+  /** Seconds to go on trying to regain a lost connection. */
+  readonly reconnectTimeout: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Makes connections; caps the handshakes that run at once and backs off when a server refuses. */
+export interface Transport {
+  /** @throws {PalletError} of kind `unreachable`, with the step that failed and what to do. */
+  connect(route: Route, options: ConnectOptions): Promise<Connection>;
+  /** An interactive shell, or a command, on this terminal; resolves with its exit status. */
+  shell(route: Route, command: readonly string[], signal?: AbortSignal): Promise<number>;
+  close(): Promise<void>;
+}
