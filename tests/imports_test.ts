@@ -1,0 +1,119 @@
+// Imports point one way. A folder may import itself and what is listed for it.
+import assert from "node:assert/strict";
+import { dirname, join, relative } from "node:path";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+
+/** Modules at the top of `engine/` that are vocabulary, not a part: everything may import them. */
+const BASICS = [
+  "engine/errors",
+  "engine/json",
+  "engine/schema",
+  "engine/suggest",
+  "engine/origin",
+  "engine/events",
+  "engine/version",
+];
+
+/** Path prefixes that the modules under a prefix may import; the longest matching key counts. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "main.ts": ["cli", "engine/sandbox/child"],
+  "cli": ["cli", "engine/run", "engine/config", "providers/mod"],
+  "providers": ["providers", "engine/provider", "engine/spec", "engine/transport/connection", "engine/os"],
+  "crates": ["crates", "engine/mod"],
+  "engine/mod": ["engine/actions", "engine/spec", "engine/plan", "engine/script/sh", "engine/os"],
+  "engine/run": ["engine"],
+  "engine/operate": [
+    "engine/operate",
+    "engine/plan",
+    "engine/script",
+    "engine/transport",
+    "engine/provider",
+    "engine/state",
+    "engine/sandbox/sandbox",
+    "engine/spec",
+    "engine/actions",
+    "engine/os",
+  ],
+  "engine/state": ["engine/state", "engine/spec", "engine/script/types", "engine/plan/types"],
+  "engine/config": ["engine/config", "engine/spec", "engine/provider/provider"],
+  "engine/provider": ["engine/provider", "engine/spec", "engine/transport/connection"],
+  "engine/transport": ["engine/transport", "engine/script", "engine/spec", "engine/os"],
+  "engine/sandbox": [
+    "engine/sandbox",
+    "engine/modules",
+    "engine/plan",
+    "engine/spec",
+    "engine/actions",
+    "engine/mod",
+  ],
+  "engine/modules": ["engine/modules"],
+  "engine/plan": ["engine/plan", "engine/spec", "engine/actions", "engine/script/sh", "engine/os"],
+  "engine/script": ["engine/script", "engine/actions", "engine/spec", "engine/plan/deferred", "engine/os"],
+  "engine/actions": [
+    "engine/actions",
+    "engine/spec",
+    "engine/os",
+    "engine/script/sh",
+    "engine/script/quote",
+    "engine/plan/deferred",
+  ],
+  "engine/spec": ["engine/spec", "engine/actions", "engine/plan", "engine/os"],
+  "engine/os": ["engine/os", "engine/spec"],
+};
+
+const IMPORT = /(?:from|import)\s*\(?\s*"([^"]+)"/g;
+
+async function* modules(folder: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(join(ROOT, folder))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) yield* modules(path);
+    else if (path.endsWith(".ts") && !path.endsWith("_test.ts")) yield path;
+  }
+}
+
+/** The checkout's module that a specifier names, or nothing for a package. */
+function target(importer: string, specifier: string): string | undefined {
+  if (specifier === "pallet") return "engine/mod.ts";
+  if (specifier === "pallet/run") return "engine/run.ts";
+  if (specifier.startsWith("pallet/")) return specifier.slice("pallet/".length);
+  return specifier.startsWith(".") ? relative(ROOT, join(ROOT, dirname(importer), specifier)) : undefined;
+}
+
+function allowed(importer: string, imported: string): boolean {
+  if (BASICS.some((basic) => imported === `${basic}.ts`)) return true;
+  const rule = Object.keys(ALLOWED).filter((prefix) => importer.startsWith(prefix))
+    .sort((a, b) => b.length - a.length)[0];
+  return rule === undefined || (ALLOWED[rule] ?? []).some((prefix) => imported.startsWith(prefix));
+}
+
+/** A module without its comments, whose examples import what they like. */
+function code(source: string): string {
+  return source.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
+}
+
+Deno.test("imports point one way", async () => {
+  const wrong: string[] = [];
+  for (const folder of ["cli", "engine", "providers", "crates"]) {
+    for await (const importer of modules(folder)) {
+      for (const match of code(await Deno.readTextFile(join(ROOT, importer))).matchAll(IMPORT)) {
+        const imported = target(importer, match[1] ?? "");
+        if (imported !== undefined && !allowed(importer, imported)) wrong.push(`${importer} -> ${imported}`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+Deno.test("crates import nothing but pallet and themselves", async () => {
+  const wrong: string[] = [];
+  for await (const importer of modules("crates")) {
+    for (const match of code(await Deno.readTextFile(join(ROOT, importer))).matchAll(IMPORT)) {
+      const specifier = match[1] ?? "";
+      const own = specifier.startsWith(".") &&
+        target(importer, specifier)?.startsWith(dirname(importer)) === true;
+      if (specifier !== "pallet" && !own) wrong.push(`${importer} -> ${specifier}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
