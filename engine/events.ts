@@ -137,6 +137,8 @@ export type Event =
       /** Ids of the actions because of which check mode cannot know. */
       readonly because?: readonly string[];
     }
+    /** What ended a command outside a run: a usage or configuration error, say. */
+    | { readonly type: "error"; readonly failure: Failure }
     | {
       readonly type: "run-finished";
       readonly result: "ok" | "failed";

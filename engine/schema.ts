@@ -18,6 +18,8 @@ export interface Subject {
 /** A problem with a value at a path, in words. */
 export interface SchemaProblem {
   readonly path: string;
+  /** The same path, key by key. */
+  readonly keys: readonly (string | number)[];
   readonly message: string;
 }
 
@@ -50,30 +52,33 @@ const keysOf = new WeakMap<object, readonly string[]>();
 
 function inWords(issue: v.BaseIssue<unknown>): SchemaProblem {
   const items = issue.path ?? [];
-  const keys = items.map((item) => item.key);
+  const keys = items.map((item) => typeof item.key === "number" ? item.key : String(item.key));
   const path = formatPath(keys);
   if (issue.type === "strict_object" && issue.expected === "never") {
     const known = keysOf.get(issue) ?? [];
     const key = String(keys.at(-1));
     return {
       path,
+      keys,
       message: `unknown key "${key}".${didYouMean(key, known)}${
         known.length > 0 ? ` Known: ${known.join(", ")}.` : ""
       }`,
     };
   }
-  if (issue.type === "strict_object" || issue.input === undefined) return { path, message: "is missing" };
+  if (issue.type === "strict_object" || issue.input === undefined) {
+    return { path, keys, message: "is missing" };
+  }
   if (issue.type === "union" || issue.type === "variant" || issue.type === "picklist") {
     const options = issue.expected?.replace(/^\(|\)$/g, "") ?? "";
     const hint = typeof issue.input === "string" && issue.type === "picklist"
       ? didYouMean(issue.input, options.split(" | ").map((option) => option.replaceAll('"', "")))
       : "";
-    return { path, message: `must be ${options}, not ${preview(issue.input)}.${hint}` };
+    return { path, keys, message: `must be ${options}, not ${preview(issue.input)}.${hint}` };
   }
   if (issue.kind === "schema") {
-    return { path, message: `must be ${issue.expected ?? issue.type}, not ${preview(issue.input)}` };
+    return { path, keys, message: `must be ${issue.expected ?? issue.type}, not ${preview(issue.input)}` };
   }
-  return { path, message: `${issue.message}, not ${preview(issue.input)}` };
+  return { path, keys, message: `${issue.message}, not ${preview(issue.input)}` };
 }
 
 /** An object with exactly these keys; an unknown one is a problem that names the nearest known one. */

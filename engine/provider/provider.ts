@@ -71,6 +71,8 @@ export interface Capabilities {
   readonly stop: boolean;
   /** Whether tags are kept, e.g. the `bootstrapped` flag. */
   readonly tag: boolean;
+  /** Where tags are kept when not by the provider: on the node, read and written over the run's own connection. */
+  readonly tagStore?: "node";
 }
 
 /**
@@ -113,6 +115,8 @@ export interface ServiceConfig {
   readonly name: string;
   readonly provider: string;
   readonly options: JsonObject;
+  /** Folder that relative paths in the options are relative to. */
+  readonly baseDir?: string;
 }
 
 /** How a provider is made from a service; one a folder in `providers/`. */

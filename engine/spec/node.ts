@@ -26,6 +26,8 @@ export interface Facts {
   readonly addresses: readonly string[];
   /** `/proc/sys/kernel/random/boot_id`. */
   readonly bootId: string;
+  /** Tags that are kept on the node itself, where its provider keeps none. */
+  readonly tags?: Readonly<Record<string, string>>;
   /** Where these came from: the node itself, a cache with its age, the image, or `--os`. */
   readonly source: "node" | "cache" | "image" | "option";
   /** Milliseconds since the epoch at which the node told them; for `cache`, when they were cached. */
