@@ -137,6 +137,8 @@ export type Event =
       /** Ids of the actions because of which check mode cannot know. */
       readonly because?: readonly string[];
     }
+    /** Output of a script as it comes, when asked for; a text may end in the middle of a line. */
+    | { readonly type: "output"; readonly phase: string; readonly target: string; readonly text: string }
     /** What ended a command outside a run: a usage or configuration error, say. */
     | { readonly type: "error"; readonly failure: Failure }
     | {

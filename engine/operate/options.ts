@@ -1,0 +1,174 @@
+import type { Event } from "../events.ts";
+import type { PhaseCall } from "../plan/types.ts";
+import type { ProviderKind, ServiceConfig } from "../provider/provider.ts";
+import type { OsFacts } from "../spec/node.ts";
+import type { ClusterSpec, Environment, GroupSpec } from "../spec/types.ts";
+import type { CountsPlan } from "./results.ts";
+
+/**
+ * Where specs come from: an infra file, evaluated in a child process that may do nothing, or values of the program
+ * that embeds the engine, trusted as the program itself is.
+ */
+export type Source =
+  | { readonly infra: string }
+  | {
+    readonly specs: readonly (GroupSpec | ClusterSpec)[];
+    /** Folder that files of the project are relative to; the current one unless told. */
+    readonly folder?: string;
+  };
+
+/** Folders of the workstation; made on demand. */
+export interface Directories {
+  /** Runs and locks; `$XDG_STATE_HOME/pallet` unless told. */
+  readonly state: string;
+  /** What can be made again; `$XDG_CACHE_HOME/pallet` unless told. */
+  readonly cache: string;
+}
+
+/** Who to log in as on a node that is bootstrapped, in place of the first user that its provider tells. */
+export interface AdminUser {
+  readonly username: string;
+  /** Paths of private keys; the route's own unless told. */
+  readonly identities?: readonly string[];
+}
+
+/** A service, the kinds of providers to find its own among, and folders. */
+export interface ServiceOptions {
+  readonly service: ServiceConfig;
+  readonly providers: readonly ProviderKind[];
+  readonly directories?: Directories;
+  readonly signal?: AbortSignal;
+}
+
+/** What every operation takes. */
+export interface OperationOptions extends ServiceOptions {
+  readonly source: Source;
+  /** Called with each event of the run, in order. What it throws ends the run. */
+  readonly on?: (event: Event) => void;
+  /** Layers of environment, lowest first: configuration, service, project, call. */
+  readonly environment?: readonly Environment[];
+  readonly adminUser?: AdminUser;
+  /** Whether `create-group` and `destroy-group` phases may run actions on this workstation; not unless told. */
+  readonly allowWorkstation?: boolean;
+  /** Seconds; see {@linkcode Timings} for what stands when nothing is told. */
+  readonly timings?: Partial<Timings>;
+}
+
+/** Time limits, in seconds. */
+export interface Timings {
+  /** TCP, banner, key exchange and login together: 30. */
+  readonly connect: number;
+  /** Regaining a lost connection: 120. */
+  readonly reconnect: number;
+  /** How long another run's hold on a node or a group is waited for: 0. */
+  readonly leaseWait: number;
+  /** After which a hold on a node ends by itself when its run is gone: 120. */
+  readonly lease: number;
+}
+
+/** What stands for {@linkcode Timings} that are not told. */
+export const defaultTimings: Timings = { connect: 30, reconnect: 120, leaseWait: 0, lease: 120 };
+
+/** Which groups and nodes an operation is about. */
+export interface Selection {
+  /** Names of groups or clusters; all unless told. Those that are left out stay visible to plans. */
+  readonly groups?: readonly string[];
+  /** Groups whose nodes are visible to plans, and are left alone even though they would be selected. */
+  readonly considerGroups?: readonly string[];
+  /** Names of nodes, `*` and `?` allowed; shrinks what is executed, never what plans see. */
+  readonly limit?: readonly string[];
+}
+
+/** A number, or a percentage of the targets of a phase. */
+export type Amount = number | `${number}%`;
+
+/** A phase to run: a name, or a name with arguments. */
+export type PhaseRequest = string | PhaseCall;
+
+/** How phases run. */
+export interface PhaseOptions {
+  /** In this order; the groups' default phases unless told. */
+  readonly phases?: readonly PhaseRequest[];
+  /** Targets of a phase that run at once, one batch after the other; a failed batch is the last. */
+  readonly batch?: Amount;
+  /** How many targets may fail before nothing new is started; 0 unless told. */
+  readonly maxFail?: Amount;
+  /** How many targets run at once; no limit unless told. */
+  readonly parallel?: number;
+  /** One target at a time: `parallel: 1`. */
+  readonly serial?: boolean;
+  /** Gives the output of scripts as events, as it comes. */
+  readonly output?: boolean;
+}
+
+/** Consent to what cannot be taken back. */
+export interface Consent {
+  /** Removes nodes without asking. */
+  readonly yes?: boolean;
+  /** Called with what will be made and removed before a node is removed; `false` ends the operation, nothing done. */
+  readonly confirm?: (counts: CountsPlan) => boolean | Promise<boolean>;
+}
+
+/** What {@linkcode converge} takes. */
+export interface ConvergeOptions extends OperationOptions, Selection, PhaseOptions, Consent {
+  /** Counts by group (or cluster: multiplies its groups' counts), in place of the specs'. */
+  readonly counts?: Readonly<Record<string, number>>;
+  /** Adjusts counts and runs no phase but `bootstrap`-less removal and creation hooks. */
+  readonly noPhases?: boolean;
+}
+
+/** What {@linkcode lift} takes. */
+export interface LiftOptions extends OperationOptions, Selection, PhaseOptions {
+  /** Asks the nodes what would change, with diffs, and changes nothing. */
+  readonly check?: boolean;
+}
+
+/** What {@linkcode destroy} takes. */
+export interface DestroyOptions extends OperationOptions, Selection, PhaseRunOptions, Consent {}
+
+/** How phases run that nobody asked for by name. */
+export type PhaseRunOptions = Omit<PhaseOptions, "phases" | "batch">;
+
+/** What {@linkcode plan} takes. */
+export interface PlanOptions extends OperationOptions, Selection, PhaseOptions {
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly noPhases?: boolean;
+  /** Asks the nodes that exist what would change, with diffs; opens no connection unless told. */
+  readonly check?: boolean;
+  /** Exit status 3 when changes are pending. */
+  readonly detailedExitCode?: boolean;
+  /** Operating system of nodes that nothing is known of yet: `debian-12`. */
+  readonly os?: string;
+}
+
+/** What {@linkcode exec} takes. */
+export interface ExecOptions extends OperationOptions, Selection, Omit<PhaseOptions, "phases"> {
+  /** Bash, run as the privileged user; its output comes as events. */
+  readonly command: string;
+}
+
+/** What {@linkcode explain} takes: no node, and a service only for the image that a group would get. */
+export interface ExplainOptions extends Omit<OperationOptions, "service" | "on"> {
+  readonly service?: ServiceConfig;
+  readonly groups: readonly string[];
+  /** The groups' default phases unless told. */
+  readonly phases?: readonly PhaseRequest[];
+  /** `debian-12`; that of the image unless told. */
+  readonly os?: string | OsFacts;
+}
+
+/** What {@linkcode listGroups} takes. */
+export interface GroupsOptions {
+  readonly source: Source;
+  readonly directories?: Directories;
+  readonly signal?: AbortSignal;
+}
+
+/** What {@linkcode shell} takes. */
+export interface ShellOptions extends ServiceOptions {
+  /** Name or id of a node. */
+  readonly node: string;
+  /** A command and its arguments in place of an interactive shell. */
+  readonly command?: readonly string[];
+  readonly adminUser?: AdminUser;
+}

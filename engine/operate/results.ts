@@ -1,0 +1,124 @@
+import type { ActionCounts, Failure, PhaseResult, TargetSummary } from "../events.ts";
+import type { Json } from "../json.ts";
+import type { Origin } from "../errors.ts";
+import type { PlannedAction } from "../actions/action.ts";
+import type { PlanProblem, SettingEntry } from "../plan/types.ts";
+import type { ActionResult } from "../script/types.ts";
+import type { Node } from "../spec/node.ts";
+
+/** What will be made, started and removed, by group. */
+export interface CountsPlan {
+  readonly groups: readonly GroupCounts[];
+}
+
+/** One group of a {@linkcode CountsPlan}; node names throughout. */
+export interface GroupCounts {
+  readonly group: string;
+  /** Nodes that stay. */
+  readonly existing: readonly string[];
+  readonly create: readonly string[];
+  /** Stopped nodes that count and are started. */
+  readonly start: readonly string[];
+  /** Newest first. */
+  readonly remove: readonly string[];
+  readonly image?: string;
+  readonly hardware?: string;
+  /** US dollars an hour for what is made; absent when unknown. */
+  readonly pricePerHour?: number;
+}
+
+/** What one action did on one target. */
+export interface ActionReport {
+  readonly id: string;
+  readonly title: string;
+  readonly result: ActionResult;
+  readonly exit: number;
+  /** Milliseconds by the node's clock. */
+  readonly duration: number;
+  readonly changes: readonly string[];
+  readonly diff?: string;
+  /** Last output, capped. */
+  readonly output?: string;
+  readonly origin: Origin;
+  readonly because?: readonly string[];
+}
+
+/** What one target did in one phase. */
+export interface TargetReport {
+  readonly target: string;
+  readonly result: PhaseResult;
+  readonly counts: ActionCounts;
+  readonly actions: readonly ActionReport[];
+  readonly failure?: Failure;
+}
+
+/** What one phase did. */
+export interface PhaseReport {
+  readonly phase: string;
+  readonly result: "ok" | "failed";
+  readonly targets: readonly TargetReport[];
+}
+
+/** What an operation did: plain data. An operation that could not begin is a rejected promise in place of it. */
+export interface RunResult {
+  readonly run: string;
+  readonly operation: "converge" | "lift" | "destroy" | "plan" | "exec";
+  readonly result: "ok" | "failed";
+  /** 0, 1, 3, 4, 130 or 143, as the command line ends with. */
+  readonly exitCode: number;
+  /** What failed first, when it was not a target of a phase. */
+  readonly failure?: Failure;
+  readonly phases: readonly PhaseReport[];
+  readonly targets: readonly TargetSummary[];
+  readonly created: readonly Node[];
+  readonly existing: readonly Node[];
+  readonly removed: readonly Node[];
+  readonly settings: readonly SettingEntry[];
+  /** Values that actions captured: target, name, value. */
+  readonly captured: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** What {@linkcode plan} answers. */
+export interface PlanResult extends RunResult {
+  readonly counts: CountsPlan;
+  readonly plans: readonly PlannedPhase[];
+  /** Whether nodes would be made or removed, or, asked with `check`, anything would change or cannot be known. */
+  readonly pending: boolean;
+}
+
+/** The plans of one phase. */
+export interface PlannedPhase {
+  readonly phase: string;
+  readonly targets: readonly PlannedTarget[];
+}
+
+/** The plan of one target: actions, or why there are none. */
+export interface PlannedTarget {
+  readonly target: string;
+  readonly planned: boolean;
+  /** Where the facts came from: the node, the cache with its age, the image, an option; `none`: nothing is known. */
+  readonly facts: "node" | "cache" | "image" | "option" | "none";
+  /** Milliseconds since the epoch of cached facts. */
+  readonly factsAt?: number;
+  readonly actions: readonly PlannedAction[];
+  readonly problem?: PlanProblem;
+}
+
+/** One group and phase of {@linkcode explain}. */
+export interface Explanation {
+  readonly group: string;
+  readonly phase: string;
+  /** The name that the plan was made for: the group's first node. */
+  readonly target: string;
+  /** `debian-12` */
+  readonly os: string;
+  /** Where the parts of the phase are defined, in the order they run. */
+  readonly parts: readonly Origin[];
+  readonly actions: readonly PlannedAction[];
+  /** The whole script, empty when there are no actions. */
+  readonly script: string;
+  readonly settings: readonly SettingEntry[];
+  readonly console: readonly Json[];
+}
