@@ -1,3 +1,4 @@
+import type { Origin } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Node, OsFacts } from "../spec/node.ts";
 import type { NodeSpec } from "../spec/types.ts";
@@ -117,6 +118,8 @@ export interface ServiceConfig {
   readonly options: JsonObject;
   /** Folder that relative paths in the options are relative to. */
   readonly baseDir?: string;
+  /** Where the service is defined, for messages. */
+  readonly origin?: Origin;
 }
 
 /** How a provider is made from a service; one a folder in `providers/`. */
