@@ -3,10 +3,20 @@ import type { Origin } from "./errors.ts";
 const FRAME = /(?:\(|at (?:async )?)((?:file|https?|pallet|jsr|npm):.*?):(\d+):(\d+)\)?$/;
 const UNKNOWN: Origin = { file: "unknown", line: 1, column: 1 };
 
+/** Frames looked at by {@linkcode callerOrigin}: the engine's own helpers never nest this deep. */
+const NEAR = 8;
+
 /** The folder of the engine's own modules, or the one file that they were bundled into. */
 const OWN = import.meta.url.endsWith("/engine/origin.ts")
   ? import.meta.url.slice(0, -"origin.ts".length)
   : import.meta.url;
+
+/** The part of V8's call site that is used here. */
+interface CallSite {
+  getFileName(): string | null | undefined;
+  getLineNumber(): number | null;
+  getColumnNumber(): number | null;
+}
 
 function isOwn(file: string): boolean {
   return file.startsWith(OWN) && !file.endsWith("_test.ts");
@@ -21,7 +31,38 @@ export function userFrames(stack: string): readonly Origin[] {
   });
 }
 
+/**
+ * The innermost call sites. Every action asks where it was made: writing a stack out and reading it back would cost
+ * several times what validating the action does.
+ */
+function nearCallSites(): readonly CallSite[] {
+  const errors = Error as unknown as { prepareStackTrace?: unknown };
+  const [prepare, limit] = [errors.prepareStackTrace, Error.stackTraceLimit];
+  const holder: { stack?: unknown } = {};
+  try {
+    Error.stackTraceLimit = NEAR;
+    errors.prepareStackTrace = (_error: unknown, sites: readonly CallSite[]) => sites;
+    Error.captureStackTrace(holder, callerOrigin);
+    return Array.isArray(holder.stack) ? holder.stack : [];
+  } finally {
+    Error.stackTraceLimit = limit;
+    errors.prepareStackTrace = prepare;
+  }
+}
+
+/** `/a b.ts` as runtimes give it for a module of the disk, as its URL. */
+function asUrl(file: string): string {
+  return file.startsWith("/") ? `file://${encodeURI(file)}` : file;
+}
+
 /** Where the engine was called from: the innermost place on the stack that is not the engine's own. */
 export function callerOrigin(): Origin {
-  return userFrames(new Error().stack ?? "")[0] ?? UNKNOWN;
+  for (const site of nearCallSites()) {
+    const name = site.getFileName();
+    if (typeof name !== "string" || !/^(?:\/|file:|https?:|pallet:|jsr:|npm:)/.test(name)) continue;
+    const file = asUrl(name);
+    if (isOwn(file)) continue;
+    return { file, line: site.getLineNumber() ?? 1, column: site.getColumnNumber() ?? 1 };
+  }
+  return UNKNOWN;
 }
