@@ -1,0 +1,104 @@
+import { join } from "node:path";
+import { messageOf, PalletError } from "../errors.ts";
+import { fileName, privateFolder, unwritable } from "./files.ts";
+
+/** Who holds a lock. */
+export interface Holder {
+  readonly run: string;
+  /** `user@host pid N` */
+  readonly who: string;
+  readonly pid: number;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+/** A lock that is held; `release` gives it back, a second call does nothing. */
+export interface Lock {
+  release(): void;
+}
+
+function holderOf(text: string): Partial<Holder> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    // The holder may be between taking the lock and saying who it is.
+    return {};
+  }
+}
+
+function held(service: string, group: string, path: string): PalletError {
+  let text = "";
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch (cause) {
+    text = messageOf(cause);
+  }
+  const { run, who, pid, since } = holderOf(text);
+  const by = who === undefined ? "another run" : `run ${run ?? "?"} of ${who}, since ${since ?? "?"}`;
+  return new PalletError(`Cannot work on group "${group}" of service "${service}": ${by} holds it`, {
+    kind: "usage",
+    help: pid === undefined
+      ? "Wait for it to end."
+      : `Wait for it to end, or end it with "kill ${pid}"; the lock goes with its process.`,
+  });
+}
+
+async function take(path: string, deadline: number, signal?: AbortSignal): Promise<Deno.FsFile | undefined> {
+  let file: Deno.FsFile;
+  try {
+    file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+  try {
+    while (!file.tryLockSync(true)) {
+      if (Date.now() >= deadline || signal?.aborted) {
+        file.close();
+        return undefined;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return file;
+  } catch (cause) {
+    file.close();
+    throw unwritable(path, cause);
+  }
+}
+
+/**
+ * Takes the locks of some groups of a service on this workstation, all or none. They are locks of the system's: a
+ * process that ends, however it ends, holds none, so that no lock is ever left behind.
+ *
+ * @param wait Seconds to wait for another run.
+ * @throws {PalletError} that names the holder.
+ */
+export async function lockGroups(
+  stateDir: string,
+  service: string,
+  groups: readonly string[],
+  holder: Holder,
+  options: { readonly wait?: number; readonly signal?: AbortSignal } = {},
+): Promise<Lock> {
+  const folder = await privateFolder(stateDir, "locks");
+  const deadline = Date.now() + (options.wait ?? 0) * 1000;
+  const files: Deno.FsFile[] = [];
+  const release = () => {
+    for (const file of files.splice(0)) file.close();
+  };
+  // Always in the same order, so that two runs never wait for each other.
+  for (const group of [...new Set(groups)].sort()) {
+    const path = join(folder, `${fileName(service)}.${fileName(group)}.lock`);
+    try {
+      const file = await take(path, deadline, options.signal);
+      if (file === undefined) throw held(service, group, path);
+      files.push(file);
+      file.truncateSync(0);
+      file.writeSync(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+    } catch (thrown) {
+      release();
+      throw thrown;
+    }
+  }
+  return { release };
+}
