@@ -1,0 +1,23 @@
+import type { Origin } from "../errors.ts";
+
+/** Line and column, 1-based, of an offset. */
+export function position(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: offset - lineStart + 1 };
+}
+
+/** A URL as people know it: relative to the project folder where it is inside. */
+export function displayUrl(url: string, root: string): string {
+  return url.startsWith(root) ? decodeURIComponent(url.slice(root.length)) : url;
+}
+
+/** A place in a module. */
+export function originAt(url: string, root: string, at: { line: number; column: number }): Origin {
+  return { file: displayUrl(url, root), line: at.line, column: at.column };
+}
+
+/** A text with a range made of spaces, so that every line and column after it stays what it was. */
+export function blank(text: string, start: number, end: number): string {
+  return text.slice(0, start) + text.slice(start, end).replace(/[^\r\n]/g, " ") + text.slice(end);
+}
