@@ -11,6 +11,7 @@ const BASICS = [
   "engine/schema",
   "engine/suggest",
   "engine/origin",
+  "engine/paths",
   "engine/events",
   "engine/version",
 ];

@@ -1,0 +1,87 @@
+import { type Options, parse, type Parsed, usageError, type Values } from "./parse.ts";
+import { commonOptions } from "./options.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Values of the options that every command takes. */
+export type CommonValues = Values<typeof commonOptions>;
+
+/** What a command is given. */
+export interface Invocation<O extends Options> {
+  readonly options: Values<O & typeof commonOptions>;
+  readonly args: readonly string[];
+  /** What stands behind `--`, for commands that pass it on. */
+  readonly rest: readonly string[];
+  readonly terminal: Terminal;
+}
+
+/** A command of the command line. */
+export interface Command {
+  readonly name: string;
+  /** Arguments as in a usage line: `[GROUP[=N]...]`. */
+  readonly usage: string;
+  readonly description: string;
+  readonly options: Options;
+  readonly examples: readonly string[];
+  /** Runs it with what follows its name; resolves with the exit status. */
+  execute(argv: readonly string[], terminal: Terminal): Promise<number>;
+}
+
+/** How a {@linkcode Command} is defined. */
+export interface CommandDefinition<O extends Options> {
+  readonly name: string;
+  readonly usage?: string;
+  readonly description: string;
+  readonly options?: O;
+  readonly examples?: readonly string[];
+  /** How many arguments it takes: at least, at most; none unless told. */
+  readonly arguments?: readonly [number, number];
+  /** Whether what stands behind `--` is passed on; it is more arguments otherwise. */
+  readonly passesRest?: boolean;
+  run(invocation: Invocation<O>): Promise<number> | number;
+}
+
+function checkArguments(
+  command: string,
+  usage: string,
+  args: readonly string[],
+  [least, most]: readonly [number, number],
+) {
+  const help = `Usage: pallet ${command}${usage === "" ? "" : ` ${usage}`}`;
+  if (args.length < least) throw usageError(`Command "${command}" needs ${usage}.`, help);
+  const extra = args[most];
+  if (extra === undefined) return;
+  throw usageError(
+    most === 0
+      ? `Command "${command}" takes no arguments, but "${extra}" was given.`
+      : `Command "${command}" takes no more than ${most} argument${
+        most === 1 ? "" : "s"
+      }: "${extra}" is too many.`,
+    help,
+  );
+}
+
+/** Makes a command: its options are the common ones and its own. */
+export function defineCommand<const O extends Options>(definition: CommandDefinition<O>): Command {
+  const { name, usage = "" } = definition;
+  const options = { ...commonOptions, ...definition.options };
+  return {
+    name,
+    usage,
+    description: definition.description,
+    options,
+    examples: definition.examples ?? [],
+    async execute(argv, terminal) {
+      // The union of both tables; an absent `options` is an empty `O`.
+      const parsed = parse(argv, options) as unknown as Parsed<O & typeof commonOptions>;
+      const passes = definition.passesRest === true;
+      const args = passes ? parsed.positionals : [...parsed.positionals, ...(parsed.rest ?? [])];
+      checkArguments(name, usage, args, definition.arguments ?? [0, 0]);
+      return await definition.run({
+        options: parsed.values,
+        args,
+        rest: passes ? parsed.rest ?? [] : [],
+        terminal,
+      });
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import type { Command } from "./command.ts";
+
+/** A command in the list: known without loading it. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** Commands under a heading of the help. */
+export interface CommandSection {
+  readonly title: string;
+  readonly commands: readonly CommandEntry[];
+}
+
+/** All commands; each is loaded when it is called. */
+export const sections: readonly CommandSection[] = [
+  {
+    title: "Operations",
+    commands: [
+      {
+        name: "plan",
+        summary: "show nodes to add and remove, and actions to run",
+        load: async () => (await import("./plan.ts")).command,
+      },
+      {
+        name: "converge",
+        summary: "adjust node counts, then run phases",
+        load: async () => (await import("./converge.ts")).command,
+      },
+      {
+        name: "lift",
+        summary: "run phases on the nodes there are",
+        load: async () => (await import("./lift.ts")).command,
+      },
+      {
+        name: "destroy",
+        summary: "remove the nodes of groups",
+        load: async () => (await import("./destroy.ts")).command,
+      },
+      {
+        name: "explain",
+        summary: "show what a phase is made of, and its script, with no node",
+        load: async () => (await import("./explain.ts")).command,
+      },
+    ],
+  },
+  {
+    title: "Nodes",
+    commands: [
+      { name: "ssh", summary: "a shell on a node", load: async () => (await import("./ssh.ts")).command },
+      {
+        name: "exec",
+        summary: "run a command on many nodes",
+        load: async () => (await import("./exec.ts")).command,
+      },
+      { name: "nodes", summary: "list nodes", load: async () => (await import("./nodes.ts")).command },
+    ],
+  },
+  {
+    title: "What there is",
+    commands: [
+      {
+        name: "groups",
+        summary: "list groups of the infra file",
+        load: async () => (await import("./groups.ts")).command,
+      },
+      {
+        name: "images",
+        summary: "list images of a service",
+        load: async () => (await import("./images.ts")).command,
+      },
+      {
+        name: "hardware",
+        summary: "list sizes of a service",
+        load: async () => (await import("./hardware.ts")).command,
+      },
+      {
+        name: "services",
+        summary: "list configured services",
+        load: async () => (await import("./services.ts")).command,
+      },
+      {
+        name: "providers",
+        summary: "list kinds of services",
+        load: async () => (await import("./providers.ts")).command,
+      },
+      {
+        name: "version",
+        summary: "show the version",
+        load: async () => (await import("./version.ts")).command,
+      },
+      {
+        name: "help",
+        summary: "show help for a command",
+        load: async () => (await import("./help.ts")).command,
+      },
+    ],
+  },
+];
+
+/** All commands, without headings. */
+export const commands: readonly CommandEntry[] = sections.flatMap((section) => section.commands);

@@ -1,0 +1,50 @@
+import type { Options } from "./parse.ts";
+
+/** Options that every command takes. */
+export const commonOptions = {
+  infra: { kind: "text", value: "FILE", summary: "infra file (infra.ts, or what pallet.yaml names)" },
+  service: { kind: "text", value: "NAME", summary: "service whose nodes it is about" },
+  json: { kind: "flag", summary: "events, or a listing, as JSON on standard output" },
+  reporter: {
+    kind: "text",
+    value: "NAME",
+    choices: ["tty", "plain", "jsonl", "none"],
+    summary: "how progress is shown: tty, plain, jsonl, none",
+  },
+  quiet: { kind: "flag", short: "q", summary: "show failures and warnings alone" },
+  verbose: { kind: "flag", short: "v", summary: "show all actions, diffs, details of errors" },
+  "no-color": { kind: "flag", summary: "no colour (as with NO_COLOR)" },
+  yes: { kind: "flag", short: "y", summary: "do not ask before nodes are removed" },
+  help: { kind: "flag", short: "h", summary: "show this help" },
+  version: { kind: "flag", hidden: true, summary: "show the version" },
+} as const satisfies Options;
+
+/** Which nodes an operation runs on, and how many at once. */
+export const executionOptions = {
+  limit: { kind: "list", value: "NODE[,NODE]", summary: "only these nodes (* and ? allowed)" },
+  batch: { kind: "text", value: "N|N%", summary: "nodes at a time in each phase" },
+  "max-fail": {
+    kind: "text",
+    value: "N|N%",
+    summary: "nodes that may fail before nothing new is started (0)",
+  },
+  parallel: { kind: "text", value: "N", summary: "nodes at work at once (no limit)" },
+} as const satisfies Options;
+
+/** Which phases an operation runs. */
+export const phaseOptions = {
+  phase: { kind: "list", short: "p", value: "PHASE[,PHASE]", summary: "phases to run, in this order" },
+  arg: { kind: "list", value: "NAME=VALUE", summary: "argument of the phases; JSON where it is, else text" },
+} as const satisfies Options;
+
+/** Every option that some command takes: enough to find the command on a command line. */
+export const allOptions = {
+  ...commonOptions,
+  ...executionOptions,
+  ...phaseOptions,
+  "no-phases": { kind: "flag", summary: "adjust counts, run no phase" },
+  check: { kind: "flag", summary: "ask the nodes what would change, change nothing" },
+  "detailed-exitcode": { kind: "flag", summary: "exit with 3 when changes are pending" },
+  os: { kind: "text", value: "OS", summary: "operating system of nodes that do not exist yet: debian-12" },
+  script: { kind: "flag", summary: "the script alone" },
+} as const satisfies Options;

@@ -1,0 +1,119 @@
+import { createColors } from "picocolors";
+
+/** Colours and weights; each returns the text as it is when colour is off. */
+export type Paint = Pick<
+  ReturnType<typeof createColors>,
+  "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "cyan" | "magenta"
+>;
+
+/** A stream that text is written to. */
+export interface Output {
+  write(text: string): void;
+  /** Whether a terminal shows it. */
+  readonly terminal: boolean;
+  readonly paint: Paint;
+  /** Columns and rows, as of now. */
+  size(): { readonly columns: number; readonly rows: number };
+}
+
+/** What a command may touch of the process that it runs in. */
+export interface Terminal {
+  /** Data. */
+  readonly out: Output;
+  /** Progress, messages, questions. */
+  readonly err: Output;
+  readonly cwd: string;
+  /** Whether somebody can answer a question. */
+  readonly interactive: boolean;
+  readonly env: (name: string) => string | undefined;
+  /** A line from standard input; nothing at its end. */
+  readLine(): Promise<string | undefined>;
+  /** Calls back whenever the size changes; returns how to stop that. */
+  onResize(callback: () => void): () => void;
+}
+
+/** Colours, or none. */
+export function paintFor(color: boolean): Paint {
+  return createColors(color);
+}
+
+/** Whether an output gets colour: a terminal that knows it, and nobody said no. */
+export function wantsColor(
+  terminal: boolean,
+  refused: boolean,
+  env: (name: string) => string | undefined,
+): boolean {
+  return terminal && !refused && (env("NO_COLOR") ?? "") === "" && env("TERM") !== "dumb";
+}
+
+/** Thrown when nobody reads what is written any more (`pallet nodes | head -1`). */
+export class OutputClosed extends Error {}
+
+interface Stream {
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+function outputOf(
+  stream: Stream,
+  noColor: boolean,
+  env: (name: string) => string | undefined,
+): Output {
+  const encoder = new TextEncoder();
+  const terminal = stream.isTerminal();
+  return {
+    terminal,
+    paint: paintFor(wantsColor(terminal, noColor, env)),
+    write(text) {
+      const bytes = encoder.encode(text);
+      try {
+        for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed("nobody reads the output");
+        throw error;
+      }
+    },
+    size() {
+      try {
+        const { columns, rows } = Deno.consoleSize();
+        return columns > 0 && rows > 0 ? { columns, rows } : { columns: 80, rows: 24 };
+      } catch {
+        // No terminal: what is asked for then is only ever used to wrap help texts.
+        return { columns: 80, rows: 24 };
+      }
+    },
+  };
+}
+
+async function readLine(): Promise<string | undefined> {
+  const bytes: number[] = [];
+  const buffer = new Uint8Array(1);
+  // Byte by byte, so that nothing behind the line is taken from whoever reads standard input next.
+  while (true) {
+    const read = await Deno.stdin.read(buffer);
+    if (read === null) {
+      return bytes.length === 0 ? undefined : new TextDecoder().decode(new Uint8Array(bytes));
+    }
+    const byte = buffer[0] ?? 10;
+    if (byte === 10) return new TextDecoder().decode(new Uint8Array(bytes));
+    if (bytes.length < 4096) bytes.push(byte);
+  }
+}
+
+/** The terminal of this process. */
+export function processTerminal(noColor: boolean): Terminal {
+  const env = (name: string) => Deno.env.get(name);
+  return {
+    out: outputOf(Deno.stdout, noColor, env),
+    err: outputOf(Deno.stderr, noColor, env),
+    cwd: Deno.cwd(),
+    interactive: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
+    env,
+    readLine,
+    onResize(callback) {
+      if (Deno.build.os === "windows") return () => {};
+      Deno.addSignalListener("SIGWINCH", callback);
+      return () => Deno.removeSignalListener("SIGWINCH", callback);
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { ProviderKind } from "../engine/provider/provider.ts";
+
+/** A kind that is loaded when a service of it is opened. */
+function lazy(name: string, summary: string, load: () => Promise<ProviderKind>): ProviderKind {
+  return { name, summary, open: async (service, context) => await (await load()).open(service, context) };
+}
+
+/** All kinds of providers; adding one adds a folder and an entry here. */
+export const providers: readonly ProviderKind[] = [
+  lazy("lab", "throwaway Linux nodes on this machine", async () => (await import("./lab/mod.ts")).provider),
+  lazy(
+    "localhost",
+    "this machine itself, without ssh",
+    async () => (await import("./localhost/mod.ts")).provider,
+  ),
+  lazy(
+    "node-list",
+    "machines that exist already, listed in the configuration",
+    async () => (await import("./node-list/mod.ts")).provider,
+  ),
+];
