@@ -9,4 +9,5 @@ export type * from "./plan/context.ts";
 export type * from "./plan/settings.ts";
 export type * from "./spec/types.ts";
 export { rawScript, type Script, sh, type ShValue } from "./script/sh.ts";
+export { adminGroup, osMap, packageName, serviceName } from "./os/mod.ts";
 export { PalletError } from "./errors.ts";
