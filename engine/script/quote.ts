@@ -3,7 +3,13 @@ import { pieces } from "../plan/deferred.ts";
 
 const BARE = /^[A-Za-z0-9_@%+:,./-]+$/;
 
-function quoteLiteral(text: string): string {
+/**
+ * As {@linkcode quote}, for a text that holds no deferred values: what looks like a token is text.
+ *
+ * @throws {PalletError} for a NUL byte.
+ */
+export function quoteLiteral(text: string): string {
+  if (text === "") return "''";
   if (text.includes("\0")) {
     throw new PalletError(
       `Cannot put ${JSON.stringify(text.slice(0, 40))} into a script: it holds a NUL byte`,

@@ -42,6 +42,8 @@ export type StatusRecord =
     readonly output: number;
     /** Indexes of the earlier actions because of which check mode cannot know. */
     readonly because?: readonly number[];
+    /** Why it failed or was skipped, where it said so. */
+    readonly message?: string;
   }
   /** What was, or in check mode would be, done: one line each. */
   | { readonly type: "change"; readonly index: number; readonly text: string }
@@ -54,6 +56,8 @@ export type StatusRecord =
     readonly output: number;
     /** Bytes of output that were not kept because of the cap. */
     readonly dropped: number;
+    /** Why it failed: `action 3 failed`, `ended by SIGTERM`. */
+    readonly message?: string;
   };
 
 /** How far a follower has read: bytes of records and of output. */

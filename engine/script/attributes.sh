@@ -1,0 +1,89 @@
+# --- Owner, group and mode of files ---
+
+pallet_account() { # passwd|group NAME: ends the action when there is no such account; a number needs none
+  [[ $2 == *[!0-9]* ]] || return 0
+  getent "$1" "$2" >/dev/null || pallet_fail "There is no ${1/passwd/user} $2"
+}
+
+pallet_mode_after() { # KIND OLD NEW: prints what NEW, which may be symbolic, makes of OLD; KIND: directory, or a file
+  local sample
+  if [[ $3 != *[!0-7]* ]]; then
+    printf '%o\n' "0$3"
+    return
+  fi
+  sample=$(mktemp -d -p "$pallet_tmp")
+  if [[ $1 == directory ]]; then
+    mkdir -- "$sample/x"
+  else
+    : >"$sample/x"
+  fi
+  chmod -- "$2" "$sample/x"
+  chmod -- "$3" "$sample/x"
+  stat -c %a -- "$sample/x"
+  rm -rf -- "$sample"
+}
+
+pallet_attributes() { # PATH OWNER GROUP MODE: an empty one is left alone
+  local path=$1 owner=$2 group=$3 mode=$4 status user group_is uid gid mode_is kind wanted chowned=
+  [[ -n $owner$group$mode ]] || return 0
+  if [[ ! -e $path ]]; then
+    ((pallet_check)) || pallet_fail "Cannot set owner, group or mode of $path: it is not there"
+    return 0
+  fi
+  status=$(stat -L -c '%U %G %u %g %a %F' -- "$path")
+  read -r user group_is uid gid mode_is kind <<<"$status"
+  if [[ -n $owner && $owner != "$user" && $owner != "$uid" ]]; then
+    pallet_account passwd "$owner"
+    if pallet_change "set owner of $path to $owner (was $user)"; then
+      chown -- "$owner" "$path"
+      chowned=yes
+    fi
+  fi
+  if [[ -n $group && $group != "$group_is" && $group != "$gid" ]]; then
+    pallet_account group "$group"
+    if pallet_change "set group of $path to $group (was $group_is)"; then
+      chgrp -- "$group" "$path"
+      chowned=yes
+    fi
+  fi
+  [[ -n $mode ]] || return 0
+  wanted=$(pallet_mode_after "$kind" "$mode_is" "$mode")
+  if [[ $wanted != "$mode_is" ]]; then
+    if pallet_change "set mode of $path to $mode (was $mode_is)"; then
+      chmod -- "$mode" "$path"
+    fi
+  elif [[ -n $chowned ]]; then
+    chmod -- "$wanted" "$path" # a new owner takes set-user-id and set-group-id away
+  fi
+}
+
+pallet_attributes_below() { # PATH OWNER GROUP MODE: the same for all that is in a directory
+  local path=$1 owner=$2 group=$3 mode=$4 found type mode_is kind
+  [[ -d $path ]] || return 0
+  if [[ -n $owner ]]; then
+    pallet_account passwd "$owner"
+    found=$(find "$path/" -mindepth 1 ! -user "$owner" -print -quit)
+    if [[ -n $found ]] && pallet_change "set owner of all in $path to $owner"; then
+      find "$path/" -mindepth 1 ! -user "$owner" -exec chown -h -- "$owner" {} +
+    fi
+  fi
+  if [[ -n $group ]]; then
+    pallet_account group "$group"
+    found=$(find "$path/" -mindepth 1 ! -group "$group" -print -quit)
+    if [[ -n $found ]] && pallet_change "set group of all in $path to $group"; then
+      find "$path/" -mindepth 1 ! -group "$group" -exec chgrp -h -- "$group" {} +
+    fi
+  fi
+  [[ -n $mode ]] || return 0
+  # Few kinds and modes stand for many files: each is tried once.
+  while read -r type mode_is; do
+    kind=regular
+    [[ $type != d ]] || kind=directory
+    if [[ $(pallet_mode_after "$kind" "$mode_is" "$mode") != "$mode_is" ]]; then
+      if pallet_change "set mode of all in $path to $mode"; then
+        find "$path/" -mindepth 1 ! -type l -exec chmod -- "$mode" {} +
+      fi
+      break
+    fi
+  done < <(find "$path/" -mindepth 1 ! -type l -printf '%y %m\n' | sort -u)
+}

@@ -1,0 +1,14 @@
+// The run-time library of compiled scripts: the core always, other sections where a script uses them.
+import attributes from "./attributes.sh" with { type: "text" };
+import diff from "./diff.sh" with { type: "text" };
+import core from "./runtime.sh" with { type: "text" };
+
+const sections: readonly { readonly uses: RegExp; readonly text: string }[] = [
+  { uses: /\bpallet_attributes(?:_below)?\b/, text: attributes },
+  { uses: /\bpallet_diff\b/, text: diff },
+];
+
+/** The run-time library that bash of actions needs, in a stable order. */
+export function runtimeFor(bash: string): string {
+  return [core, ...sections.filter(({ uses }) => uses.test(bash)).map(({ text }) => text)].join("\n");
+}
