@@ -2,6 +2,7 @@ import type { JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";
 import type { Script } from "../script/sh.ts";
 import type { Schema } from "../schema.ts";
+import type { LocalFiles } from "./prepare.ts";
 
 /** Something an action leaves on a node or needs there: `path:/srv/app`, `user:deploy`, `package:nginx`. */
 export type Thing = `${"path" | "user" | "group" | "package" | "service" | "command"}:${string}`;
@@ -26,8 +27,24 @@ export interface ActionDefinition<Args extends JsonObject = JsonObject> {
   provides(args: Args): readonly Thing[];
   needs(args: Args): readonly Thing[];
   script(args: Args, facts: Facts, options: ScriptOptions): Script;
-  /** Bash functions that `script` calls, included once in a script that has such an action. */
-  readonly library?: string;
+  /**
+   * Bash functions that `script` calls. A piece that several kinds share is the same text in each and is included once
+   * in a script that has such an action.
+   */
+  readonly library?: string | readonly string[];
+  /**
+   * Its bash holds text that a user wrote. It is then kept apart in the script, so that an open quote or brace in it
+   * fails this action alone and cannot change what the rest of the script means.
+   */
+  readonly foreign?: true;
+  /** @throws {PalletError} when an operating system cannot have the action; asked before anything is touched. */
+  support?(args: Args, facts: Facts): void;
+  /**
+   * Reads what the arguments name on the workstation (a local file, a template) into them, in the engine's process.
+   *
+   * @throws {PalletError} for a file that cannot be read.
+   */
+  prepare?(args: Args, files: LocalFiles): Promise<Args>;
   /**
    * Joins this action with the one before it, of the same kind, into one transaction; nothing when they cannot be.
    */
@@ -43,4 +60,10 @@ export interface BlobReference {
   readonly size: number;
   /** Absolute path on the workstation. */
   readonly path: string;
+}
+
+/** The pieces of a definition's library, in the order in which they are to be included. */
+export function libraryOf(definition: Pick<ActionDefinition, "library">): readonly string[] {
+  const { library } = definition;
+  return library === undefined ? [] : typeof library === "string" ? [library] : library;
 }
