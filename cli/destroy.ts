@@ -1,0 +1,32 @@
+import { type Command, defineCommand } from "./command.ts";
+import { runOperation } from "./operation.ts";
+import { executionOptions } from "./options.ts";
+import { execution, groupsAndCounts } from "./selection.ts";
+
+export const command: Command = defineCommand({
+  name: "destroy",
+  usage: "[GROUP...]",
+  description: [
+    "Removes the nodes of groups; without groups, those of all groups of the infra file. Their destroy-server phases",
+    "run first. Shows what goes and asks, unless --yes.",
+  ].join("\n"),
+  arguments: [0, Infinity],
+  options: {
+    limit: executionOptions.limit,
+    "max-fail": executionOptions["max-fail"],
+    parallel: executionOptions.parallel,
+  },
+  examples: ["pallet destroy", "pallet destroy web --yes"],
+  async run({ options, args, terminal }) {
+    const selected = groupsAndCounts(args, false);
+    const { destroy } = await import("../engine/run.ts");
+    return await runOperation({
+      options,
+      terminal,
+      begin: ({ base, defaults, consent }) => {
+        const { batch: _, ...how } = execution({ ...options, batch: undefined }, defaults);
+        return destroy({ ...base, ...selected, ...how, ...consent });
+      },
+    });
+  },
+});

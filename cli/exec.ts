@@ -1,0 +1,37 @@
+import type { Event } from "../engine/events.ts";
+import { type Command, defineCommand } from "./command.ts";
+import { runOperation } from "./operation.ts";
+import { executionOptions } from "./options.ts";
+import { linePrinter } from "./output.ts";
+import { execution, groupsAndCounts } from "./selection.ts";
+
+export const command: Command = defineCommand({
+  name: "exec",
+  usage: "COMMAND [GROUP...]",
+  description: [
+    "Runs a command, which is bash, on the nodes of groups, all unless told. Its output comes on standard output, each",
+    "line behind the name of its node.",
+  ].join("\n"),
+  arguments: [1, Infinity],
+  options: executionOptions,
+  examples: ["pallet exec uptime", "pallet exec 'systemctl is-active nginx' web"],
+  async run({ options, args, terminal }) {
+    const [line = "", ...groups] = args;
+    const selected = groupsAndCounts(groups, false);
+    const { exec } = await import("../engine/run.ts");
+    const printer = linePrinter(terminal.out);
+    const on = (event: Event) => {
+      if (options.json) return;
+      if (event.type === "output") printer.add(event.target, event.text);
+      if (event.type === "target-finished") printer.end(event.target);
+    };
+    return await runOperation({
+      // The output is what is asked for; a live view would be drawn over it.
+      options: options.reporter === undefined && !options.json ? { ...options, reporter: "plain" } : options,
+      terminal,
+      on,
+      begin: ({ base, defaults }) =>
+        exec({ ...base, ...selected, ...execution(options, defaults), command: line }),
+    });
+  },
+});

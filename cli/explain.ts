@@ -1,0 +1,39 @@
+import { type Command, defineCommand } from "./command.ts";
+import { explanationLines } from "./explain_view.ts";
+import { allOptions, phaseOptions } from "./options.ts";
+import { operationOptions } from "./project.ts";
+import { groupsAndCounts, phases } from "./selection.ts";
+import { usageError } from "./parse.ts";
+
+export const command: Command = defineCommand({
+  name: "explain",
+  usage: "GROUP...",
+  description: [
+    "Shows what phases of a group are made of and where each action comes from, with no node. With --script: the bash",
+    "that a node would get, alone on standard output.",
+  ].join("\n"),
+  arguments: [1, Infinity],
+  options: { ...phaseOptions, os: allOptions.os, script: allOptions.script },
+  examples: [
+    "pallet explain web --phase configure --os debian-12",
+    "pallet explain web --phase configure --os debian-12 --script | shellcheck -",
+  ],
+  async run({ options, args, terminal }) {
+    const { groups = [] } = groupsAndCounts(args, false);
+    const { phases: requested } = phases(options);
+    if (options.script && options.json) throw usageError("Options --script and --json exclude each other.");
+    const { configuration: _, on: _on, ...base } = await operationOptions(options, terminal);
+    const { explain } = await import("../engine/run.ts");
+    const explanations = await explain({
+      ...base,
+      groups,
+      ...(requested === undefined ? {} : { phases: requested }),
+      ...(options.os === undefined ? {} : { os: options.os }),
+    });
+    const { out } = terminal;
+    if (options.json) out.write(`${JSON.stringify(explanations, null, 2)}\n`);
+    else if (options.script) out.write(explanations.map(({ script }) => script).join("\n"));
+    else out.write(`${explanationLines(explanations, out.paint, terminal.cwd).join("\n")}\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,22 @@
+import { type Command, defineCommand } from "./command.ts";
+import { place } from "./errors.ts";
+import { findInfra, loadProject } from "./project.ts";
+import { showTable } from "./table.ts";
+
+export const command: Command = defineCommand({
+  name: "groups",
+  description: "Lists the groups of the infra file.",
+  async run({ options, terminal }) {
+    const infra = await findInfra(options, await loadProject(options, terminal), terminal);
+    const { listGroups } = await import("../engine/run.ts");
+    showTable(await listGroups({ source: { infra } }), [
+      { title: "NAME", of: (group) => group.name },
+      { title: "COUNT", of: (group) => group.count },
+      { title: "ROLES", of: (group) => group.roles.join(", ") || undefined },
+      { title: "PHASES", of: (group) => Object.keys(group.phases).join(", ") || undefined },
+      { title: "AFTER", of: (group) => group.after.join(", ") || undefined },
+      { title: "FROM", of: (group) => place(group.origin, terminal.cwd) },
+    ], { json: options.json, terminal, none: `Infra file "${infra}" exports no groups.` });
+    return 0;
+  },
+});

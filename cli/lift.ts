@@ -1,0 +1,35 @@
+import { type Command, defineCommand } from "./command.ts";
+import { runOperation } from "./operation.ts";
+import { allOptions, executionOptions, phaseOptions } from "./options.ts";
+import { execution, groupsAndCounts, phases } from "./selection.ts";
+
+export const command: Command = defineCommand({
+  name: "lift",
+  usage: "[GROUP...]",
+  description: [
+    "Runs phases on the nodes there are, and makes or removes none. Without --phase: the groups' default phases.",
+    "With --check it asks the nodes what would change, shows diffs, and changes nothing.",
+  ].join("\n"),
+  arguments: [0, Infinity],
+  options: { ...phaseOptions, ...executionOptions, check: allOptions.check },
+  examples: [
+    "pallet lift --phase configure",
+    "pallet lift web --phase deploy --arg version=1.2",
+    "pallet lift --check",
+  ],
+  async run({ options, args, terminal }) {
+    const selected = { ...groupsAndCounts(args, false), ...phases(options) };
+    const { lift } = await import("../engine/run.ts");
+    return await runOperation({
+      options,
+      terminal,
+      begin: ({ base, defaults }) =>
+        lift({
+          ...base,
+          ...selected,
+          ...execution(options, defaults),
+          ...(options.check ? { check: true } : {}),
+        }),
+    });
+  },
+});

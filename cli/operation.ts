@@ -1,0 +1,111 @@
+// Runs an operation of the engine for a command: events to a reporter, interrupts, consent, exit status.
+import type { Event } from "../engine/events.ts";
+import type { Consent, Operation, OperationOptions, RunResult } from "../engine/run.ts";
+import { ask } from "./ask.ts";
+import type { CommonValues } from "./command.ts";
+import { renderError, renderFailure, statusOf } from "./errors.ts";
+import { watchInterrupts } from "./interrupt.ts";
+import { operationOptions } from "./project.ts";
+import { openReporter } from "./reporters/choose.ts";
+import type { Reporter } from "./reporters/reporter.ts";
+import type { Terminal } from "./terminal.ts";
+import { count, escapeLine } from "./text.ts";
+
+type Counts = Parameters<NonNullable<Consent["confirm"]>>[0];
+type Prepared = Awaited<ReturnType<typeof operationOptions>>;
+
+/** What an operation is begun with. */
+export interface Begin {
+  readonly base: OperationOptions;
+  readonly defaults: Prepared["configuration"]["defaults"];
+  readonly consent: Consent;
+}
+
+/** How a command runs its operation. */
+export interface OperationCall<R extends RunResult> {
+  readonly options: CommonValues;
+  readonly terminal: Terminal;
+  begin(begin: Begin): Operation<R> | Promise<Operation<R>>;
+  /** Sees each event before the reporter does. */
+  on?(event: Event): void;
+  /** Whether an event is left to `show`. */
+  hides?(event: Event): boolean;
+  /** Shows the result as data, unless events are asked for. */
+  show?(result: R): void;
+}
+
+/** Nodes that a yes would remove, in a question. */
+export function removalQuestion(counts: Counts): string {
+  const names = counts.groups.flatMap((group) => group.remove);
+  const shown = names.slice(0, 10).map(escapeLine).join(", ");
+  const more = names.length > 10 ? `, and ${names.length - 10} more` : "";
+  return `Remove ${count(names.length, "node")} (${shown}${more})? What is on them is lost.`;
+}
+
+function consentOf(
+  options: CommonValues,
+  terminal: Terminal,
+  reporter: Reporter,
+  interrupted: Promise<false>,
+): Consent {
+  if (options.yes) return { yes: true };
+  if (!terminal.interactive) return {};
+  return {
+    confirm: async (counts) => {
+      reporter.pause();
+      try {
+        return await Promise.race([ask(removalQuestion(counts), terminal), interrupted]);
+      } finally {
+        reporter.resume();
+      }
+    },
+  };
+}
+
+function leave(reporter: Reporter, status: number): never {
+  reporter.close();
+  Deno.exit(status);
+}
+
+/** Runs an operation from its options to its exit status. */
+export async function runOperation<R extends RunResult>(call: OperationCall<R>): Promise<number> {
+  const { options, terminal } = call;
+  const { configuration, ...base } = await operationOptions(options, terminal);
+  const reporter = await openReporter(options, terminal);
+  const interrupt = Promise.withResolvers<false>();
+  let finished = false;
+  const on = (event: Event) => {
+    finished ||= event.type === "run-finished";
+    call.on?.(event);
+    if (options.json || !call.hides?.(event)) reporter.event(event);
+  };
+  let unwatch = () => {};
+  try {
+    const operation = await call.begin({
+      base: { ...base, on },
+      defaults: configuration.defaults,
+      consent: consentOf(options, terminal, reporter, interrupt.promise),
+    });
+    unwatch = watchInterrupts(operation, {
+      note: reporter.note,
+      onFirst: () => interrupt.resolve(false),
+      exit: (status) => leave(reporter, status),
+    });
+    const result = await operation;
+    reporter.close();
+    const view = { paint: terminal.err.paint, cwd: terminal.cwd, verbose: options.verbose };
+    if (result.failure !== undefined) terminal.err.write(renderFailure(result.failure, view));
+    if (!options.json) call.show?.(result);
+    return result.exitCode;
+  } catch (thrown) {
+    // The failure of a run that had begun is its last event; here it is only put into words.
+    reporter.close();
+    if (!finished) throw thrown;
+    const view = { paint: terminal.err.paint, cwd: terminal.cwd, verbose: options.verbose };
+    terminal.err.write(renderError(thrown, view));
+    return statusOf(thrown);
+  } finally {
+    unwatch();
+    reporter.close();
+  }
+}

@@ -1,0 +1,101 @@
+import type { PlanResult } from "../engine/run.ts";
+import { place } from "./errors.ts";
+import type { Detail } from "./reporters/reporter.ts";
+import { countsLines } from "./reporters/words.ts";
+import type { Paint, Terminal } from "./terminal.ts";
+import { count, duration, escapeLine, pad } from "./text.ts";
+
+type PlannedPhase = PlanResult["plans"][number];
+type PlannedTarget = PlannedPhase["targets"][number];
+
+/** What the facts that a plan was made with are worth. */
+function factsText(target: PlannedTarget, now: number): string {
+  const { facts, factsAt } = target;
+  if (facts === "cache") {
+    const age = factsAt === undefined ? "" : `, ${duration(Math.max(0, now - factsAt))} old`;
+    return `facts from the cache${age}`;
+  }
+  const words = {
+    node: "facts of the node",
+    image: "facts of the image",
+    option: "facts of --os",
+    none: "no facts",
+  };
+  return words[facts];
+}
+
+function targetLines(target: PlannedTarget, paint: Paint, cwd: string, now: number): readonly string[] {
+  const name = escapeLine(target.target);
+  const notes = [...(target.planned ? ["planned"] : []), factsText(target, now)].join(", ");
+  if (target.problem !== undefined) {
+    const { message, origin, help } = target.problem;
+    return [
+      `  ${paint.bold(name)}  ${paint.red("cannot be planned")}: ${escapeLine(message)}`,
+      ...(origin === undefined ? [] : [paint.dim(`      at ${escapeLine(place(origin, cwd))}`)]),
+      ...(help === undefined ? [] : [`      ${escapeLine(help)}`]),
+    ];
+  }
+  return [
+    `  ${paint.bold(name)}  ${count(target.actions.length, "action")} ${paint.dim(`(${notes})`)}`,
+    ...target.actions.map((action) =>
+      `      ${escapeLine(action.title)}  ${paint.dim(escapeLine(place(action.origin, cwd)))}`
+    ),
+  ];
+}
+
+/** Targets whose plans read the same are shown once, under all of their names. */
+function merged(targets: readonly PlannedTarget[]): readonly PlannedTarget[] {
+  const groups = new Map<string, PlannedTarget[]>();
+  for (const target of targets) {
+    const { target: _, factsAt: _at, ...same } = target;
+    const key = JSON.stringify(same);
+    groups.set(key, [...groups.get(key) ?? [], target]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [{ ...first, target: group.map(({ target }) => target).join(", ") }];
+  });
+}
+
+/** Lines of a plan: nodes, then phases with their actions. */
+export function planLines(
+  result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases">,
+  paint: Paint,
+  cwd: string,
+  detail: Detail,
+  now: number,
+): readonly string[] {
+  const event = { type: "counts-planned", at: "", run: "", groups: result.counts.groups } as const;
+  const nodes = countsLines(event, paint);
+  const phases = result.plans.flatMap((phase) => [
+    "",
+    paint.bold(`phase ${escapeLine(phase.phase)}`),
+    ...(detail === "verbose" ? phase.targets : merged(phase.targets))
+      .flatMap((target) => targetLines(target, paint, cwd, now)),
+  ]);
+  const groups = result.counts.groups;
+  const sum = (key: "create" | "start" | "remove" | "existing") =>
+    groups.reduce((total, group) => total + group[key].length, 0);
+  const totals = [
+    [sum("create"), "to create"],
+    [sum("start"), "to start"],
+    [sum("remove"), "to remove"],
+    [sum("existing"), "unchanged"],
+  ] as const;
+  const said = totals.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+  return [
+    ...(nodes.length > 0 ? [paint.bold("nodes"), ...nodes.map((line) => `  ${line}`)] : []),
+    ...phases,
+    "",
+    `${pad("nodes:", 6)} ${said.length > 0 ? said.join(", ") : "none"}`,
+    ...(result.phases.length === 0
+      ? []
+      : [result.pending ? "changes are pending" : "no changes are pending"]),
+  ];
+}
+
+/** Shows a plan on standard output. */
+export function showPlan(result: PlanResult, terminal: Terminal, detail: Detail): void {
+  const lines = planLines(result, terminal.out.paint, terminal.cwd, detail, Date.now());
+  terminal.out.write(`${lines.join("\n").replace(/^\n/, "")}\n`);
+}

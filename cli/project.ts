@@ -1,0 +1,96 @@
+// What options and configuration files say together: the service, the infra file, what an operation is given.
+import { dirname, join, resolve } from "node:path";
+import { PalletError } from "../engine/errors.ts";
+import { type Configuration, loadConfiguration } from "../engine/config/config.ts";
+import { chooseService } from "../engine/config/service.ts";
+import type { OperationOptions, ServiceOptions } from "../engine/run.ts";
+import { providers } from "../providers/mod.ts";
+import type { CommonValues } from "./command.ts";
+import { usageError } from "./parse.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Options that say where a project is. */
+export type ProjectValues = Pick<CommonValues, "infra" | "service">;
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw new PalletError(`Cannot look at "${path}"`, { kind: "usage", cause: error });
+  }
+}
+
+/** Configuration of the project: its `pallet.yaml` stands beside the infra file, or in the current folder. */
+export async function loadProject(options: ProjectValues, terminal: Terminal): Promise<Configuration> {
+  const beside = options.infra === undefined ? undefined : dirname(resolve(terminal.cwd, options.infra));
+  const folder = beside !== undefined && await exists(join(beside, "pallet.yaml")) ? beside : terminal.cwd;
+  return await loadConfiguration(folder, terminal.env);
+}
+
+/**
+ * Path of the infra file: `--infra`, else what pallet.yaml names, else `infra.ts` of the current folder.
+ *
+ * @throws {PalletError} of kind `usage` when it is not there.
+ */
+export async function findInfra(
+  options: ProjectValues,
+  configuration: Configuration,
+  terminal: Terminal,
+): Promise<string> {
+  const named = options.infra === undefined ? configuration.infra : resolve(terminal.cwd, options.infra);
+  const path = named ?? join(terminal.cwd, "infra.ts");
+  if (await exists(path)) return path;
+  if (options.infra === undefined && named !== undefined) {
+    const origin = configuration.origins["infra"];
+    throw new PalletError(`Cannot find the infra file "${path}"`, {
+      kind: "config",
+      help: "Correct infra in pallet.yaml, or name a file with --infra FILE.",
+      ...(origin === undefined ? {} : { origin }),
+    });
+  }
+  throw usageError(
+    `Cannot find the infra file "${path}"`,
+    named === undefined ? "Name one with --infra FILE, or with infra: FILE in pallet.yaml." : undefined,
+  );
+}
+
+/** What the engine is given to work with a service. */
+export function serviceOptions(options: ProjectValues, configuration: Configuration): ServiceOptions {
+  return { service: chooseService(configuration, options.service).config, providers };
+}
+
+/** What every operation of the engine is given, without its events. */
+export async function operationOptions(
+  options: ProjectValues,
+  terminal: Terminal,
+): Promise<OperationOptions & { readonly configuration: Configuration }> {
+  const configuration = await loadProject(options, terminal);
+  const { environment } = chooseService(configuration, options.service);
+  const { adminUser, defaults } = configuration;
+  const timings = {
+    ...(defaults["connect-timeout"] === undefined ? {} : { connect: defaults["connect-timeout"] }),
+    ...(defaults["reconnect-timeout"] === undefined ? {} : { reconnect: defaults["reconnect-timeout"] }),
+    ...(defaults["lease-wait"] === undefined ? {} : { leaseWait: defaults["lease-wait"] }),
+  };
+  return {
+    ...serviceOptions(options, configuration),
+    configuration,
+    source: { infra: await findInfra(options, configuration, terminal) },
+    environment: [configuration.environment.user, environment, configuration.environment.project],
+    allowWorkstation: configuration.allowWorkstation,
+    timings,
+    ...(adminUser === undefined ? {} : { adminUser: adminUserOptions(adminUser) }),
+  };
+}
+
+/** The admin user as the engine takes it. */
+export function adminUserOptions(user: NonNullable<Configuration["adminUser"]>): {
+  readonly username: string;
+  readonly identities?: readonly string[];
+} {
+  return {
+    username: user.username,
+    ...(user.privateKey === undefined ? {} : { identities: [user.privateKey] }),
+  };
+}

@@ -1,0 +1,46 @@
+import type { CommonValues } from "../command.ts";
+import type { Terminal } from "../terminal.ts";
+import type { Detail, Reporter } from "./reporter.ts";
+
+const SILENT: Reporter = { event() {}, note() {}, pause() {}, resume() {}, close() {} };
+
+/** How much the options ask for. */
+export function detailOf(options: Pick<CommonValues, "quiet" | "verbose">): Detail {
+  return options.verbose ? "verbose" : options.quiet ? "quiet" : "normal";
+}
+
+/** Name of the reporter: what was asked for, else JSON for `--json`, the live view on a terminal, lines elsewhere. */
+export function reporterName(options: CommonValues, terminal: Terminal): string {
+  if (options.reporter !== undefined) return options.reporter;
+  if (options.json) return "jsonl";
+  const live = terminal.err.terminal && terminal.env("TERM") !== "dumb" && !options.quiet;
+  return live ? "tty" : "plain";
+}
+
+/** The reporter of a run, loaded. With `--json` events go to standard output whatever else is shown. */
+export async function openReporter(options: CommonValues, terminal: Terminal): Promise<Reporter> {
+  const detail = detailOf(options);
+  const name = reporterName(options, terminal);
+  const jsonl = async () => (await import("./jsonl.ts")).jsonlReporter(terminal.out);
+  if (name === "jsonl") return await jsonl();
+  const shown = name === "tty"
+    ? (await import("./tty.ts")).ttyReporter(terminal, terminal.err, detail)
+    : name === "plain"
+    ? (await import("./plain.ts")).plainReporter(terminal, terminal.err, detail)
+    : SILENT;
+  return options.json ? both(await jsonl(), shown) : shown;
+}
+
+function both(first: Reporter, second: Reporter): Reporter {
+  const each = (call: (reporter: Reporter) => void) => {
+    call(first);
+    call(second);
+  };
+  return {
+    event: (event) => each((reporter) => reporter.event(event)),
+    note: (text) => each((reporter) => reporter.note(text)),
+    pause: () => each((reporter) => reporter.pause()),
+    resume: () => each((reporter) => reporter.resume()),
+    close: () => each((reporter) => reporter.close()),
+  };
+}

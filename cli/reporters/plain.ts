@@ -1,0 +1,90 @@
+import type { Event } from "../../engine/events.ts";
+import type { Output, Terminal } from "../terminal.ts";
+import { count, duration, escapeLine } from "../text.ts";
+import { endLines, noFailures, remember } from "./failures.ts";
+import type { Detail, Reporter } from "./reporter.ts";
+import { actionLine, countsLines, countsText, diffLines, styleOf } from "./words.ts";
+
+const LEVELS = { debug: "dim", info: "cyan", warn: "yellow", error: "red" } as const;
+
+/** Lines that an event is worth, by itself; nothing for most when quiet. */
+export function eventLines(event: Event, output: Output, detail: Detail): readonly string[] {
+  const { paint } = output;
+  const on = (target: string, text: string) => [`${paint.bold(escapeLine(target))} | ${text}`];
+  if (event.type === "message") {
+    const shown = event.level === "warn" || event.level === "error" ||
+      (event.level === "info" && detail !== "quiet") || detail === "verbose";
+    const text = `${paint[LEVELS[event.level]](event.level)}: ${escapeLine(event.text)}`;
+    return !shown ? [] : event.target === undefined ? [text] : on(event.target, text);
+  }
+  if (detail === "quiet") return [];
+  switch (event.type) {
+    case "counts-planned":
+      return countsLines(event, paint);
+    case "node-creating":
+      return on(event.target, "creating");
+    case "node-progress":
+      return detail === "verbose" ? on(event.target, paint.dim(escapeLine(event.message))) : [];
+    case "node-created":
+      return on(
+        event.target,
+        `created${event.address === undefined ? "" : ` (${escapeLine(event.address)})`}`,
+      );
+    case "node-failed":
+      return on(event.target, `${paint.red("failed")}  ${escapeLine(event.failure.message)}`);
+    case "node-removing":
+      return detail === "verbose" ? on(event.target, "removing") : [];
+    case "node-removed":
+      return on(event.target, "removed");
+    case "node-connected":
+      return detail === "verbose" ? on(event.target, "connected") : [];
+    case "node-reconnecting":
+      return on(event.target, `${paint.yellow("reconnecting")}: ${escapeLine(event.reason)}`);
+    case "phase-started":
+      return [`${paint.bold(`phase ${escapeLine(event.phase)}`)} on ${count(event.targets.length, "node")}`];
+    case "action-finished": {
+      const quietly = event.result === "ok" || event.result === "skipped";
+      if (quietly && detail !== "verbose") return [];
+      const withDiff = event.diff !== undefined && (detail === "verbose" || event.result === "would-change");
+      return [
+        ...on(event.target, actionLine(event, paint)),
+        ...(withDiff ? diffLines(event.diff ?? "", paint).map((line) => `    ${line}`) : []),
+      ];
+    }
+    case "target-finished":
+      return on(
+        event.target,
+        `${escapeLine(event.phase)}: ${paint[styleOf(event.result)](event.result)}, ${
+          countsText(event.counts)
+        }`,
+      );
+    default:
+      return [];
+  }
+}
+
+/** Lines, one after the other: for logs and pipes. */
+export function plainReporter(terminal: Terminal, output: Output, detail: Detail): Reporter {
+  const failures = noFailures();
+  const write = (lines: readonly string[]) => {
+    if (lines.length > 0) output.write(`${lines.join("\n")}\n`);
+  };
+  return {
+    event(event) {
+      remember(failures, event);
+      write(eventLines(event, output, detail));
+      if (event.type !== "run-finished") return;
+      const lines = endLines(event, failures, output.paint, terminal.cwd);
+      if (detail !== "quiet" || event.result === "failed") write(lines);
+      if (detail !== "quiet" && event.targets.length > 0) {
+        write([
+          output.paint.dim(`${event.result === "ok" ? "done" : "failed"} in ${duration(event.duration)}`),
+        ]);
+      }
+    },
+    note: (text) => write([text]),
+    pause: () => {},
+    resume: () => {},
+    close: () => {},
+  };
+}

@@ -1,0 +1,16 @@
+import type { Event } from "../../engine/events.ts";
+
+/** How much is shown. */
+export type Detail = "quiet" | "normal" | "verbose";
+
+/** Shows the events of a run as they come. */
+export interface Reporter {
+  event(event: Event): void;
+  /** Says something of our own, such as what an interrupt did. */
+  note(text: string): void;
+  /** Leaves the terminal to a question; `resume` takes it back. */
+  pause(): void;
+  resume(): void;
+  /** Leaves the terminal as it was found; a second call does nothing. */
+  close(): void;
+}

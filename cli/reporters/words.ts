@@ -1,0 +1,112 @@
+// Words for events that reporters share.
+import type { ActionCounts, Event, PhaseResult, TargetSummary } from "../../engine/events.ts";
+import { place } from "../errors.ts";
+import type { Paint } from "../terminal.ts";
+import { count, duration, escapeLine, escapeText, pad, width } from "../text.ts";
+
+/** An event of one type. */
+export type EventOf<T extends Event["type"]> = Extract<Event, { readonly type: T }>;
+
+type ActionFinished = EventOf<"action-finished">;
+type Style = keyof Paint;
+
+const RESULT_STYLES: Readonly<Record<ActionFinished["result"] | PhaseResult, Style>> = {
+  "ok": "green",
+  "changed": "yellow",
+  "failed": "red",
+  "skipped": "dim",
+  "would-change": "yellow",
+  "cannot-know": "magenta",
+  "unreachable": "red",
+  "unknown": "magenta",
+  "interrupted": "magenta",
+};
+
+/** The style of a result. */
+export function styleOf(result: ActionFinished["result"] | PhaseResult): Style {
+  return RESULT_STYLES[result];
+}
+
+/** `3 ok, 1 changed`, without what is zero. */
+export function countsText(counts: ActionCounts): string {
+  const parts = [
+    [counts.ok, "ok"],
+    [counts.changed, "changed"],
+    [counts.wouldChange, "would change"],
+    [counts.cannotKnow, "cannot know"],
+    [counts.skipped, "skipped"],
+    [counts.failed, "failed"],
+  ] as const;
+  const said = parts.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+  return said.length === 0 ? "nothing to do" : said.join(", ");
+}
+
+/** What will be made and removed, a line each; empty when nothing will. */
+export function countsLines(event: EventOf<"counts-planned">, paint: Paint): readonly string[] {
+  return event.groups.flatMap((group) => {
+    const made = [group.image, group.hardware].filter((part) => part !== undefined).join(", ");
+    const price = group.pricePerHour ? ` (about ${group.pricePerHour.toFixed(3)} USD an hour)` : "";
+    return [
+      ...group.create.map((name) =>
+        `${paint.green("+")} ${escapeLine(name)}${made === "" ? "" : paint.dim(` ${escapeLine(made)}`)}`
+      ),
+      ...(group.create.length > 0 && price !== "" ? [paint.dim(`  ${group.group}${price}`)] : []),
+      ...group.start.map((name) =>
+        `${paint.yellow("^")} ${escapeLine(name)} ${paint.dim("is stopped: start")}`
+      ),
+      ...group.remove.map((name) => `${paint.red("-")} ${escapeLine(name)}`),
+    ];
+  });
+}
+
+/** A diff with its lines coloured. */
+export function diffLines(diff: string, paint: Paint): readonly string[] {
+  return escapeText(diff).replace(/\n$/, "").split("\n").map((line) => {
+    if (line.startsWith("+++") || line.startsWith("---")) return paint.bold(line);
+    if (line.startsWith("+")) return paint.green(line);
+    if (line.startsWith("-")) return paint.red(line);
+    return line.startsWith("@@") ? paint.cyan(line) : line;
+  });
+}
+
+/** An action's result in one line: `changed  packages curl (1.2s)`. */
+export function actionLine(event: ActionFinished, paint: Paint): string {
+  const style = paint[styleOf(event.result)];
+  const exit = event.result === "failed" ? `, exit ${event.exit}` : "";
+  const because = event.because?.length ? ` because of ${escapeLine(event.because.join(", "))}` : "";
+  const time = paint.dim(` (${duration(event.duration)}${exit})`);
+  return `${style(pad(event.result.replace("-", " "), 7))}  ${escapeLine(event.title)}${because}${time}`;
+}
+
+/** The last lines of an output, indented by a bar. */
+export function outputLines(output: string, paint: Paint, most = 40): readonly string[] {
+  const lines = escapeText(output).replace(/\n+$/, "").split("\n");
+  const shown = lines.slice(-most);
+  const left = lines.length - shown.length;
+  return [
+    ...(left > 0 ? [paint.dim(`  … ${count(left, "line")} before`)] : []),
+    ...shown.map((line) => `${paint.dim("  |")} ${line}`),
+  ];
+}
+
+/** All that is known of a failed action. */
+export function failedAction(event: ActionFinished, paint: Paint, cwd: string): readonly string[] {
+  return [
+    `${paint.red(paint.bold(escapeLine(event.target)))}: ${escapeLine(event.title)} ${
+      paint.red("failed")
+    } in phase ${escapeLine(event.phase)} (exit ${event.exit})`,
+    ...(event.origin.file === "unknown" ? [] : [paint.dim(`  at ${escapeLine(place(event.origin, cwd))}`)]),
+    ...(event.output === undefined || event.output.trim() === "" ? [] : outputLines(event.output, paint)),
+  ];
+}
+
+/** One line a target: its result and counts. */
+export function summaryLines(targets: readonly TargetSummary[], paint: Paint): readonly string[] {
+  const names = Math.max(0, ...targets.map(({ target }) => width(escapeLine(target))));
+  const results = Math.max(0, ...targets.map(({ result }) => result.length));
+  return targets.map(({ target, result, counts }) =>
+    `${pad(escapeLine(target), names)}  ${paint[styleOf(result)](pad(result, results))}  ${
+      result === "ok" || counts.ok + counts.changed + counts.failed > 0 ? countsText(counts) : ""
+    }`.trimEnd()
+  );
+}

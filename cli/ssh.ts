@@ -1,0 +1,22 @@
+import { type Command, defineCommand } from "./command.ts";
+import { adminUserOptions, loadProject, serviceOptions } from "./project.ts";
+
+export const command: Command = defineCommand({
+  name: "ssh",
+  usage: "NODE [-- COMMAND...]",
+  description: "Opens a shell on a node, or runs one command there and ends with its exit status.",
+  arguments: [1, 1],
+  passesRest: true,
+  examples: ["pallet ssh web-1", "pallet ssh web-1 -- tail -f /var/log/syslog"],
+  async run({ options, args, rest, terminal }) {
+    const configuration = await loadProject(options, terminal);
+    const { shell } = await import("../engine/run.ts");
+    const { adminUser } = configuration;
+    return await shell({
+      ...serviceOptions(options, configuration),
+      node: args[0] ?? "",
+      ...(rest.length > 0 ? { command: rest } : {}),
+      ...(adminUser === undefined ? {} : { adminUser: adminUserOptions(adminUser) }),
+    });
+  },
+});
