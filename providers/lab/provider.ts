@@ -1,0 +1,287 @@
+import { join } from "node:path";
+import { messageOf, PalletError } from "../../engine/errors.ts";
+import type {
+  CreateRequest,
+  CreateResult,
+  Provider,
+  ProviderContext,
+  ServiceConfig,
+} from "../../engine/provider/provider.ts";
+import type { Node } from "../../engine/spec/node.ts";
+import type { NodeSpec } from "../../engine/spec/types.ts";
+import { ensureImage } from "./cache.ts";
+import { eachAsItComes } from "./concurrent.ts";
+import { type Helper, makeHelper } from "./helper.ts";
+import { chooseImage, type LabImage, labImages } from "./images.ts";
+import { cgroupRoot, checkMachine, imageSource, installMissing, machineRam, nameServers } from "./machine.ts";
+import { addressOf, chooseSubnet, formatSubnet, labNames, parseSubnet, routesOf } from "./names.ts";
+import { cgroupOf, finishRemovals, type Ground, recordNodes, startNode } from "./nodes.ts";
+import type { LabOptions } from "./options.ts";
+import { readiness } from "./ready.ts";
+import { specProblems } from "./spec.ts";
+import { type NodeRecord, openStore, type Store } from "./store.ts";
+
+/** Nodes that start at one time. */
+const startsAtOnce = 6;
+
+/** Seconds that a node gets to power off by itself. */
+const stopSeconds = 20;
+
+/** The lab of a service. */
+export function makeLab(service: ServiceConfig, options: LabOptions, context: ProviderContext): Provider {
+  const uid = Deno.build.os === "linux" ? Deno.uid() : null;
+  const folder = join(context.stateDir, options.name);
+  const store: Store = openStore(folder);
+  const names = labNames(folder);
+  const helper: Helper = makeHelper(uid, context.progress);
+  const arch = Deno.build.arch;
+  const size = { cores: navigator.hardwareConcurrency, ram: machineRam(), arch };
+
+  const images = async (): Promise<readonly LabImage[]> =>
+    labImages(await imageSource(arch, options.mirrors));
+  const imageOf = async (spec: NodeSpec) => chooseImage(spec.image ?? {}, await images(), options.image);
+
+  const isRunning = async (id: string): Promise<boolean> => {
+    const root = cgroupRoot(await Deno.readTextFile("/proc/self/mounts"));
+    try {
+      const events = await Deno.readTextFile(`${root}/${cgroupOf(names, id)}/cgroup.events`);
+      return /^populated 1$/m.test(events);
+    } catch {
+      return false;
+    }
+  };
+
+  const nodeOf = async (record: NodeRecord): Promise<Node> => ({
+    id: record.id,
+    name: record.name,
+    service: record.service,
+    provider: "lab",
+    group: record.group,
+    state: await isRunning(record.id) ? "running" : "stopped",
+    primaryIp: record.address,
+    privateIp: record.address,
+    sshPort: 22,
+    image: record.image,
+    hardware: { cores: record.cores || size.cores, ram: record.memory || size.ram },
+    os: record.os,
+    tags: record.tags,
+    createdAt: record.createdAt,
+    extra: { folder: store.nodeFolder(record.id) },
+  });
+
+  const recordOf = async (node: Node): Promise<NodeRecord> => {
+    const record = (await store.nodes()).find(({ id }) => id === node.id);
+    if (record !== undefined) return record;
+    throw new PalletError(`The lab has no node "${node.name}" (${node.id})`, { kind: "provider" });
+  };
+
+  const needSome = (nodes: readonly Node[], what: string): void => {
+    if (nodes.length > 0) return;
+    throw new PalletError(`Cannot ${what} nodes: none was given`, { kind: "provider" });
+  };
+
+  /** Subnet of the lab, chosen with its first node. */
+  const subnetOf = async (): Promise<string> => {
+    const known = await store.lab();
+    if (known !== undefined) return known.subnet;
+    const output = await new Deno.Command("ip", {
+      args: ["-4", "-o", "route", "show", "table", "all"],
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    }).output();
+    const subnet = options.subnet ?? chooseSubnet(names, routesOf(new TextDecoder().decode(output.stdout)));
+    if (subnet === undefined) {
+      throw new PalletError(
+        "Cannot choose a subnet for the lab: the machine's routes cover all of 10.64.0.0/10",
+        {
+          kind: "provider",
+          help: "Give the service one: option subnet.",
+        },
+      );
+    }
+    await store.writeLab({ format: 1, subnet: formatSubnet(subnet) });
+    return formatSubnet(subnet);
+  };
+
+  /** The network, there when this resolves, and what nodes on it need. */
+  const groundOf = async (subnetText: string, signal?: AbortSignal): Promise<Ground> => {
+    const subnet = parseSubnet(subnetText);
+    if (subnet === undefined) throw new TypeError(`no subnet: ${subnetText}`);
+    const gateway = `${addressOf(subnet, 1)}/${subnet.prefix}`;
+    const lines = await helper.run("network-up", [names.bridge, names.table, gateway, subnetText], signal);
+    const mtu = lines.find((line) => line.startsWith("mtu="))?.slice(4) ?? "1500";
+    const [resolv, publicKey] = await Promise.all([nameServers(options.dns), store.publicKey()]);
+    return { names, subnet: subnetText, mtu, resolv, publicKey };
+  };
+
+  /** Ends what an earlier command left half removed, and the network when nothing is left. */
+  const sweep = async (): Promise<void> => {
+    await finishRemovals(helper, store, names);
+    await store.locked(async () => {
+      await helper.run("network-down", [names.bridge, names.table, folder]);
+      await store.tidy();
+    });
+  };
+
+  const remove = async (ids: readonly string[]): Promise<void> => {
+    await store.locked(async () => {
+      for (const id of ids) await store.markRemoved(id);
+    });
+    await sweep();
+  };
+
+  const refuseProblems = async (spec: NodeSpec): Promise<void> => {
+    const problems = [...await checkMachine(uid), ...specProblems(spec, await images(), size)];
+    if (problems.length === 0) return;
+    throw new PalletError(
+      `The lab cannot make nodes: ${problems.map(({ path, message }) => `${path}: ${message}`).join("; ")}`,
+      { kind: "provider", help: problems.flatMap(({ help }) => help ?? []).join(" ") },
+    );
+  };
+
+  const start = async (record: NodeRecord, ground: Ground, signal?: AbortSignal): Promise<CreateResult> => {
+    await startNode(helper, store, ground, record, signal);
+    return { name: record.name, node: await nodeOf(record) };
+  };
+
+  async function* create(request: CreateRequest, signal?: AbortSignal): AsyncGenerator<CreateResult> {
+    await refuseProblems(request.nodeSpec);
+    await installMissing(helper, context.progress, signal);
+    const image = await imageOf(request.nodeSpec);
+    if (image === undefined) {
+      throw new PalletError("The lab has no image for the nodes", { kind: "provider" });
+    }
+    const layer = await ensureImage(helper, context.cacheDir, image, options.proxy, signal);
+    if ((await store.removed()).length > 0) await finishRemovals(helper, store, names);
+    const hardware = request.nodeSpec.hardware ?? {};
+    const mold = {
+      image,
+      layer,
+      user: request.nodeSpec.image?.overrideLoginUser ?? image.image.loginUser,
+      memory: hardware.minRam ?? 0,
+      cores: hardware.minCores ?? 0,
+    };
+    const { records, ground } = await store.locked(async () => {
+      signal?.throwIfAborted();
+      const subnet = await subnetOf();
+      const records = await recordNodes(store, service.name, subnet, request, mold);
+      return { records, ground: await groundOf(subnet, signal) };
+    });
+    const results = eachAsItComes(records, startsAtOnce, (record) => start(record, ground, signal));
+    for await (const { item, result } of results) {
+      if (result.status === "fulfilled") yield result.value;
+      else {
+        // One that was there before keeps its disk; one that was not is no node.
+        if (item.token === request.token) await remove([item.id]);
+        yield { name: item.name, error: messageOf(result.reason) };
+      }
+    }
+  }
+
+  const startAll = async (nodes: readonly Node[], signal?: AbortSignal): Promise<void> => {
+    needSome(nodes, "start");
+    const records = await Promise.all(nodes.map(recordOf));
+    const ground = await store.locked(async () => await groundOf(await subnetOf(), signal));
+    const failures: string[] = [];
+    for await (
+      const { item, result } of eachAsItComes(records, startsAtOnce, (r) => start(r, ground, signal))
+    ) {
+      if (result.status === "rejected") failures.push(`${item.name}: ${messageOf(result.reason)}`);
+    }
+    if (failures.length > 0) {
+      throw new PalletError(`Cannot start ${failures.join("; ")}`, { kind: "provider" });
+    }
+  };
+
+  const stopAll = async (nodes: readonly Node[], signal?: AbortSignal): Promise<void> => {
+    needSome(nodes, "stop");
+    const records = await Promise.all(nodes.map(recordOf));
+    await Promise.all(
+      records.map(({ id }) =>
+        helper.run("node-stop", [store.nodeFolder(id), cgroupOf(names, id), String(stopSeconds)], signal)
+      ),
+    );
+  };
+
+  return {
+    name: "lab",
+    capabilities: { create: true, destroy: true, stop: true, tag: true },
+    check: () => checkMachine(uid),
+    images: async () => (await images()).map(({ image }) => image),
+    hardware: () =>
+      Promise.resolve([{
+        id: "machine",
+        cores: size.cores,
+        ram: size.ram,
+        description: "this machine's; a node is limited to the minCores and minRam that its spec asks for",
+        origin: "this machine",
+      }]),
+    validate: async (spec) => specProblems(spec, await images(), size),
+    imageFor: async (spec) => (await imageOf(spec))?.image,
+    async nodes() {
+      // As root it costs nobody a password to end here what a killed command left behind.
+      if (uid === 0 && (await store.removed()).length > 0) await sweep();
+      return await Promise.all((await store.nodes()).map(nodeOf));
+    },
+    async estimate(request) {
+      const image = await imageOf(request.nodeSpec);
+      const { minCores, minRam } = request.nodeSpec.hardware ?? {};
+      const limits = [
+        ...(minCores === undefined ? [] : [`${minCores} cores`]),
+        ...(minRam === undefined ? [] : [`${minRam} MB`]),
+      ];
+      return { image: image?.image.id ?? "none", hardware: limits.join(", ") || "machine", pricePerHour: 0 };
+    },
+    create,
+    async *ready(node, signal) {
+      const record = await recordOf(node);
+      yield* readiness({
+        name: node.name,
+        address: record.address,
+        bootTimeout: options.bootTimeout,
+        running: () => isRunning(node.id),
+        console: async () => {
+          if (uid === 0) {
+            const words = [store.nodeFolder(node.id), cgroupOf(names, node.id)];
+            return (await helper.run("node-console", words).catch((error) => [messageOf(error)])).join("\n");
+          }
+          return await Deno.readTextFile(join(store.nodeFolder(node.id), "console.log")).catch(() => "");
+        },
+        ...(signal === undefined ? {} : { signal }),
+      });
+    },
+    start: startAll,
+    stop: stopAll,
+    async reboot(nodes, signal) {
+      await stopAll(nodes, signal);
+      await startAll(nodes, signal);
+    },
+    async destroy(nodes) {
+      needSome(nodes, "destroy");
+      await remove(nodes.map(({ id }) => id));
+    },
+    async tag(node, tags) {
+      await store.locked(async () => {
+        const record = await recordOf(node);
+        const merged = Object.entries({ ...record.tags, ...tags });
+        const kept = merged.filter((entry): entry is [string, string] => entry[1] !== null);
+        await store.writeNode({ ...record, tags: Object.fromEntries(kept) });
+      });
+    },
+    // The lab's network is common to all groups and kept by create and destroy.
+    ensureGroup: () => Promise.resolve(),
+    removeGroup: () => Promise.resolve(),
+    async route(node) {
+      const record = await recordOf(node);
+      return {
+        kind: "ssh",
+        address: record.address,
+        port: 22,
+        user: record.user,
+        hostKeyAlias: record.id,
+        hostKeys: [record.hostKey.split(" ").slice(0, 2).join(" ")],
+        identities: [store.identity],
+      };
+    },
+    close: () => helper.close(),
+  };
+}
