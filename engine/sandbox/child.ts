@@ -1,0 +1,180 @@
+// The process in which infra files and crates are evaluated. It has no permissions, no environment and no platform;
+// all it can do is answer the engine.
+import { PalletError } from "../errors.ts";
+import * as pallet from "../mod.ts";
+import { displayUrl } from "../modules/text.ts";
+import type { ModuleMap } from "../modules/types.ts";
+import { makeEvaluator } from "../plan/evaluate.ts";
+import type { PlanProblem } from "../plan/types.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { installLoader } from "./loader.ts";
+import { openPipes, type Pipes } from "./pipes.ts";
+import { type Platform, removePlatform } from "./prelude.ts";
+import { problemFrom } from "./problem.ts";
+import type { Evaluating, FileAnswer, Fixed, Request } from "./protocol.ts";
+import { NeverSettles, openSettler, type Settler } from "./settle.ts";
+
+/** Gives up every permission there is. */
+function revokePermissions(): void {
+  const names = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
+  for (const name of names) Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
+}
+
+/** Files that evaluated code asked for and the engine has not answered yet. */
+class Files {
+  readonly #pending = new Map<number, { resolve(text: string): void; reject(error: unknown): void }>();
+  #count = 0;
+
+  constructor(readonly pipes: Pipes) {}
+
+  get waiting(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  read(path: string): Promise<string> {
+    const id = this.#count++;
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.#pending.set(id, { resolve, reject });
+    this.pipes.send({ type: "read", id, path: String(path) });
+    return promise;
+  }
+
+  answer(answer: FileAnswer): void {
+    const asked = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if ("text" in answer) asked?.resolve(answer.text);
+    else asked?.reject(new PalletError(answer.problem.message, answer.problem));
+  }
+}
+
+/** One infra file, evaluated and answering. */
+class Session {
+  readonly #files: Files;
+  #evaluator: Evaluator | undefined;
+  #fixed: Fixed;
+  #at: Evaluating | undefined;
+
+  constructor(
+    readonly graph: ModuleMap,
+    fixed: Fixed,
+    readonly pipes: Pipes,
+    readonly settler: Settler,
+    readonly platform: Platform,
+  ) {
+    this.#fixed = fixed;
+    this.#files = new Files(pipes);
+  }
+
+  answerFile(answer: FileAnswer): void {
+    this.#files.answer(answer);
+  }
+
+  async handle(request: Request): Promise<void> {
+    this.#at = undefined;
+    if (request.type === "plan") this.#fixed = request.request.world;
+    this.#start("");
+    const console = this.platform.recorder;
+    try {
+      const value = await this.settler.settle(() => this.#evaluate(request), () => this.#files.waiting);
+      this.pipes.send({ type: "reply", value, console: console.take() });
+    } catch (thrown) {
+      this.pipes.send({ type: "problem", problem: this.#problem(thrown, request), console: console.take() });
+    }
+  }
+
+  /** Fixes clock and randomness for what comes next. */
+  #start(scope: string): void {
+    this.platform.fixed.setClock(this.#fixed.clock);
+    this.platform.fixed.seed(this.#fixed.seed, scope);
+  }
+
+  #announce(at: Evaluating): void {
+    this.#at = at;
+    this.pipes.send({ type: "evaluating", at });
+    this.#start(Object.values(at).filter((part) => typeof part === "string").join("\0"));
+  }
+
+  // deno-lint-ignore no-explicit-any -- replies are whatever the evaluator made; the engine validates them
+  async #evaluate(request: Request): Promise<any> {
+    if (request.type === "load") return await this.#load();
+    const evaluator = this.#evaluator;
+    if (evaluator === undefined) throw new PalletError("Nothing was loaded", { kind: "internal" });
+    switch (request.type) {
+      case "plan":
+        return await evaluator.plan(request.request);
+      case "call":
+        return await evaluator.call(request.hook, request.data) ?? null;
+      case "script":
+        return await evaluator.script(request.kind, request.args, request.facts, request.options);
+    }
+  }
+
+  async #load(): Promise<unknown> {
+    const { graph } = this;
+    const loader = await installLoader(graph, pallet);
+    let exports: Readonly<Record<string, unknown>> = {};
+    // One after the other, dependencies first, so that the engine knows which one does not end.
+    for (const { url, type } of graph.modules) {
+      if (type === "json") continue;
+      this.#announce({ module: displayUrl(url, graph.root) });
+      exports = await loader.import(url);
+    }
+    this.#evaluator = makeEvaluator(exports, {
+      baseUrl: graph.root,
+      readProjectFile: (path) => this.#files.read(path),
+      evaluating: (at) => this.#announce(at),
+    });
+    return this.#evaluator.infrastructure();
+  }
+
+  #problem(thrown: unknown, request: Request): PlanProblem {
+    const { root, entry } = this.graph;
+    const problem = problemFrom(thrown, `Cannot ${words(request, displayUrl(entry, root))}`, root);
+    if (thrown instanceof NeverSettles) return neverEnds(this.#at, problem);
+    if (request.type !== "load" || problem.origin !== undefined) return problem;
+    return { ...problem, origin: { file: displayUrl(entry, root), line: 1, column: 1 } };
+  }
+}
+
+/** What a request does, after "cannot". */
+function words(request: Request, file: string): string {
+  switch (request.type) {
+    case "load":
+      return `load ${file}`;
+    case "plan":
+      return "make plans";
+    case "call":
+      return `run ${request.hook}`;
+    case "script":
+      return `make the script of a ${request.kind} action`;
+  }
+}
+
+function neverEnds(at: Evaluating | undefined, problem: PlanProblem): PlanProblem {
+  const help = "It awaits a promise that nothing resolves; no timers and no network are at hand to do it.";
+  if (at === undefined) return { ...problem, message: "A hook never ends", help };
+  if ("module" in at) {
+    const origin = { file: at.module, line: 1, column: 1 };
+    return { kind: "infra", message: `Cannot load ${at.module}: a top-level await never ends`, help, origin };
+  }
+  const { phase, group, origin } = at;
+  const message = `Phase "${phase}" of group "${group}" never ends`;
+  return { kind: "infra", message, help, ...(origin === undefined ? {} : { origin }) };
+}
+
+/** Serves the engine over stdin and stdout until it goes away: the executable's hidden command `__sandbox`. */
+export async function serve(): Promise<never> {
+  const pipes = openPipes();
+  const settler = openSettler();
+  revokePermissions();
+  const first = await pipes.next();
+  if (first?.type !== "load") return pipes.exit();
+  const session = new Session(first.graph, first.fixed, pipes, settler, removePlatform());
+  // Requests are not awaited: while one is evaluated, the files that it asks for arrive.
+  for (let message: Request | FileAnswer | undefined = first; message !== undefined;) {
+    if (message.type === "file") session.answerFile(message);
+    else void session.handle(message);
+    message = await pipes.next();
+  }
+  return pipes.exit();
+}

@@ -1,0 +1,105 @@
+import type { FileAnswer, Request } from "./protocol.ts";
+import { encodeFrame, FrameReader } from "./frames.ts";
+import { type Limits, MIB } from "./limits.ts";
+import { spawnChild } from "./spawn.ts";
+
+/** How often, in milliseconds, a busy child's memory is looked at. */
+const WATCH = 50;
+/** Characters kept of what the child says as it dies. */
+const LAST_WORDS = 4000;
+const PAGE = 4096;
+
+/** How a child ended. */
+export interface Death {
+  readonly reason: "memory" | "reply" | "gone" | "killed";
+  /** What it said, for diagnosis. */
+  readonly words: string;
+}
+
+/** The child process and its pipes. */
+export class ChildHandle {
+  readonly #process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #frames: FrameReader;
+  readonly #words: Promise<string>;
+  #reason: Death["reason"] | undefined;
+
+  constructor(readonly limits: Limits) {
+    this.#process = spawnChild(limits);
+    this.#writer = this.#process.stdin.getWriter();
+    const stdout = this.#process.stdout.getReader();
+    this.#frames = new FrameReader(async () => (await stdout.read()).value, limits.reply * MIB);
+    this.#words = lastWords(this.#process.stderr);
+    // An engine that ends without closing the sandbox does not wait for it.
+    this.#process.unref();
+  }
+
+  /** Sends a message; one that no longer arrives is noticed by who waits for the answer. */
+  send(message: Request | FileAnswer): void {
+    this.#writer.write(encodeFrame(message)).catch(() => undefined);
+  }
+
+  /** The child's next message as text; nothing when it is dead. */
+  async receive(): Promise<string | undefined> {
+    try {
+      return await this.#frames.next();
+    } catch (thrown) {
+      if (!(thrown instanceof RangeError)) return undefined;
+      this.#reason ??= "reply";
+      return undefined;
+    }
+  }
+
+  /** Kills the child should it take more memory than it may, until the returned function is called. */
+  watchMemory(): () => void {
+    const limit = (this.limits.memory * 2 + 256) * MIB;
+    let looking = false;
+    const timer = setInterval(async () => {
+      if (looking) return;
+      looking = true;
+      if (await residentBytes(this.#process.pid) > limit) this.kill("memory");
+      looking = false;
+    }, WATCH);
+    return () => clearInterval(timer);
+  }
+
+  kill(reason: Death["reason"]): void {
+    this.#reason ??= reason;
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It is dead already.
+    }
+  }
+
+  /** Makes sure that it is dead and gone, and says of what. */
+  async bury(): Promise<Death> {
+    this.kill(this.#reason ?? "gone");
+    const [status, words] = await Promise.all([this.#process.status, this.#words]);
+    await this.#writer.abort().catch(() => undefined);
+    const outOfMemory = /out of memory/i.test(words);
+    const reason = outOfMemory ? "memory" : this.#reason ?? "gone";
+    return { reason, words: words === "" ? `exit status ${status.code}` : words };
+  }
+}
+
+/** Memory that a process holds now; 0 where the system does not tell, and the heap limit stands alone. */
+async function residentBytes(pid: number): Promise<number> {
+  if (Deno.build.os !== "linux") return 0;
+  const text = await Deno.readTextFile(`/proc/${pid}/statm`).catch(() => "");
+  return Number(text.split(" ")[1] ?? 0) * PAGE;
+}
+
+/** The beginning of what a process writes to its stderr, all of which is read. */
+async function lastWords(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let words = "";
+  const decoder = new TextDecoder();
+  try {
+    for await (const chunk of stream) {
+      if (words.length < LAST_WORDS) words += decoder.decode(chunk, { stream: true });
+    }
+  } catch {
+    // The pipe broke with the process.
+  }
+  return words.slice(0, LAST_WORDS).trim();
+}

@@ -1,0 +1,47 @@
+// What goes through the pipes between the engine and the child. One request is under way at a time.
+import type { Json, JsonObject } from "../json.ts";
+import type { Origin } from "../errors.ts";
+import type { ScriptOptions } from "../actions/definition.ts";
+import type { ModuleMap } from "../modules/types.ts";
+import type { ConsoleMessage, PlanProblem, PlanRequest } from "../plan/types.ts";
+import type { Facts } from "../spec/node.ts";
+
+/** What makes evaluation the same each time: milliseconds since the epoch, and what random numbers start from. */
+export interface Fixed {
+  readonly clock: number;
+  readonly seed: number;
+}
+
+/** What the engine asks; the first request is `load`. */
+export type Request =
+  | { readonly type: "load"; readonly graph: ModuleMap; readonly fixed: Fixed }
+  | { readonly type: "plan"; readonly request: PlanRequest }
+  | { readonly type: "call"; readonly hook: string; readonly data: Json }
+  | {
+    readonly type: "script";
+    readonly kind: string;
+    readonly args: JsonObject;
+    readonly facts: Facts;
+    readonly options: ScriptOptions;
+  };
+
+/** The engine's answer to a `read`. */
+export type FileAnswer =
+  | { readonly type: "file"; readonly id: number; readonly text: string }
+  | { readonly type: "file"; readonly id: number; readonly problem: PlanProblem };
+
+/** What is being evaluated, announced before it begins: the last one is at fault when no answer comes. */
+export type Evaluating =
+  | { readonly module: string }
+  | { readonly phase: string; readonly target: string; readonly group: string; readonly origin?: Origin };
+
+/** What the child says. `reply` and `problem` end a request. */
+export type Message =
+  | { readonly type: "evaluating"; readonly at: Evaluating }
+  | { readonly type: "read"; readonly id: number; readonly path: string }
+  | { readonly type: "reply"; readonly value: Json; readonly console: readonly ConsoleMessage[] }
+  | {
+    readonly type: "problem";
+    readonly problem: PlanProblem;
+    readonly console: readonly ConsoleMessage[];
+  };
