@@ -3,7 +3,7 @@ import type { Output, Terminal } from "../terminal.ts";
 import { count, duration, escapeLine } from "../text.ts";
 import { endLines, noFailures, remember } from "./failures.ts";
 import type { Detail, Reporter } from "./reporter.ts";
-import { actionLine, countsLines, countsText, diffLines, styleOf } from "./words.ts";
+import { actionLine, countsLines, countsOf, diffLines, styleOf } from "./words.ts";
 
 const LEVELS = { debug: "dim", info: "cyan", warn: "yellow", error: "red" } as const;
 
@@ -51,13 +51,11 @@ export function eventLines(event: Event, output: Output, detail: Detail): readon
         ...(withDiff ? diffLines(event.diff ?? "", paint).map((line) => `    ${line}`) : []),
       ];
     }
-    case "target-finished":
-      return on(
-        event.target,
-        `${escapeLine(event.phase)}: ${paint[styleOf(event.result)](event.result)}, ${
-          countsText(event.counts)
-        }`,
-      );
+    case "target-finished": {
+      const counts = countsOf(event.result, event.counts);
+      const result = paint[styleOf(event.result)](event.result);
+      return on(event.target, `${escapeLine(event.phase)}: ${result}${counts === "" ? "" : `, ${counts}`}`);
+    }
     default:
       return [];
   }

@@ -41,6 +41,12 @@ export function countsText(counts: ActionCounts): string {
   return said.length === 0 ? "nothing to do" : said.join(", ");
 }
 
+/** Counts, unless the result says by itself that nothing was done. */
+export function countsOf(result: PhaseResult, counts: ActionCounts): string {
+  const some = Object.values(counts).some((number) => number > 0);
+  return result === "ok" || some ? countsText(counts) : "";
+}
+
 /** What will be made and removed, a line each; empty when nothing will. */
 export function countsLines(event: EventOf<"counts-planned">, paint: Paint): readonly string[] {
   return event.groups.flatMap((group) => {
@@ -106,7 +112,8 @@ export function summaryLines(targets: readonly TargetSummary[], paint: Paint): r
   const results = Math.max(0, ...targets.map(({ result }) => result.length));
   return targets.map(({ target, result, counts }) =>
     `${pad(escapeLine(target), names)}  ${paint[styleOf(result)](pad(result, results))}  ${
-      result === "ok" || counts.ok + counts.changed + counts.failed > 0 ? countsText(counts) : ""
-    }`.trimEnd()
+      countsOf(result, counts)
+    }`
+      .trimEnd()
   );
 }

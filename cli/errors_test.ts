@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { PalletError } from "../engine/errors.ts";
+import { causes, place, renderError, statusOf } from "./errors.ts";
+import { paintFor } from "./terminal.ts";
+
+const view = { paint: paintFor(false), cwd: "/project", verbose: false };
+
+Deno.test("renderError() says message, place, causes and help, and no stack", () => {
+  const error = new PalletError("Cannot read the key", {
+    kind: "config",
+    help: "Check the path.",
+    origin: { file: "file:///project/my%20infra.ts", line: 12, column: 3 },
+    cause: new Error("no such file", { cause: new Error("disk gone") }),
+  });
+  assert.equal(
+    renderError(error, view),
+    `error: Cannot read the key
+  at my infra.ts:12:3
+  because: no such file
+  because: disk gone
+help: Check the path.
+`,
+  );
+  assert.match(renderError(error, { ...view, verbose: true }), /errors_test\.ts:\d+/);
+});
+
+Deno.test("renderError() calls what is no error for the user a defect", () => {
+  assert.match(renderError(new TypeError("x is undefined"), view), /Pallet itself failed: x is undefined/);
+  assert.match(renderError("text", view), /Pallet itself failed: text/);
+  assert.equal(statusOf(new TypeError("x")), 1);
+});
+
+Deno.test("renderError() makes foreign text safe for the terminal", () => {
+  const error = new PalletError("Cannot run \x1b[2Jthis", { kind: "action" });
+  assert.equal(renderError(error, view), "error: Cannot run \\x1b[2Jthis\n");
+});
+
+Deno.test("causes() says each once, follows several, and survives a circle", () => {
+  const inner = new Error("refused");
+  const circle = new Error("outer refused");
+  circle.cause = inner;
+  inner.cause = circle;
+  assert.deepEqual(causes(circle), []);
+  const many = new AggregateError([new Error("first"), new Error("second")], "all failed");
+  assert.deepEqual(causes(many), ["first", "second"]);
+  assert.deepEqual(causes(new Error("x", { cause: many })), ["all failed", "first", "second"]);
+});
+
+Deno.test("place() is relative to the current folder where that is shorter", () => {
+  const at = (file: string) => place({ file, line: 1, column: 2 }, "/home/ann/shop");
+  assert.equal(at("/home/ann/shop/infra.ts"), "infra.ts:1:2");
+  assert.equal(at("file:///home/ann/lib/a.ts"), "../lib/a.ts:1:2");
+  assert.equal(at("/etc/x.yaml"), "/etc/x.yaml:1:2");
+  assert.equal(at("https://crates.example/a.ts"), "https://crates.example/a.ts:1:2");
+  assert.equal(at("infra.ts"), "infra.ts:1:2");
+});
+
+Deno.test("statusOf() follows the kind of the error", () => {
+  const status = (kind: PalletError["kind"]) => statusOf(new PalletError("x", { kind }));
+  assert.deepEqual(
+    [status("usage"), status("config"), status("infra"), status("provider"), status("unreachable")],
+    [2, 2, 2, 1, 4],
+  );
+});

@@ -1,0 +1,143 @@
+// A recorded run of three nodes, one of which fails: what the tests of all reporters are fed.
+import type { ActionCounts, Event, EventBody } from "../../engine/events.ts";
+
+const none: ActionCounts = { ok: 0, changed: 0, failed: 0, skipped: 0, wouldChange: 0, cannotKnow: 0 };
+const origin = (line: number) => ({ file: "/project/infra.ts", line, column: 5 });
+
+const bodies: readonly EventBody[] = [
+  {
+    type: "run-started",
+    operation: "converge",
+    infra: "/project/infra.ts",
+    service: "lab",
+    phases: ["configure"],
+    check: false,
+  },
+  {
+    type: "counts-planned",
+    groups: [
+      { group: "web", existing: ["web-1"], create: ["web-2"], start: [], remove: [], image: "debian-12" },
+      { group: "db", existing: [], create: [], start: ["db-1"], remove: ["db-2"] },
+    ],
+  },
+  { type: "node-removing", target: "db-2", group: "db" },
+  { type: "node-removed", target: "db-2", group: "db" },
+  { type: "node-creating", target: "web-2", group: "web" },
+  { type: "node-progress", target: "web-2", step: "port", message: "waiting for port 22" },
+  { type: "node-created", target: "web-2", group: "web", id: "lab/web-2", address: "10.0.0.3" },
+  { type: "phase-started", phase: "configure", targets: ["web-1", "web-2", "db-1"] },
+  { type: "target-started", phase: "configure", target: "web-1", actions: 2 },
+  { type: "target-started", phase: "configure", target: "db-1", actions: 2 },
+  {
+    type: "action-started",
+    phase: "configure",
+    target: "web-1",
+    id: "packages:nginx",
+    index: 0,
+    title: "packages nginx",
+  },
+  {
+    type: "action-finished",
+    phase: "configure",
+    target: "web-1",
+    id: "packages:nginx",
+    index: 0,
+    title: "packages nginx",
+    result: "changed",
+    exit: 0,
+    duration: 2345,
+    changes: ["install nginx"],
+    origin: origin(7),
+  },
+  {
+    type: "action-started",
+    phase: "configure",
+    target: "web-1",
+    id: "remoteFile:/etc/motd",
+    index: 1,
+    title: "remoteFile /etc/motd",
+  },
+  {
+    type: "action-started",
+    phase: "configure",
+    target: "db-1",
+    id: "execScript#1",
+    index: 0,
+    title: "execScript false",
+  },
+  {
+    type: "action-finished",
+    phase: "configure",
+    target: "db-1",
+    id: "execScript#1",
+    index: 0,
+    title: "execScript false",
+    result: "failed",
+    exit: 3,
+    duration: 40,
+    changes: [],
+    output: "trying\r\n\x1b[31mno such \x1b[2Jthing\x1b[0m\n",
+    origin: origin(12),
+  },
+  {
+    type: "target-finished",
+    phase: "configure",
+    target: "db-1",
+    result: "failed",
+    counts: { ...none, failed: 1 },
+    failure: { kind: "action", message: "execScript false failed with exit 3", origin: origin(12) },
+  },
+  {
+    type: "action-finished",
+    phase: "configure",
+    target: "web-1",
+    id: "remoteFile:/etc/motd",
+    index: 1,
+    title: "remoteFile /etc/motd",
+    result: "ok",
+    exit: 0,
+    duration: 12,
+    changes: [],
+    origin: origin(8),
+  },
+  {
+    type: "target-finished",
+    phase: "configure",
+    target: "web-1",
+    result: "ok",
+    counts: { ...none, ok: 1, changed: 1 },
+  },
+  {
+    type: "node-failed",
+    target: "web-2",
+    group: "web",
+    failure: { kind: "unreachable", message: 'Cannot reach node "web-2": refused', help: "Is sshd running?" },
+  },
+  {
+    type: "target-finished",
+    phase: "configure",
+    target: "web-2",
+    result: "unreachable",
+    counts: none,
+    failure: { kind: "unreachable", message: 'Cannot reach node "web-2": refused', help: "Is sshd running?" },
+  },
+  { type: "phase-finished", phase: "configure", result: "failed" },
+  {
+    type: "run-finished",
+    result: "failed",
+    exitCode: 1,
+    duration: 5200,
+    targets: [
+      { target: "web-1", group: "web", result: "ok", counts: { ...none, ok: 1, changed: 1 } },
+      { target: "web-2", group: "web", result: "unreachable", counts: none },
+      { target: "db-1", group: "db", result: "failed", counts: { ...none, failed: 1 } },
+    ],
+  },
+];
+
+/** The run's events, a tenth of a second apart. */
+export const sampleEvents: readonly Event[] = bodies.map((body, index) => ({
+  ...body,
+  at: new Date(Date.UTC(2026, 0, 1) + index * 100).toISOString(),
+  run: "r1",
+}));
