@@ -6,7 +6,10 @@
 export * from "./actions/list.ts";
 export { captured, type Deferred } from "./plan/deferred.ts";
 export type * from "./plan/context.ts";
+export { onChange } from "./plan/on_change.ts";
+export { setting, settingsKey } from "./plan/settings.ts";
 export type * from "./plan/settings.ts";
+export { clusterSpec, groupSpec, nodeSpec, serverSpec } from "./spec/specs.ts";
 export type * from "./spec/types.ts";
 export { rawScript, type Script, sh, type ShValue } from "./script/sh.ts";
 export { adminGroup, osMap, packageName, serviceName } from "./os/mod.ts";

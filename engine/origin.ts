@@ -1,7 +1,8 @@
 import type { Origin } from "./errors.ts";
 
 const FRAME = /(?:\(|at (?:async )?)((?:file|https?|pallet|jsr|npm):.*?):(\d+):(\d+)\)?$/;
-const UNKNOWN: Origin = { file: "unknown", line: 1, column: 1 };
+/** What stands for a place that nothing is known of. */
+export const unknownOrigin: Origin = { file: "unknown", line: 1, column: 1 };
 
 /** Frames looked at by {@linkcode callerOrigin}: the engine's own helpers never nest this deep. */
 const NEAR = 8;
@@ -52,7 +53,7 @@ function nearCallSites(): readonly CallSite[] {
 
 /** `/a b.ts` as runtimes give it for a module of the disk, as its URL. */
 function asUrl(file: string): string {
-  return file.startsWith("/") ? `file://${encodeURI(file)}` : file;
+  return file.startsWith("/") ? `file://${encodeURI(file).replace(/[?#]/g, encodeURIComponent)}` : file;
 }
 
 /** Where the engine was called from: the innermost place on the stack that is not the engine's own. */
@@ -64,5 +65,5 @@ export function callerOrigin(): Origin {
     if (isOwn(file)) continue;
     return { file, line: site.getLineNumber() ?? 1, column: site.getColumnNumber() ?? 1 };
   }
-  return UNKNOWN;
+  return unknownOrigin;
 }

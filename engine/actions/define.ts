@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../json.ts";
 import { callerOrigin } from "../origin.ts";
 import { v, validate } from "../schema.ts";
+import { frozenCopy } from "../spec/plain.ts";
 import type { Action } from "./action.ts";
 import type { ActionDefinition } from "./definition.ts";
 
@@ -11,6 +12,35 @@ export interface ActionOptions {
 }
 
 const idSchema = v.pipe(v.string(), v.nonEmpty());
+
+/**
+ * Definitions of the actions made here, by the actions themselves: how planning tells a made, validated action from
+ * an object that looks like one, and finds the definition of a kind that is a crate's own.
+ */
+const definitionOfAction = new WeakMap<object, ActionDefinition<JsonObject>>();
+
+function made(action: Action, definition: ActionDefinition<JsonObject>): Action {
+  const frozen = Object.freeze(action);
+  definitionOfAction.set(frozen, definition);
+  return frozen;
+}
+
+/** The definition by which a value was made, if it is an action that {@linkcode makeAction} made. */
+export function definitionOf(value: unknown): ActionDefinition<JsonObject> | undefined {
+  return typeof value === "object" && value !== null ? definitionOfAction.get(value) : undefined;
+}
+
+/** Whether {@linkcode makeAction} made a value. */
+export function isAction(value: unknown): value is Action {
+  return definitionOf(value) !== undefined;
+}
+
+/** An action like another one, made at the same place, with other triggers. */
+export function copyAction(action: Action, change: { readonly triggers: readonly Action[] }): Action {
+  const definition = definitionOf(action);
+  const copy: Action = { ...action, triggers: Object.freeze(change.triggers) };
+  return definition === undefined ? Object.freeze(copy) : made(copy, definition);
+}
 
 /** Drops keys whose value is `undefined`, so that an option left out and one given as `undefined` are the same. */
 function defined(values: Readonly<Record<string, Json | undefined>>): JsonObject {
@@ -37,11 +67,13 @@ export function makeAction<Args extends JsonObject>(
   });
   const what = `id of a ${definition.kind} action`;
   const given = id === undefined ? {} : { id: validate(idSchema, id, { what, kind: "infra", origin }) };
-  return Object.freeze({
+  const action: Action = {
     type: "action",
     kind: definition.kind,
-    args: Object.freeze(checked),
+    args: frozenCopy(checked),
     ...given,
-    origin,
-  });
+    origin: Object.freeze(origin),
+  };
+  // Planning hands the definition only arguments that its own schema let through.
+  return made(action, definition as unknown as ActionDefinition<JsonObject>);
 }

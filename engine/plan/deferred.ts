@@ -19,7 +19,12 @@ export interface Deferred {
 
 const OPEN = "\u{F0D0}";
 const CLOSE = "\u{F0D1}";
-const TOKEN = /\u{F0D0}([a-z]+):([^:\u{F0D1}]*):([^\u{F0D1}]*)\u{F0D1}/gu;
+/**
+ * The exact form of a token, names percent-encoded as {@linkcode tokenOf} does: the two characters that enclose one
+ * are glyphs of icon fonts, so that one alone, or around anything else, is text.
+ */
+const TOKEN =
+  /\u{F0D0}(captured|attribute):((?:[\w.!~*'()-]|%[0-9A-F]{2})*):((?:[\w.!~*'()-]|%[0-9A-F]{2})+)\u{F0D1}/gu;
 
 /** What a deferred value is, for people: `the primaryIp of web-1`. */
 export function describeDeferred(source: DeferredSource): string {
@@ -27,15 +32,23 @@ export function describeDeferred(source: DeferredSource): string {
   return `the captured value "${source.name}"${source.target === undefined ? "" : ` of ${source.target}`}`;
 }
 
-function tokenOf(source: DeferredSource): string {
+/** The text that stands for a deferred value. */
+export function tokenOf(source: DeferredSource): string {
   const [a, b] = source.kind === "captured"
     ? [source.target ?? "", source.name]
     : [source.target, source.attribute];
-  return `${OPEN}${source.kind}:${encodeURIComponent(a)}:${encodeURIComponent(b)}${CLOSE}`;
+  const [first, second] = [a, b].map((name) => encodeURIComponent(name.toWellFormed()));
+  return `${OPEN}${source.kind}:${first}:${second}${CLOSE}`;
 }
 
-function sourceOf(kind: string, a: string, b: string): DeferredSource {
-  const [target, name] = [decodeURIComponent(a), decodeURIComponent(b)];
+/** What a token stands for; nothing when it was never made by {@linkcode tokenOf}. */
+function sourceOf(kind: string, a: string, b: string): DeferredSource | undefined {
+  let target: string, name: string;
+  try {
+    [target, name] = [decodeURIComponent(a), decodeURIComponent(b)];
+  } catch {
+    return undefined;
+  }
   if (kind === "attribute") return { kind, target, attribute: name };
   return target === "" ? { kind: "captured", name } : { kind: "captured", name, target };
 }
@@ -83,7 +96,7 @@ export function isDeferred(value: unknown): value is Deferred {
 
 /** Whether a text holds a token. */
 export function hasDeferred(text: string): boolean {
-  return text.includes(OPEN);
+  return text.includes(OPEN) && pieces(text).some((piece) => "token" in piece);
 }
 
 /** One piece of a text: literal, or a deferred value with its token. */
@@ -96,9 +109,11 @@ export type Piece = { readonly literal: string } | {
 export function pieces(text: string): readonly Piece[] {
   const found: Piece[] = [];
   let at = 0;
-  for (const match of text.matchAll(TOKEN)) {
+  for (const match of text.includes(OPEN) ? text.matchAll(TOKEN) : []) {
+    const source = sourceOf(match[1] ?? "", match[2] ?? "", match[3] ?? "");
+    if (source === undefined) continue;
     if (match.index > at) found.push({ literal: text.slice(at, match.index) });
-    found.push({ token: match[0], source: sourceOf(match[1] ?? "", match[2] ?? "", match[3] ?? "") });
+    found.push({ token: match[0], source });
     at = match.index + match[0].length;
   }
   if (at < text.length) found.push({ literal: text.slice(at) });

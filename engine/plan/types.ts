@@ -29,6 +29,11 @@ export interface PlanRequest {
   readonly phases: readonly PhaseCall[];
   /** Names of targets to make plans for; the others are only asked for settings. */
   readonly targets: readonly string[];
+  /**
+   * Names of all targets on which the operation does something; `targets` unless told. `onOneNode` chooses among them,
+   * so that batches that are planned one after the other agree on the one.
+   */
+  readonly executed?: readonly string[];
 }
 
 /** Why a plan could not be made. */

@@ -1,0 +1,215 @@
+// From the actions that phases returned to a plan: checked, joined, named, connected.
+import type { Action, PlannedAction } from "../actions/action.ts";
+import { definitionOf } from "../actions/define.ts";
+import type { ActionDefinition, Thing } from "../actions/definition.ts";
+import { checkSupport } from "../actions/support.ts";
+import { defaultId, titleOf } from "../actions/words.ts";
+import { formatOrigin, type Origin, PalletError } from "../errors.ts";
+import type { JsonObject } from "../json.ts";
+import type { Facts } from "../spec/node.ts";
+import { hasDeferred } from "./deferred.ts";
+import type { Kinds } from "./kinds.ts";
+import type { Place } from "./problems.ts";
+import { checkDeferred, holdsDeferred, own } from "./tokens.ts";
+
+/** One action of the plan on its way. */
+interface Entry {
+  readonly definition: ActionDefinition;
+  readonly kind: string;
+  readonly args: JsonObject;
+  readonly id?: string;
+  readonly origin: Origin;
+  readonly triggers: readonly Action[];
+  /** The values that phases returned for it: more than one when neighbours were joined. */
+  readonly sources: Action[];
+}
+
+/** What a plan is assembled for. */
+export interface Assembly {
+  readonly target: string;
+  readonly facts?: Facts;
+  readonly kinds: Kinds;
+  readonly place: Place;
+}
+
+function refuse(message: string, origin: Origin, help?: string): never {
+  throw new PalletError(message, { kind: "infra", origin, ...(help === undefined ? {} : { help }) });
+}
+
+function entryOf(action: Action, assembly: Assembly): Entry {
+  const definition = definitionOf(action) ?? assembly.kinds.find(action.kind);
+  if (definition === undefined) return refuse(`There is no action "${action.kind}"`, action.origin);
+  let args = action.args;
+  if (holdsDeferred(args)) {
+    checkDeferred(definition.schema, args, `${action.kind} action`, action.origin);
+    args = own(args, assembly.target) as JsonObject;
+  }
+  if (action.id !== undefined && hasDeferred(action.id)) {
+    refuse(
+      `The id of a ${action.kind} action holds a value that is known only when the script runs`,
+      action.origin,
+    );
+  }
+  return {
+    definition,
+    kind: action.kind,
+    args,
+    origin: action.origin,
+    triggers: action.triggers ?? [],
+    sources: [action],
+    ...(action.id === undefined ? {} : { id: action.id }),
+  };
+}
+
+function refuseTwice(actions: readonly Action[]): void {
+  const seen = new Set<Action>();
+  for (const action of actions) {
+    if (seen.has(action)) {
+      refuse(
+        `A ${action.kind} action is twice in one plan`,
+        action.origin,
+        "Make an action for each place it stands.",
+      );
+    }
+    seen.add(action);
+  }
+}
+
+/** An action that has a name or a condition of its own stays by itself. */
+function isPlain(entry: Entry): boolean {
+  return entry.id === undefined && entry.triggers.length === 0;
+}
+
+function joinNeighbours(entries: readonly Entry[]): readonly Entry[] {
+  const joined: Entry[] = [];
+  for (const entry of entries) {
+    const last = joined.at(-1);
+    const args = last !== undefined && last.kind === entry.kind && isPlain(last) && isPlain(entry)
+      ? last.definition.join?.(last.args, entry.args)
+      : undefined;
+    if (last === undefined || args === undefined) {
+      joined.push(entry);
+    } else {
+      last.sources.push(...entry.sources);
+      joined[joined.length - 1] = { ...last, args };
+    }
+  }
+  return joined;
+}
+
+function sameOrigin(a: Origin, b: Origin): boolean {
+  return a.line === b.line && a.column === b.column && a.file === b.file;
+}
+
+/** One id an entry: its own, or kind and subject, told apart by `#2`, `#3` in the order of the plan. */
+function assignIds(entries: readonly Entry[], place: Place): readonly string[] {
+  const spell = (origin: Origin) => formatOrigin(place(origin));
+  const given = new Map<string, Entry>();
+  for (const entry of entries) {
+    if (entry.id === undefined) continue;
+    const twin = given.get(entry.id);
+    if (twin !== undefined) {
+      refuse(
+        `Two actions have the id "${entry.id}": ${twin.kind} at ${spell(twin.origin)}, ${entry.kind} at ${
+          spell(entry.origin)
+        }`,
+        entry.origin,
+        "Give each an id of its own.",
+      );
+    }
+    given.set(entry.id, entry);
+  }
+  const taken = new Set(given.keys());
+  const places = new Map<string, Entry[]>();
+  const counts = new Map<string, number>();
+  return entries.map((entry) => {
+    if (entry.id !== undefined) return entry.id;
+    const base = defaultId(entry.definition, entry);
+    const subject = `${entry.kind}:${entry.definition.subject(entry.args)}`;
+    const others = places.get(subject) ?? [];
+    const twin = others.find((other) => sameOrigin(other.origin, entry.origin));
+    if (twin !== undefined) {
+      refuse(
+        `Two actions are "${base}", both made at ${
+          spell(entry.origin)
+        }: their results could not be told apart`,
+        entry.origin,
+        "Give each an id of its own, or make only one.",
+      );
+    }
+    places.set(subject, [...others, entry]);
+    let id = base;
+    for (let number = counts.get(base) ?? 2; taken.has(id); number++) {
+      id = `${base}#${number}`;
+      counts.set(base, number + 1);
+    }
+    taken.add(id);
+    return id;
+  });
+}
+
+/** Ids of the actions that an action reacts to. */
+function triggersOf(
+  entry: Entry,
+  at: number,
+  positions: ReadonlyMap<Action, number>,
+  ids: readonly string[],
+): readonly string[] {
+  const found = entry.triggers.map((trigger) => {
+    const position = positions.get(trigger);
+    if (position === undefined) {
+      return refuse(
+        `The ${entry.kind} action reacts to a ${trigger.kind} action (${ids[at]}) that is not in the plan`,
+        entry.origin,
+        "Return the trigger from the same phase too; of an action inside onChange(), return what onChange() returned.",
+      );
+    }
+    if (position >= at) {
+      refuse(
+        `The reaction "${ids[at]}" stands before its trigger "${ids[position]}"`,
+        entry.origin,
+        "Return the trigger first.",
+      );
+    }
+    return ids[position] ?? "";
+  });
+  return [...new Set(found)];
+}
+
+/**
+ * The plan of one phase for one target.
+ *
+ * @throws {PalletError} of kind `infra` for an action that may not be in the plan, or not in its place.
+ */
+export function assemble(actions: readonly Action[], assembly: Assembly): readonly PlannedAction[] {
+  refuseTwice(actions);
+  const entries = joinNeighbours(actions.map((action) => entryOf(action, assembly)));
+  const ids = assignIds(entries, assembly.place);
+  const positions = new Map(
+    entries.flatMap((entry, at) => entry.sources.map((source) => [source, at] as const)),
+  );
+  const providers = new Map<Thing, string[]>();
+  return entries.map((entry, at) => {
+    const id = ids[at] ?? "";
+    const triggers = triggersOf(entry, at, positions, ids);
+    const needs = [
+      ...new Set(entry.definition.needs(entry.args).flatMap((thing) => providers.get(thing) ?? [])),
+    ];
+    for (const thing of entry.definition.provides(entry.args)) {
+      providers.set(thing, [...providers.get(thing) ?? [], id]);
+    }
+    const planned: PlannedAction = {
+      kind: entry.kind,
+      args: entry.args,
+      id,
+      origin: assembly.place(entry.origin),
+      title: titleOf(entry.definition, entry.args),
+      ...(triggers.length === 0 ? {} : { triggers }),
+      ...(needs.length === 0 ? {} : { needs }),
+    };
+    if (assembly.facts !== undefined) {
+      checkSupport({ ...planned, origin: entry.origin }, entry.definition, assembly.facts);
+    }
+    return planned;
+  });
+}
