@@ -1,0 +1,137 @@
+// Environments: layers of data that change a run without editing specs.
+import { type Json, type JsonObject } from "../json.ts";
+import { object, type Subject, v, validate } from "../schema.ts";
+import { deepMerge, mergeWith } from "../spec/merge.ts";
+import { frozenCopy, isPlainObject, plainProblem, refusePlain } from "../spec/plain.ts";
+import { image } from "../spec/schemas.ts";
+import type { Environment, GroupSummary } from "../spec/types.ts";
+
+/** Keys whose values are replaced key by key, one level deep, and not merged deeper. */
+const SHALLOW: ReadonlySet<string> = new Set(["image", "user"]);
+
+type Layer = Readonly<Record<string, unknown>>;
+
+function shallowMerge(earlier: unknown, later: unknown): unknown {
+  if (later === undefined || later === null) return earlier;
+  if (!isPlainObject(earlier) || !isPlainObject(later)) return later;
+  return mergeWith(earlier, later, (a, b) => b ?? a);
+}
+
+function mergeGroups(earlier: unknown, later: unknown): unknown {
+  if (!isPlainObject(earlier) || !isPlainObject(later)) return later ?? earlier;
+  return mergeWith(
+    earlier,
+    later,
+    (a, b) => isPlainObject(a) && isPlainObject(b) ? mergeTwo(a, b) : b ?? a,
+  );
+}
+
+function mergeTwo(earlier: Layer, later: Layer): Layer {
+  return mergeWith(earlier, later, (a, b, key) => {
+    if (key === "groups") return mergeGroups(a, b);
+    return SHALLOW.has(key) ? shallowMerge(a, b) : deepMerge(a, b);
+  });
+}
+
+/**
+ * One environment from layers, lowest first (engine, configuration, service, project, call). `image` and `user` are
+ * merged one level deep, `groups` name by name as environments, all else at every depth; the later wins unless it is
+ * null.
+ *
+ * @example
+ * ```ts
+ * import { mergeEnvironments } from "./environment.ts";
+ *
+ * const merged = mergeEnvironments([{ apt: { mirror: "a", proxy: "p" } }, { apt: { mirror: "b" } }]);
+ * console.assert(JSON.stringify(merged) === '{"apt":{"mirror":"b","proxy":"p"}}');
+ * ```
+ */
+export function mergeEnvironments(layers: readonly Environment[]): Environment {
+  return frozenCopy(layers.reduce<Layer>(mergeTwo, {})) as Environment;
+}
+
+const known = {
+  proxy: v.optional(v.pipe(v.string(), v.url("must be a URL"))),
+  image: v.optional(image),
+  count: v.optional(
+    v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be 0 or more")),
+  ),
+  packager: v.optional(v.picklist(["apt", "dnf"])),
+};
+const knownKeys = object(known);
+
+/**
+ * The value as an environment: plain data, with `proxy`, `image`, `count`, `packager` and `groups` as they should be;
+ * any other key is free.
+ *
+ * @throws {PalletError} that names path and value of each problem.
+ */
+export function checkEnvironment(value: unknown, subject: Subject): Environment {
+  const problem = isPlainObject(value)
+    ? plainProblem(value)
+    : { path: "", message: "must be an object of plain data" };
+  if (problem !== undefined) refusePlain(problem, subject);
+  const copy = frozenCopy(value) as Environment;
+  const fixed = Object.entries(copy).filter(([key, item]) => Object.hasOwn(known, key) && item !== null);
+  validate(knownKeys, Object.fromEntries(fixed), subject);
+  const groups: unknown = copy.groups;
+  if (groups === undefined || groups === null) return copy;
+  if (!isPlainObject(groups)) {
+    return refusePlain({ path: "groups", message: "must be an object: group name -> environment" }, subject);
+  }
+  for (const [name, group] of Object.entries(groups)) {
+    const inner = { ...subject, what: `${subject.what}, groups.${name}` };
+    if (isPlainObject(group) && Object.hasOwn(group, "groups")) {
+      refusePlain({ path: "groups", message: "a group has no groups" }, inner);
+    }
+    checkEnvironment(group, inner);
+  }
+  return copy;
+}
+
+/** What an environment says for one group alone. */
+function ofGroup(environment: Environment, group: string): Environment {
+  const { groups } = environment;
+  return groups !== undefined && groups !== null && Object.hasOwn(groups, group) ? groups[group] ?? {} : {};
+}
+
+/**
+ * A group with image, count and packager of the environment: the environment's own are what a spec starts from, those
+ * under `groups` win over it.
+ */
+export function applyEnvironment(group: GroupSummary, environment: Environment): GroupSummary {
+  const over = ofGroup(environment, group.name);
+  const spec = shallowMerge(shallowMerge(environment.image ?? {}, group.nodeSpec.image), over.image);
+  const nodeImage = isPlainObject(spec) && Object.keys(spec).length > 0 ? { image: spec } : {};
+  const count = over.count ?? group.count ?? environment.count;
+  const packager = over.packager ?? group.packager ?? environment.packager;
+  return {
+    ...group,
+    nodeSpec: { ...group.nodeSpec, ...nodeImage },
+    ...(count === undefined || count === null ? {} : { count }),
+    ...(typeof packager === "string" ? { packager } : {}),
+  };
+}
+
+/**
+ * The environments of a {@linkcode World}: one a group, with its own values in place and `groups` gone, and `""` for
+ * groups without. `image`, `count` and `packager` in it are those that hold for the group.
+ */
+export function worldEnvironment(
+  groups: readonly GroupSummary[],
+  environment: Environment,
+): Readonly<Record<string, JsonObject>> {
+  const { groups: _groups, ...common } = environment;
+  const entries = groups.map((group): [string, Json] => {
+    const effective = applyEnvironment(group, environment);
+    const merged = mergeTwo(common, ofGroup(environment, group.name));
+    const { image: nodeImage } = effective.nodeSpec;
+    return [group.name, {
+      ...merged as JsonObject,
+      ...(nodeImage === undefined ? {} : { image: nodeImage as JsonObject }),
+      ...(effective.count === undefined ? {} : { count: effective.count }),
+      ...(effective.packager === undefined ? {} : { packager: effective.packager }),
+    }];
+  });
+  return Object.fromEntries([["", common as JsonObject], ...entries]) as Readonly<Record<string, JsonObject>>;
+}
