@@ -4,8 +4,11 @@ import type { Script } from "../script/sh.ts";
 import type { Schema } from "../schema.ts";
 import type { LocalFiles } from "./prepare.ts";
 
-/** Something an action leaves on a node or needs there: `path:/srv/app`, `user:deploy`, `package:nginx`. */
-export type Thing = `${"path" | "user" | "group" | "package" | "service" | "command"}:${string}`;
+/**
+ * Something an action leaves on a node or needs there: `path:/srv/app`, `user:deploy`, `package:nginx`. `*`, as something
+ * left, stands for anything: who knows what a package or a script brings.
+ */
+export type Thing = "*" | `${"path" | "user" | "group" | "package" | "service" | "command"}:${string}`;
 
 /** What a script may depend on besides its arguments and facts. */
 export interface ScriptOptions {

@@ -2,14 +2,14 @@ import { sh } from "../script/sh.ts";
 import { object, v } from "../schema.ts";
 import type { Action } from "./action.ts";
 import { type ActionOptions, makeAction } from "./define.ts";
-import type { ActionDefinition, Thing } from "./definition.ts";
-import { account, mode, path } from "./fields.ts";
+import type { ActionDefinition } from "./definition.ts";
+import { mode, ownership, path } from "./fields.ts";
+import { owners, pathsTo } from "./things.ts";
 
 const schema = object({
   path,
   action: v.optional(v.picklist(["create", "delete"]), "create"),
-  owner: v.exactOptional(account),
-  group: v.exactOptional(account),
+  ...ownership,
   mode: v.exactOptional(mode),
   recursive: v.optional(v.boolean(), false),
 });
@@ -34,18 +34,15 @@ export const directoryAction: ActionDefinition<Args> = {
   schema,
   subject: (args) => args.path,
   describe: (args) => args.action === "delete" ? `${args.path} (delete)` : args.path,
-  provides: (args) => args.action === "delete" ? [] : [`path:${args.path}`],
-  needs: (args) => [
-    ...(args.owner === undefined ? [] : [`user:${args.owner}` satisfies Thing]),
-    ...(args.group === undefined ? [] : [`group:${args.group}` satisfies Thing]),
-  ],
+  provides: (args) => args.action === "delete" ? [] : pathsTo(args.path),
+  needs: (args) => args.action === "delete" ? [] : owners(args),
   script: (args) =>
     args.action === "delete"
       ? sh`pallet_directory_delete ${args.path}`
       : sh`pallet_directory ${args.path} ${args.owner ?? ""} ${args.group ?? ""} ${
         args.mode ?? ""
       } ${args.recursive}`,
-  library: String.raw`
+  library: sh`
 pallet_directory() { # PATH OWNER GROUP MODE RECURSIVE
   local path=$1 owner=$2 group=$3 mode=$4 recursive=$5
   if [[ ! -d $path ]]; then
@@ -66,11 +63,11 @@ pallet_directory_delete() { # PATH
   if [[ -e $1 || -L $1 ]]; then
     [[ -d $1 && ! -L $1 ]] || pallet_fail "Cannot delete directory $1: it is not a directory"
     if pallet_change "delete directory $1"; then
-      rm -rf -- "$1"
+      rm -rf --one-file-system -- "$1"
     fi
   fi
 }
-`,
+`.text,
 };
 
 /**

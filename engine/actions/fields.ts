@@ -1,5 +1,6 @@
 // Fields that many actions share.
 import { isDeferred } from "../plan/deferred.ts";
+import { isScript } from "../script/sh.ts";
 import { v } from "../schema.ts";
 
 /** A text that may hold deferred values; a deferred value alone becomes its token. */
@@ -7,13 +8,18 @@ export const text = v.pipe(
   v.unknown(),
   v.transform((value) => isDeferred(value) ? value.toString() : value),
   v.string(),
+  v.check((value) => !value.includes("\0"), "must not hold a NUL byte"),
 );
 
-/** An absolute path on the node. */
+/** One line of text. */
+export const line = v.pipe(text, v.check((value) => !/[\n\r]/.test(value), "must be one line"));
+
+/** An absolute path on the node; slashes that say nothing are dropped. */
 export const path = v.pipe(
   text,
   v.check((value) => value.startsWith("/"), "must be an absolute path"),
-  v.check((value) => !value.includes("\0"), "must not hold a NUL byte"),
+  v.check((value) => !/\/\.{1,2}(?:\/|$)/.test(value), "must not have . or .. in it"),
+  v.transform((value) => value.replace(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")),
 );
 
 /** A mode as `0644`, `644`, or symbolic as `u=rw,g=r`. */
@@ -30,4 +36,37 @@ export const account = v.pipe(
   text,
   v.nonEmpty("must not be empty"),
   v.regex(/^[^-:\n\0][^:\n\0]*$/, "must be a user or group name"),
+);
+
+/** Name of a user or group that is made: what the tools of both families of systems take. */
+export const newAccount = v.pipe(
+  text,
+  v.regex(/^[^-+~:,/\s\p{Cc}][^:,/\s\p{Cc}]*$/u, "must be a user or group name, without spaces and : , /"),
+  v.check((value) => !/^\d+$/.test(value), "must not be a number alone"),
+);
+
+/** Owner and group of what an action leaves. */
+export const ownership = {
+  owner: v.exactOptional(account),
+  group: v.exactOptional(account),
+};
+
+/** Bash that the user wrote with `sh`; a text would be one that nothing was quoted in. */
+export const script = v.pipe(
+  v.unknown(),
+  v.check(isScript, "must be made with sh`...`, which quotes what is put into it"),
+  v.transform((value) => isScript(value) ? { type: value.type, text: value.text } : value),
+  v.custom<{ type: "script"; text: string }>(isScript),
+);
+
+/** A number of seconds; fractions count. */
+export const seconds = v.pipe(
+  v.number(),
+  v.check((value) => Number.isFinite(value) && value >= 0, "must be 0 or more seconds"),
+);
+
+/** A count. */
+export const count = v.pipe(
+  v.number(),
+  v.check((value) => Number.isInteger(value) && value >= 0, "must be a count"),
 );

@@ -30,3 +30,8 @@ export function owners(args: { readonly owner?: string; readonly group?: string 
 export function account(kind: "user" | "group", name: string | undefined): readonly Thing[] {
   return name === undefined ? [] : [`${kind}:${name}`];
 }
+
+/** Whether what one action leaves is what another one needs. */
+export function satisfies(provided: Thing, needed: Thing): boolean {
+  return provided === "*" || provided === needed;
+}

@@ -1,0 +1,122 @@
+import { sh } from "../script/sh.ts";
+
+/**
+ * Bash that actions which write files share: replacing a file in one step, remembering what was written, so that an
+ * edit by somebody else is noticed, and keeping older versions.
+ */
+export const filesLibrary: string = sh`
+pallet_follow() { # PATH; sets pallet_path: where it leads when it is a symbolic link, so that the link stays
+  pallet_path=$1
+  if [[ -L $1 ]]; then
+    pallet_path=$(readlink -fn -- "$1" && printf x) || pallet_fail "Cannot follow the symbolic link $1"
+    pallet_path=\${pallet_path%x}
+  fi
+}
+
+pallet_hashes() { # FILE FILE; sets pallet_old and pallet_new: their SHA-256
+  local both
+  both=$(sha256sum -- "$1" "$2")
+  pallet_old=\${both%%$'\n'*} pallet_new=\${both##*$'\n'}
+  pallet_old=\${pallet_old#\\} pallet_new=\${pallet_new#\\} # a backslash marks a name with odd characters
+  pallet_old=\${pallet_old%% *} pallet_new=\${pallet_new%% *}
+}
+
+pallet_beside() { # KIND PATH; sets pallet_place: the directory of the state root that belongs to PATH
+  case $2/ in
+    */./* | */../*) pallet_fail "Cannot use path $2: it has . or .. in it" ;;
+  esac
+  pallet_place=$pallet_state/$1\${2//\/@/\/@@}
+}
+
+pallet_edited() { # PATH SHA256: whether PATH was written by Pallet and is no longer what Pallet left there
+  local hash
+  pallet_beside files "$1"
+  [[ -e $pallet_place/@sha256 ]] || return 1
+  while read -r hash; do
+    [[ $hash != "$2" ]] || return 1
+  done <"$pallet_place/@sha256"
+}
+
+pallet_remember() { # PATH SHA256...: what may be found at PATH without anybody else having edited it
+  pallet_beside files "$1"
+  shift
+  [[ -d $pallet_place ]] || mkdir -p -- "$pallet_place"
+  printf '%s\n' "$@" >"$pallet_place/@new"
+  mv -f -- "$pallet_place/@new" "$pallet_place/@sha256"
+}
+
+pallet_forget() { # PATH
+  pallet_beside files "$1"
+  rm -f -- "$pallet_place/@sha256"
+}
+
+pallet_keep() { # PATH COUNT: a copy of what is at PATH; of the copies the latest COUNT stay
+  local kept number=0 time
+  pallet_beside versions "$1"
+  shopt -s nullglob
+  kept=("$pallet_place"/@[0-9]*)
+  shopt -u nullglob
+  if (($2 > 0)); then
+    if ((\${#kept[@]})); then
+      number=\${kept[-1]##*/@}
+      number=$((10#\${number%%-*} + 1))
+    fi
+    mkdir -p -- "$pallet_place"
+    TZ=UTC printf -v time '%(%Y%m%dT%H%M%SZ)T' -1
+    printf -v number '%08d' "$number"
+    cp -p -- "$1" "$pallet_place/@$number-$time"
+    kept+=("$pallet_place/@$number-$time")
+  fi
+  while ((\${#kept[@]} > $2)); do
+    rm -f -- "\${kept[0]}"
+    kept=("\${kept[@]:1}")
+  done
+}
+
+pallet_install() { # NEW PATH OWNER GROUP MODE VERIFY: NEW takes the place of PATH at once, or not at all
+  local new=$1 path=$2 owner=$3 group=$4 mode=$5 verify=$6 file
+  [[ -d \${path%/*}/ ]] || pallet_fail "Cannot write $path: there is no directory \${path%/*}"
+  file=$(mktemp -p "\${path%/*}/" .pallet.XXXXXXXX && printf x)
+  file=\${file%x} file=\${file%$'\n'}
+  pallet_staged=$file
+  trap 'rm -f -- "$pallet_staged"' EXIT
+  if [[ -e $path ]]; then
+    cp --attributes-only --preserve=all -- "$path" "$file"
+  else
+    chmod 0644 -- "$file"
+  fi
+  cat -- "$new" >"$file"
+  [[ -z $owner ]] || chown -- "$owner" "$file" || pallet_fail "Cannot give $path to user $owner"
+  [[ -z $group ]] || chgrp -- "$group" "$file" || pallet_fail "Cannot give $path to group $group"
+  if [[ -n $mode ]]; then
+    chmod -- "$mode" "$file"
+  elif [[ -n $owner$group && -e $path ]]; then
+    chmod --reference="$path" -- "$file" # a new owner takes set-user-id and set-group-id away
+  fi
+  if [[ -n $verify ]]; then
+    file=$file bash -c "$verify" verify || pallet_fail "Cannot install $path: its verify command failed: $verify"
+  fi
+  mv -fT -- "$file" "$path"
+  trap - EXIT
+}
+
+pallet_edit() { # PATH NEW TEXT: puts NEW, an edit of PATH, in its place when it differs
+  local hash=()
+  pallet_follow "$1"
+  pallet_hashes "$pallet_path" "$2"
+  [[ $pallet_old != "$pallet_new" ]] || return 0
+  pallet_diff "$pallet_path" "$2" "$1"
+  if pallet_change "$3"; then
+    pallet_beside files "$pallet_path"
+    # An edit of ours is no reason to complain; one that somebody made before stays one.
+    if [[ -e $pallet_place/@sha256 ]] && ! pallet_edited "$pallet_path" "$pallet_old"; then
+      hash=("$pallet_new")
+      pallet_remember "$pallet_path" "$pallet_old" "$pallet_new"
+    fi
+    pallet_install "$2" "$pallet_path" '' '' '' ''
+    if ((\${#hash[@]})); then
+      pallet_remember "$pallet_path" "\${hash[@]}"
+    fi
+  fi
+}
+`.text;

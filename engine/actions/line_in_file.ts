@@ -1,0 +1,158 @@
+import { sh } from "../script/sh.ts";
+import { object, v } from "../schema.ts";
+import type { Action } from "./action.ts";
+import { filesLibrary } from "./bash_files.ts";
+import { type ActionOptions, makeAction } from "./define.ts";
+import type { ActionDefinition } from "./definition.ts";
+import { line, path } from "./fields.ts";
+import { parentsOf } from "./things.ts";
+
+const pattern = v.pipe(line, v.nonEmpty("must not be empty"));
+
+const fields = object({
+  path,
+  line,
+  action: v.optional(v.picklist(["present", "absent"]), "present"),
+  match: v.exactOptional(pattern),
+  after: v.exactOptional(pattern),
+  before: v.exactOptional(pattern),
+  create: v.optional(v.boolean(), false),
+});
+
+const schema = v.pipe(
+  fields,
+  v.check((args) => args.after === undefined || args.before === undefined, "takes one of after and before"),
+  v.check(
+    (args) => args.action === "present" || (args.after ?? args.before) === undefined && !args.create,
+    "with action absent takes match alone",
+  ),
+);
+
+type Args = v.InferOutput<typeof fields>;
+
+/** Options of {@linkcode lineInFile}. Patterns are extended regular expressions. */
+export interface LineInFileOptions extends ActionOptions {
+  /** `present` unless told. */
+  readonly action?: "present" | "absent";
+  /**
+   * `present`: the line stands for all lines that match or are equal to it, at the place of the first. `absent`: lines that match go as well.
+   */
+  readonly match?: string;
+  /** A new line comes after the last line that matches; at the end when none does. */
+  readonly after?: string;
+  /** A new line comes before the first line that matches; at the end when none does. */
+  readonly before?: string;
+  /** Makes a file that is not there; otherwise that is a failure. */
+  readonly create?: boolean;
+}
+
+/** How a {@linkcode lineInFile} action becomes bash. */
+export const lineInFileAction: ActionDefinition<Args> = {
+  kind: "lineInFile",
+  schema,
+  subject: (args) => `${args.path} ${args.match ?? args.line}`,
+  describe: (args) => `${args.path} ${args.line}${args.action === "absent" ? " (absent)" : ""}`,
+  provides: (args) => args.create ? [`path:${args.path}`] : [],
+  needs: (args) => [...args.create ? [] : [`path:${args.path}` as const], ...parentsOf(args.path)],
+  script: (args) =>
+    args.action === "absent"
+      ? sh`pallet_line_absent ${args.path} ${args.line} ${args.match ?? ""}`
+      : sh`pallet_line ${args.path} ${args.line} ${args.match ?? ""} ${args.after ?? ""} ${
+        args.before ?? ""
+      } ${args.create}`,
+  library: [
+    filesLibrary,
+    sh`
+pallet_matches() { # TEXT REGEX: whether it matches; a regular expression that is none ends the action
+  local status=0
+  [[ $1 =~ $2 ]] || status=$?
+  ((status < 2)) || pallet_fail "Cannot use the regular expression $2"
+  return "$status"
+}
+
+pallet_line() { # PATH LINE MATCH AFTER BEFORE CREATE
+  local path=$1 line=$2 match=$3 after=$4 before=$5 old=() new=() at place=-1 found=
+  if [[ ! -e $path ]]; then
+    [[ $6 == true ]] || pallet_fail "Cannot edit $path: there is no such file"
+    printf '%s\n' "$line" >"$pallet_tmp/edited"
+    pallet_diff /dev/null "$pallet_tmp/edited" "$path"
+    if pallet_change "create $path with $line"; then
+      pallet_install "$pallet_tmp/edited" "$path" '' '' '' ''
+    fi
+    return 0
+  fi
+  [[ -f $path ]] || pallet_fail "Cannot edit $path: it is not a file"
+  mapfile -t old <"$path"
+  for ((at = 0; at < \${#old[@]}; at++)); do
+    if [[ -n $match ]] && { [[ \${old[at]} == "$line" ]] || pallet_matches "\${old[at]}" "$match"; }; then
+      [[ -n $found ]] || new+=("$line")
+      found=yes
+    else
+      new+=("\${old[at]}")
+    fi
+  done
+  if [[ -z $found ]]; then
+    for ((at = 0; at < \${#old[@]}; at++)); do
+      [[ \${old[at]} != "$line" ]] || return 0
+      if [[ -n $after ]] && pallet_matches "\${old[at]}" "$after"; then
+        place=$((at + 1))
+      elif [[ -n $before ]] && ((place < 0)) && pallet_matches "\${old[at]}" "$before"; then
+        place=$at
+      fi
+    done
+    ((place >= 0)) || place=\${#old[@]}
+    new=("\${old[@]:0:place}" "$line" "\${old[@]:place}")
+  fi
+  pallet_lines "$path" "set $line in $path"
+}
+
+pallet_line_absent() { # PATH LINE MATCH
+  local path=$1 line=$2 match=$3 old=() new=() at
+  [[ -e $path ]] || return 0
+  [[ -f $path ]] || pallet_fail "Cannot edit $path: it is not a file"
+  mapfile -t old <"$path"
+  for ((at = 0; at < \${#old[@]}; at++)); do
+    if [[ \${old[at]} == "$line" ]] || { [[ -n $match ]] && pallet_matches "\${old[at]}" "$match"; }; then
+      continue
+    fi
+    new+=("\${old[at]}")
+  done
+  pallet_lines "$path" "remove $line from $path"
+}
+
+pallet_lines() { # PATH TEXT: puts the caller's list new in place of old when they differ
+  local at same=yes
+  ((\${#old[@]} == \${#new[@]})) || same=
+  for ((at = 0; at < \${#new[@]} && \${#same}; at++)); do
+    [[ \${old[at]} == "\${new[at]}" ]] || same=
+  done
+  [[ -z $same ]] || return 0
+  tr -d '\000' <"$1" | cmp -s -- - "$1" || pallet_fail "Cannot edit $1: it holds NUL bytes"
+  if ((\${#new[@]})); then
+    printf '%s\n' "\${new[@]}" >"$pallet_tmp/edited"
+  else
+    : >"$pallet_tmp/edited"
+  fi
+  pallet_edit "$1" "$pallet_tmp/edited" "$2"
+}
+`.text,
+  ],
+};
+
+/**
+ * A line that is in a file, or is not. A file that has it already is not touched.
+ *
+ * @throws {PalletError} for a path that is not absolute, a text of several lines, or a wrong option.
+ *
+ * @example
+ * ```ts
+ * import { lineInFile } from "pallet";
+ *
+ * lineInFile("/etc/hosts", "10.0.0.5 db");
+ * lineInFile("/etc/ssh/sshd_config", "PermitRootLogin no", { match: "^#?PermitRootLogin " });
+ * lineInFile("/etc/hosts", "10.0.0.4 db", { action: "absent" });
+ * ```
+ */
+export function lineInFile(path: string, line: string, options: LineInFileOptions = {}): Action {
+  return makeAction(lineInFileAction, { path, line, ...options });
+}
