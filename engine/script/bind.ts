@@ -1,16 +1,29 @@
 // Deferred values of a plan become variables of its script.
 import type { PlannedAction } from "../actions/action.ts";
 import { PalletError } from "../errors.ts";
-import { type DeferredSource, describeDeferred, replaceDeferred } from "../plan/deferred.ts";
+import { type DeferredSource, describeDeferred, pieces } from "../plan/deferred.ts";
 import { quoteLiteral } from "./quote.ts";
+import { BashReader } from "./reader.ts";
 
 /** Values captured so far: target, name, value. */
 export type CapturedValues = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** What decides which values are known. */
+export interface KnownValues {
+  /** Target whose script it is. */
+  readonly target: string;
+  /** Captured by earlier scripts. */
+  readonly captured: CapturedValues;
+  /** Shows in words what nothing provides, in a script that is only read. */
+  readonly display?: boolean;
+}
 
 /** What a plan's deferred values add to its script. */
 export interface BoundValues {
   /** Bash of each action, tokens replaced by variables. */
   readonly bodies: readonly string[];
+  /** For each action, lines that refuse to run it without the values that it uses. */
+  readonly checks: readonly (readonly string[])[];
   /** Lines that set what is known already. */
   readonly assignments: readonly string[];
   /** For each action, lines that read what it captured, after it ran. */
@@ -20,82 +33,134 @@ export interface BoundValues {
 }
 
 /** Name under which an action's output is captured. */
-export function captureOf(action: PlannedAction): string | undefined {
+function captureOf(action: PlannedAction): string | undefined {
   const name = action.args["capture"];
   return typeof name === "string" ? name : undefined;
 }
 
-function keyOf(source: DeferredSource, target: string): string {
-  return JSON.stringify(
-    source.kind === "captured"
-      ? ["captured", source.target ?? target, source.name]
-      : ["attribute", source.target, source.attribute],
-  );
+function refuse(source: DeferredSource, action: PlannedAction, why: string, help: string): never {
+  throw new PalletError(`Cannot use ${describeDeferred(source)} in ${action.id}: ${why}`, {
+    kind: "infra",
+    help,
+    origin: action.origin,
+  });
 }
 
-function unknown(source: DeferredSource, action: PlannedAction): PalletError {
-  const help = source.kind === "captured"
-    ? "An earlier action of this plan, or of an earlier phase, must capture it."
-    : "It is known once the node exists.";
-  return new PalletError(
-    `Cannot use ${describeDeferred(source)} in ${action.id}: nothing before it provides it`,
-    {
-      kind: "infra",
-      help,
-      origin: action.origin,
-    },
-  );
+/** A variable's reference at a place in bash, so that its value stays text there. */
+function reference(
+  variable: string,
+  source: DeferredSource,
+  action: PlannedAction,
+  reader: BashReader,
+): string {
+  const place = reader.place;
+  switch (place) {
+    case "word":
+      reader.skipWord();
+      return `"\${${variable}}"`;
+    case "double quotes":
+    case "${...}":
+    case "arithmetic":
+    case "a here-document":
+      return `\${${variable}}`;
+    case "single quotes":
+      return `'"\${${variable}}"'`;
+    case "$'...' quotes":
+      return `'"\${${variable}}"$'`;
+    case "a comment":
+      return variable;
+    default:
+      return refuse(
+        source,
+        action,
+        `it stands in ${place}`,
+        "Assign it to a variable first, and use that there.",
+      );
+  }
+}
+
+/** The variables of one script. */
+class Variables {
+  readonly assignments: string[] = [];
+  readonly takes: string[][];
+  readonly #names = new Map<string, string>();
+
+  constructor(readonly actions: readonly PlannedAction[], readonly known: KnownValues) {
+    this.takes = actions.map(() => []);
+  }
+
+  /** Indexes of the actions that capture a value on the script's own target. */
+  capturing(source: DeferredSource): readonly number[] {
+    if (source.kind !== "captured" || (source.target ?? this.known.target) !== this.known.target) return [];
+    return this.actions.flatMap((action, index) => captureOf(action) === source.name ? [index] : []);
+  }
+
+  value(source: DeferredSource): string | undefined {
+    if (source.kind === "attribute") return undefined;
+    return this.known.captured[source.target ?? this.known.target]?.[source.name];
+  }
+
+  /** The name of a value's variable; what sets it is noted the first time. */
+  name(source: DeferredSource): string {
+    const whose = source.target ?? this.known.target;
+    const what = source.kind === "captured" ? source.name : source.attribute;
+    const key = JSON.stringify([source.kind, whose, what]);
+    const existing = this.#names.get(key);
+    if (existing !== undefined) return existing;
+    const name = `pallet_value_${this.#names.size + 1}`;
+    this.#names.set(key, name);
+    const capturing = this.capturing(source);
+    const shown = this.known.display === true && capturing.length === 0
+      ? `<${describeDeferred(source)}>`
+      : undefined;
+    const value = this.value(source) ?? shown;
+    if (value !== undefined) this.assignments.push(`${name}=${quoteLiteral(value)}`);
+    for (const index of capturing) this.takes[index]?.push(`pallet_take ${index} ${name}`);
+    return name;
+  }
 }
 
 /**
- * Replaces the tokens in bash of a plan's actions.
+ * Replaces the tokens in the bash of a plan's actions.
  *
- * @throws {PalletError} for a value that neither an earlier action nor an earlier script provides.
+ * @throws {PalletError} for a value that neither an earlier action nor an earlier script provides, and for one at a
+ * place where bash has no way to put a variable.
  */
 export function bindValues(
   actions: readonly PlannedAction[],
   texts: readonly string[],
-  known: { readonly target: string; readonly captured: CapturedValues },
+  known: KnownValues,
 ): BoundValues {
-  const variables = new Map<string, string>();
-  const assignments: string[] = [];
-  const takes: string[][] = actions.map(() => []);
-  const needs: number[][] = actions.map(() => []);
-
-  const variableOf = (source: DeferredSource): string => {
-    const key = keyOf(source, known.target);
-    const existing = variables.get(key);
-    if (existing !== undefined) return existing;
-    const variable = `pallet_value_${variables.size + 1}`;
-    variables.set(key, variable);
-    const value = source.kind === "captured"
-      ? known.captured[source.target ?? known.target]?.[source.name]
-      : undefined;
-    if (value !== undefined) assignments.push(`${variable}=${quoteLiteral(value)}`);
-    actions.forEach((action, index) => {
-      const own = source.kind === "captured" && (source.target ?? known.target) === known.target;
-      if (own && captureOf(action) === source.name) takes[index]?.push(`pallet_take ${index} ${variable}`);
-    });
-    return variable;
-  };
-
+  const variables = new Variables(actions, known);
+  const needs: (readonly number[])[] = [];
+  const checks: (readonly string[])[] = [];
   const bodies = actions.map((action, index) => {
-    const checks = new Set<string>();
-    const body = replaceDeferred(texts[index] ?? "", (source) => {
-      const own = source.kind === "captured" && (source.target ?? known.target) === known.target;
-      const before = own
-        ? actions.slice(0, index).flatMap((other, at) => captureOf(other) === source.name ? [at] : [])
-        : [];
-      const value = source.kind === "captured"
-        ? known.captured[source.target ?? known.target]?.[source.name]
-        : undefined;
-      if (before.length === 0 && value === undefined) throw unknown(source, action);
-      needs[index]?.push(...before);
-      const variable = variableOf(source);
-      checks.add(`pallet_known ${variable} ${quoteLiteral(describeDeferred(source))}\n`);
-      return `\${${variable}}`;
-    });
-    return [...checks, body].join("");
+    const reader = new BashReader();
+    const used = new Map<string, DeferredSource>();
+    const needed = new Set<number>();
+    const body = pieces(texts[index] ?? "").map((piece) => {
+      if ("literal" in piece) {
+        reader.read(piece.literal);
+        return piece.literal;
+      }
+      const { source } = piece;
+      const before = variables.capturing(source).filter((at) => at < index);
+      if (before.length === 0 && variables.value(source) === undefined && known.display !== true) {
+        const help = source.kind === "captured"
+          ? "An earlier action of this plan, or of an earlier phase, must capture it."
+          : "It is known once the node exists.";
+        refuse(source, action, "nothing before it provides it", help);
+      }
+      for (const at of before) needed.add(at);
+      const name = variables.name(source);
+      used.set(name, source);
+      return reference(name, source, action, reader);
+    }).join("");
+    needs.push([...needed]);
+    checks.push(
+      [...used].map(([name, source]) => `pallet_known ${name} ${quoteLiteral(describeDeferred(source))}`),
+    );
+    return body;
   });
-  return { bodies, assignments, takes, needs };
+  return { bodies, checks, needs, assignments: variables.assignments, takes: variables.takes };
 }

@@ -11,10 +11,19 @@ import { pairReactions } from "./reactions.ts";
 import { runtimeFor } from "./runtime.ts";
 import type { CompiledScript, ScriptId } from "./types.ts";
 
-/** Bash of an action: its own text, and functions that it calls, included once a script. */
-export interface ActionBash {
+/** Bash of an action whose definition lives in a crate. */
+export interface CrateScript {
+  readonly text: string;
+  /** Functions that it calls, included once a script. */
+  readonly library: string | readonly string[];
+}
+
+/** Bash of an action, and whether it must be kept apart from the rest. */
+interface ActionBash {
   readonly text: string;
   readonly library: readonly string[];
+  readonly foreign: boolean;
+  readonly foreignLibrary: boolean;
 }
 
 /** All that a compiled script depends on. Nothing else goes into its text. */
@@ -33,7 +42,9 @@ export interface CompileRequest {
   readonly target: string;
   readonly definitions: ReadonlyMap<string, ActionDefinition>;
   /** Bash of actions whose definition lives in a crate, by action id. */
-  readonly crateScripts?: ReadonlyMap<string, ActionBash>;
+  readonly crateScripts?: ReadonlyMap<string, CrateScript>;
+  /** For people to read: values that nothing provides stand as words. */
+  readonly display?: boolean;
 }
 
 /** Text on one line, whatever it holds: a comment must end where its line ends. */
@@ -43,8 +54,10 @@ function oneLine(text: string): string {
 }
 
 function bashOf(action: PlannedAction, request: CompileRequest): ActionBash {
-  const foreign = request.crateScripts?.get(action.id);
-  if (foreign !== undefined) return foreign;
+  const crate = request.crateScripts?.get(action.id);
+  if (crate !== undefined) {
+    return { text: crate.text, library: [crate.library].flat(), foreign: true, foreignLibrary: true };
+  }
   const definition = request.definitions.get(action.kind);
   if (definition === undefined) {
     throw new PalletError(`Cannot compile action ${action.id}: there is no action of kind "${action.kind}"`, {
@@ -53,7 +66,8 @@ function bashOf(action: PlannedAction, request: CompileRequest): ActionBash {
     });
   }
   const { text } = definition.script(action.args, request.facts, { environment: request.environment });
-  return { text, library: libraryOf(definition) };
+  const foreign = definition.foreign === true;
+  return { text, library: libraryOf(definition), foreign, foreignLibrary: false };
 }
 
 function blobsOf(request: CompileRequest): readonly BlobReference[] {
@@ -75,10 +89,50 @@ function earlier(
   return actions.slice(0, before).flatMap((action, index) => ids.includes(action.id) ? [index] : []);
 }
 
-function functionOf(action: PlannedAction, index: number, count: number, body: string): string {
+/**
+ * Bash that others wrote, as a here-document that nothing in it can end or open: with an open quote or brace it would
+ * change the meaning of what follows it.
+ */
+function keptApart(text: string, name: string): string {
+  const lines = new Set(text.split("\n"));
+  let end = `END_OF_${name}`;
+  while (lines.has(end)) end += "_";
+  return `pallet_source <<'${end}'\n${text}\n${end}`;
+}
+
+/** The text of libraries, each piece once: bash for the head of the script, and what an action must call first. */
+class Libraries {
+  readonly #own = new Set<string>();
+  readonly #foreign = new Map<string, string>();
+
+  /** @returns the calls that make an action's libraries known to it. */
+  add({ library, foreignLibrary }: ActionBash): readonly string[] {
+    const pieces = library.map((piece) => piece.trim()).filter((piece) => piece !== "");
+    if (!foreignLibrary) {
+      for (const piece of pieces) this.#own.add(piece);
+      return [];
+    }
+    return pieces.map((piece) => {
+      const name = this.#foreign.get(piece) ?? `pallet_library_${this.#foreign.size + 1}`;
+      this.#foreign.set(piece, name);
+      return name;
+    });
+  }
+
+  get texts(): readonly string[] {
+    const foreign = [...this.#foreign].map(([piece, name]) =>
+      `${name}() {\n${keptApart(piece, name.toUpperCase())}\n}`
+    );
+    return [...this.#own, ...foreign].map((text) => `${text}\n`);
+  }
+}
+
+function functionOf(action: PlannedAction, index: number, count: number, lines: readonly string[]): string {
   const place = oneLine(formatOrigin(action.origin));
   return `# action ${index + 1}/${count} ${oneLine(action.title)}  (${place})\n` +
-    `pallet_action_${index}() {\n${body.trimEnd() === "" ? ":" : body}\n}\n`;
+    `pallet_action_${index}() {\n${
+      lines.map((line) => line.includes("\n") ? line : `  ${line}`).join("\n")
+    }\n}\n`;
 }
 
 function header(request: CompileRequest): string {
@@ -91,6 +145,15 @@ function header(request: CompileRequest): string {
 }
 
 /**
+ * The text of a plan's script as `explain` shows it: values that are not known yet stand as words in it.
+ *
+ * @throws {PalletError} for an action of unknown kind.
+ */
+export function explainScript(request: CompileRequest): string {
+  return scriptText({ ...request, display: true });
+}
+
+/**
  * The text of a plan's script: the same for the same plan, facts and mode, with no run, node, time or randomness in it.
  *
  * @throws {PalletError} for a deferred value that nothing before its use provides, and for an action of unknown kind.
@@ -99,10 +162,18 @@ export function scriptText(request: CompileRequest): string {
   const { actions } = request;
   const bash = actions.map((action) => bashOf(action, request));
   const values = bindValues(actions, bash.map(({ text }) => text), request);
-  const libraries = [...new Set(bash.flatMap(({ library }) => library.map((part) => part.trim())))];
-  const functions = actions.map((action, index) =>
-    functionOf(action, index, actions.length, values.bodies[index] ?? "")
-  );
+  const libraries = new Libraries();
+  const functions = actions.map((action, index) => {
+    const own = bash[index];
+    const text = values.bodies[index] ?? "";
+    const calls = own === undefined ? [] : libraries.add(own);
+    const body = own?.foreign === true
+      ? keptApart(text, `ACTION_${index + 1}`)
+      : text.trim() === ""
+      ? ":"
+      : text;
+    return functionOf(action, index, actions.length, [...values.checks[index] ?? [], ...calls, body]);
+  });
   const reactions = pairReactions(request).map(({ reaction, trigger, marker, content }) =>
     `pallet_react ${reaction} ${trigger} ${marker} ${quoteLiteral(content)}`
   );
@@ -111,14 +182,12 @@ export function scriptText(request: CompileRequest): string {
     const run = ["pallet_run", index, ...[...needed].toSorted((a, b) => a - b)].join(" ");
     return [run, ...values.takes[index] ?? []];
   });
-  return [
-    header(request),
-    `pallet_check=${request.check ? 1 : 0}\n`,
-    runtimeFor([...libraries, ...values.bodies].join("\n")),
-    ...libraries.map((library) => `${library}\n`),
-    ...functions,
-    [`pallet_begin ${actions.length}`, ...values.assignments, ...reactions, ...calls].join("\n") + "\n",
-  ].join("\n");
+  const program = [`pallet_begin ${actions.length}`, ...values.assignments, ...reactions, ...calls].join(
+    "\n",
+  );
+  const pieces = [...libraries.texts, ...functions, `${program}\n`];
+  const check = `pallet_check=${request.check ? 1 : 0}\n`;
+  return [header(request), check, runtimeFor(pieces.join("\n")), ...pieces].join("\n");
 }
 
 /**

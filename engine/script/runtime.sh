@@ -11,10 +11,8 @@ pallet_report=              # where it reports, without the ending
 pallet_results=()           # result of each action that has ended
 pallet_stopped=             # why no further action runs
 pallet_signal=              # signal that asked the script to end
-pallet_reactions=()         # reaction, trigger, marker and its content: four lists of one length
-pallet_triggers=()
-pallet_markers=()
-pallet_contents=()
+pallet_triggers=()          # of each reaction, see there
+pallet_laid=()              # markers that ask for the current action
 
 # --- Records: a line each, fields between tabs, written by the main shell alone ---
 
@@ -54,7 +52,7 @@ pallet_record() { # FIELD...
 }
 
 pallet_read() { # FILE VARIABLE: its content, without a process
-  IFS= read -r -d '' "$2" <"$1"
+  IFS= read -r -d '' "$2" <"$1" || true # the end of the file, and not the NUL that it waits for
 }
 
 # --- What an action may call ---
@@ -71,7 +69,7 @@ pallet_skip() { # REASON: ends the action, as nothing is to be done here
 }
 
 pallet_change() { # TEXT: true when the change is to be made now, false when it is only noted (check mode)
-  if ((!pallet_check)) && [[ ! -e $pallet_report.changes ]]; then
+  if ((!pallet_check && ${#pallet_triggers[@]})) && [[ ! -e $pallet_report.changes ]]; then
     pallet_mark
   fi
   printf '%s\0' "$1" >>"$pallet_report.changes" || pallet_fail "Cannot note a change in $pallet_report.changes"
@@ -80,6 +78,12 @@ pallet_change() { # TEXT: true when the change is to be made now, false when it 
 
 pallet_capture() { # VALUE: a text for later actions
   printf '%s' "$1" >"$pallet_report.captured"
+}
+
+pallet_source() { # runs bash that others wrote, from its standard input: a mistake in it ends there
+  local pallet_bash
+  IFS= read -r -d '' pallet_bash || true
+  eval "$pallet_bash" </dev/null
 }
 
 pallet_known() { # VARIABLE DESCRIPTION: a captured value is there, or the action ends
@@ -91,24 +95,7 @@ pallet_blob() { # SHA256: prints the path of a content that was put on this node
   printf '%s\n' "$pallet_state/blobs/$1"
 }
 
-# --- Reactions: a marker on the node stands for each that is still to run ---
-
-pallet_react() { # REACTION TRIGGER MARKER CONTENT: actions by index, the marker by name
-  pallet_reactions+=("$1")
-  pallet_triggers+=("$2")
-  pallet_markers+=("$3")
-  pallet_contents+=("$4")
-}
-
-pallet_mark() { # before the first change of a trigger, so that nothing between it and the reaction can lose it
-  local at marker
-  for ((at = 0; at < ${#pallet_triggers[@]}; at++)); do
-    marker=$pallet_state/pending/${pallet_markers[at]}
-    [[ ${pallet_triggers[at]} == "$pallet_index" && ! -e $marker ]] || continue
-    mkdir -p -- "$pallet_state/pending" || pallet_fail "Cannot make the directory $pallet_state/pending"
-    printf '%s\n' "${pallet_contents[at]}" >"$marker" || pallet_fail "Cannot write the marker $marker"
-  done
-}
+# --- Running actions ---
 
 pallet_pending() { # INDEX...; sets pallet_because: which of them would change something or cannot be known
   local index
@@ -119,50 +106,6 @@ pallet_pending() { # INDEX...; sets pallet_because: which of them would change s
     esac
   done
 }
-
-pallet_due() { # whether the current action is to run; sets pallet_laid to the markers that ask for it
-  local at waits=0 result=cannot-know
-  pallet_laid=()
-  for ((at = 0; at < ${#pallet_reactions[@]}; at++)); do
-    [[ ${pallet_reactions[at]} == "$pallet_index" ]] || continue
-    waits=1
-    if [[ -e $pallet_state/pending/${pallet_markers[at]} ]]; then
-      pallet_laid+=("$pallet_state/pending/${pallet_markers[at]}")
-    fi
-  done
-  ((waits)) || return 0
-  if ((!pallet_check)); then
-    ((${#pallet_laid[@]})) || pallet_finish skipped 0 '' 'nothing that it reacts to has changed'
-    ((${#pallet_laid[@]}))
-    return
-  fi
-  pallet_foresee
-  return 1
-}
-
-pallet_foresee() { # a reaction in check mode: answered from its triggers, never run
-  local at result=skipped triggers=()
-  for ((at = 0; at < ${#pallet_reactions[@]}; at++)); do
-    [[ ${pallet_reactions[at]} == "$pallet_index" ]] || continue
-    triggers+=("${pallet_triggers[at]}")
-    case ${pallet_results[pallet_triggers[at]]-} in
-      would-change) result=would-change ;;
-      cannot-know) [[ $result == would-change ]] || result=cannot-know ;;
-    esac
-  done
-  ((${#pallet_laid[@]} == 0)) || result=would-change
-  pallet_pending "${triggers[@]}"
-  case $result in
-    skipped) pallet_finish skipped 0 '' 'nothing that it reacts to would change' ;;
-    would-change)
-      pallet_record change "$pallet_index" 'react to a change'
-      pallet_finish would-change 0 "$pallet_because" ''
-      ;;
-    *) pallet_finish cannot-know 0 "$pallet_because" '' ;;
-  esac
-}
-
-# --- Running actions ---
 
 pallet_begin() { # COUNT: the first record, and the promise of a last one
   local boot=
@@ -262,7 +205,9 @@ pallet_run() { # INDEX [NEEDED INDEX...]: one action in its turn
     pallet_finish skipped 0 '' "$pallet_stopped"
     return
   fi
-  pallet_due || return 0
+  if ((${#pallet_triggers[@]})); then
+    pallet_due || return 0
+  fi
   (
     exec 8>&- 9>&- </dev/null
     set -euo pipefail
@@ -272,7 +217,7 @@ pallet_run() { # INDEX [NEEDED INDEX...]: one action in its turn
   pallet_collect "$?" "$@"
   case ${pallet_results[pallet_index]} in
     failed) pallet_stopped="action $((pallet_index + 1)) failed" ;;
-    ok | changed)
+    ok | changed | skipped)
       if ((${#pallet_laid[@]})); then
         rm -f -- "${pallet_laid[@]}" || pallet_stopped="a marker in $pallet_state/pending could not be removed"
       fi

@@ -1,7 +1,10 @@
 import { PalletError } from "../errors.ts";
+import { callerOrigin } from "../origin.ts";
 import { type Deferred, isDeferred } from "../plan/deferred.ts";
 import { preview } from "../schema.ts";
+import { dedent } from "./dedent.ts";
 import { quote } from "./quote.ts";
+import { BashReader } from "./reader.ts";
 
 /** A fragment of bash, made by {@linkcode sh}. Plain data. */
 export interface Script {
@@ -18,16 +21,53 @@ export function isScript(value: unknown): value is Script {
     Reflect.get(value, "type") === "script" && typeof Reflect.get(value, "text") === "string";
 }
 
-function render(value: ShValue): string {
+function refuse(what: string, help: string): never {
+  throw new PalletError(`Cannot put ${what}`, { kind: "infra", help, origin: callerOrigin() });
+}
+
+/** Several words may stand only where a word begins and ends; within another they would tear it apart. */
+function list(values: readonly ShValue[], reader: BashReader, following: string): string {
+  if (!reader.atWordStart || /^[^\s;&|)<>]/.test(following)) {
+    refuse(
+      `the list ${preview(values)} into a part of a word`,
+      "A list becomes several words: put blanks around it, or join it to a text first.",
+    );
+  }
+  return values.map((value, at) => {
+    if (at > 0) reader.read(" ");
+    return render(value, reader, at === values.length - 1 ? following : " ");
+  }).join(" ");
+}
+
+function render(value: ShValue, reader: BashReader, following: string): string {
+  if (Array.isArray(value)) return list(value, reader, following);
+  const place = reader.place;
+  const calculates = place === "arithmetic" && typeof value === "number";
+  if (place !== "word" && !calculates) {
+    refuse(
+      `${isScript(value) ? "a script" : preview(isDeferred(value) ? value.deferred : value)} into ${place}`,
+      "A value is quoted by sh itself, so it must stand outside of quotes, comments and here-documents. " +
+        'Assign it first where it has to stand in one: name=${value}, then "$name".',
+    );
+  }
+  if (isScript(value)) {
+    reader.read(value.text);
+    return value.text;
+  }
+  const word = quoteValue(value);
+  reader.skipWord();
+  // Digits before a redirection would name a descriptor.
+  return /^[0-9]+$/.test(word) && /^[<>]/.test(following) ? `'${word}'` : word;
+}
+
+function quoteValue(value: ShValue): string {
   if (typeof value === "string") return quote(value);
-  if (typeof value === "number" || typeof value === "boolean") return quote(String(value));
-  if (Array.isArray(value)) return value.map(render).join(" ");
+  if (typeof value === "boolean" || Number.isFinite(value)) return quote(String(value));
   if (isDeferred(value)) return quote(value.toString());
-  if (isScript(value)) return value.text;
-  throw new PalletError(`Cannot put ${preview(value)} into a script`, {
-    kind: "infra",
-    help: "sh`...` takes texts, numbers, booleans, deferred values, other scripts, and lists of them.",
-  });
+  return refuse(
+    `${typeof value === "number" ? value : preview(value)} into a script`,
+    "sh`...` takes texts, finite numbers, booleans, deferred values, other scripts, and lists of them.",
+  );
 }
 
 /** In a template, `\${` and `` \` `` are how JavaScript spells `${` and `` ` ``; every other backslash is bash's. */
@@ -35,30 +75,13 @@ function literal(raw: string): string {
   return raw.replaceAll("\\${", "${").replaceAll("\\`", "`");
 }
 
-/** Indentation common to all lines of a template's own text; what is interpolated is left alone. */
-function dedent(parts: readonly string[]): readonly string[] {
-  const lines = parts.flatMap((part) =>
-    part.split("\n").slice(1).map((line, at, all) => ({ line, last: at === all.length - 1, part }))
-  );
-  const widths = lines
-    .filter(({ line, last, part }) => line.trim() !== "" || (last && part !== parts.at(-1)))
-    .map(({ line }) => line.length - line.trimStart().length);
-  const width = widths.length === 0 ? 0 : Math.min(...widths);
-  const cut = parts.map((part) =>
-    part.split("\n").map((line, at) =>
-      at === 0 ? line : line.slice(Math.min(width, line.length - line.trimStart().length))
-    ).join("\n")
-  );
-  const first = (cut[0] ?? "").replace(/^[ \t]*\n/, "");
-  const trimmed = [first, ...cut.slice(1)];
-  return trimmed.map((part, at) => at === trimmed.length - 1 ? part.replace(/\n[ \t]*$/, "") : part);
-}
-
 /**
- * Bash from a template: what is interpolated is quoted, so that it stays one word whatever it holds; a list becomes
- * several words; another script is composed as it stands. Backslashes are bash's own, as in `String.raw`.
+ * Bash from a template. What is interpolated is quoted, so that it stays one word whatever it holds; a list becomes
+ * several words; another script is composed as it stands. Backslashes are bash's own, as in `String.raw`; `${` of
+ * bash is written `\${`. Indentation that all lines share is taken away.
  *
- * @throws {PalletError} for a value that has no text (`undefined`, an object), and for a NUL byte.
+ * @throws {PalletError} for a value that has no text (`undefined`, an object, `NaN`), for a NUL byte, and for a value
+ * at a place where quoting cannot keep it one word: within quotes, a comment, a here-document, `${...}` or backticks.
  *
  * @example
  * ```ts
@@ -70,10 +93,15 @@ function dedent(parts: readonly string[]): readonly string[] {
  * ```
  */
 export function sh(strings: TemplateStringsArray, ...values: readonly ShValue[]): Script {
+  const reader = new BashReader();
   const parts = dedent(strings.raw).map(literal);
-  const text = parts.map((part, at) => at < values.length ? part + render(values[at] as ShValue) : part).join(
-    "",
-  );
+  const text = parts.map((part, at) => {
+    reader.read(part);
+    if (at >= values.length) return part;
+    // Another value that follows at once goes on with the same word, as a letter would.
+    const following = parts[at + 1] || (at + 1 < values.length ? "x" : "");
+    return part + render(values[at] as ShValue, reader, following);
+  }).join("");
   return { type: "script", text };
 }
 
