@@ -17,8 +17,8 @@ import type { Node } from "../../engine/spec/node.ts";
 import { type Entry, readEntries, writeEntries } from "./store.ts";
 import { thisHardware, thisImage } from "./machine.ts";
 
-function refuse(message: string, help: string): never {
-  throw new PalletError(message, { kind: "provider", help });
+function refusal(message: string, help: string): PalletError {
+  return new PalletError(message, { kind: "provider", help });
 }
 
 function nodeOf(service: ServiceConfig, image: Image, hardware: Hardware, name: string, entry: Entry): Node {
@@ -81,10 +81,10 @@ async function open(service: ServiceConfig, context: ProviderContext): Promise<P
   const toNode = (name: string, entry: Entry) => nodeOf(service, image, hardware, name, entry);
   const stays = (what: string) => () =>
     Promise.reject(
-      new PalletError(`Cannot ${what} this machine from the service "${service.name}"`, {
-        kind: "provider",
-        help: `It is the machine that Pallet runs on: ${what} it yourself.`,
-      }),
+      refusal(
+        `Cannot ${what} this machine by the service "${service.name}"`,
+        `It is the machine that Pallet runs on: ${what} it yourself.`,
+      ),
     );
   return {
     name: "localhost",
@@ -100,15 +100,15 @@ async function open(service: ServiceConfig, context: ProviderContext): Promise<P
     validate: (spec) => Promise.resolve(misfits(spec, image, hardware)),
     imageFor: () => Promise.resolve(image),
     nodes: async () => Object.entries(await readEntries(folder)).map(([name, entry]) => toNode(name, entry)),
-    estimate: (request) => {
-      if (request.names.length > 1) {
-        return refuse(
-          `Cannot make ${request.names.length} nodes of group "${request.group}": there is one localhost`,
-          "Set the group's count to 1, or use another service.",
-        );
-      }
-      return Promise.resolve({ image: image.id, hardware: hardware.id, pricePerHour: 0 });
-    },
+    estimate: ({ names, group }) =>
+      names.length > 1
+        ? Promise.reject(
+          refusal(
+            `Cannot make ${names.length} nodes of group "${group}": there is one localhost`,
+            "Set the group's count to 1, or use another service.",
+          ),
+        )
+        : Promise.resolve({ image: image.id, hardware: hardware.id, pricePerHour: 0 }),
     async *create(request): AsyncIterable<CreateResult> {
       const entries = { ...await readEntries(folder) };
       for (const name of request.names) {
@@ -137,7 +137,7 @@ async function open(service: ServiceConfig, context: ProviderContext): Promise<P
     stop: stays("stop"),
     reboot: stays("reboot"),
     async destroy(nodes) {
-      if (nodes.length === 0) refuse("Cannot destroy no nodes: the list is empty", "Name the nodes.");
+      if (nodes.length === 0) throw refusal("Cannot destroy no nodes: the list is empty", "Name the nodes.");
       const gone = new Set(nodes.map((node) => node.name));
       const entries = Object.entries(await readEntries(folder)).filter(([name]) => !gone.has(name));
       await writeEntries(folder, Object.fromEntries(entries));
@@ -146,7 +146,7 @@ async function open(service: ServiceConfig, context: ProviderContext): Promise<P
       const entries = await readEntries(folder);
       const entry = entries[node.name];
       if (entry === undefined) {
-        return refuse(`Cannot tag node "${node.name}": this machine does not play it`, "Converge first.");
+        throw refusal(`Cannot tag node "${node.name}": this machine does not play it`, "Converge first.");
       }
       const kept = { ...entry.tags };
       for (const [key, value] of Object.entries(tags)) {
@@ -163,7 +163,7 @@ async function open(service: ServiceConfig, context: ProviderContext): Promise<P
 }
 
 /** This machine, as any group of count 1. */
-export const provider: ProviderKind = {
+export const localhost: ProviderKind = {
   name: "localhost",
   summary: "this machine itself, without ssh",
   open,
