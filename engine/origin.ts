@@ -4,8 +4,8 @@ const FRAME = /(?:\(|at (?:async )?)((?:file|https?|pallet|jsr|npm):.*?):(\d+):(
 /** What stands for a place that nothing is known of. */
 export const unknownOrigin: Origin = { file: "unknown", line: 1, column: 1 };
 
-/** Frames looked at by {@linkcode callerOrigin}: the engine's own helpers never nest this deep. */
-const NEAR = 8;
+/** How many frames are looked at: first those of an action's own functions, then, rarely, all that helpers may nest. */
+const DEPTHS = [3, 12];
 
 /** The folder of the engine's own modules, or the one file that they were bundled into. */
 const OWN = import.meta.url.endsWith("/engine/origin.ts")
@@ -36,12 +36,12 @@ export function userFrames(stack: string): readonly Origin[] {
  * The innermost call sites. Every action asks where it was made: writing a stack out and reading it back would cost
  * several times what validating the action does.
  */
-function nearCallSites(): readonly CallSite[] {
+function nearCallSites(depth: number): readonly CallSite[] {
   const errors = Error as unknown as { prepareStackTrace?: unknown };
   const [prepare, limit] = [errors.prepareStackTrace, Error.stackTraceLimit];
   const holder: { stack?: unknown } = {};
   try {
-    Error.stackTraceLimit = NEAR;
+    Error.stackTraceLimit = depth;
     errors.prepareStackTrace = (_error: unknown, sites: readonly CallSite[]) => sites;
     Error.captureStackTrace(holder, callerOrigin);
     return Array.isArray(holder.stack) ? holder.stack : [];
@@ -56,14 +56,22 @@ function asUrl(file: string): string {
   return file.startsWith("/") ? `file://${encodeURI(file).replace(/[?#]/g, encodeURIComponent)}` : file;
 }
 
+/** A call site's place, unless it is the engine's own or the runtime's. */
+function userPlace(site: CallSite): Origin | undefined {
+  const name = site.getFileName();
+  if (typeof name !== "string" || !/^(?:\/|file:|https?:|pallet:|jsr:|npm:)/.test(name)) return undefined;
+  const file = asUrl(name);
+  if (isOwn(file)) return undefined;
+  return { file, line: site.getLineNumber() ?? 1, column: site.getColumnNumber() ?? 1 };
+}
+
 /** Where the engine was called from: the innermost place on the stack that is not the engine's own. */
 export function callerOrigin(): Origin {
-  for (const site of nearCallSites()) {
-    const name = site.getFileName();
-    if (typeof name !== "string" || !/^(?:\/|file:|https?:|pallet:|jsr:|npm:)/.test(name)) continue;
-    const file = asUrl(name);
-    if (isOwn(file)) continue;
-    return { file, line: site.getLineNumber() ?? 1, column: site.getColumnNumber() ?? 1 };
+  for (const depth of DEPTHS) {
+    for (const site of nearCallSites(depth)) {
+      const origin = userPlace(site);
+      if (origin !== undefined) return origin;
+    }
   }
   return unknownOrigin;
 }
