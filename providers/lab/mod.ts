@@ -5,7 +5,7 @@ import { labOptions } from "./options.ts";
 import { makeLab } from "./provider.ts";
 
 /** Throwaway Linux nodes on this machine, made of namespaces; see README.md. */
-export const lab: ProviderKind = {
+export const provider: ProviderKind = {
   name: "lab",
   summary: "throwaway Linux nodes on this machine",
   open: (service, context) => {

@@ -27,17 +27,21 @@ const schema = object({
   dns: v.optional(v.array(v.pipe(v.string(), v.ip("must be an IP address")))),
   proxy: v.optional(url),
   mirrors: v.optional(
-    object({ debian: v.optional(url), debianSecurity: v.optional(url), ubuntu: v.optional(url) }),
+    object({ debian: v.optional(url), "debian-security": v.optional(url), ubuntu: v.optional(url) }),
   ),
-  bootTimeout: v.optional(v.pipe(v.number(), v.minValue(1, "must be at least 1 second"))),
+  "boot-timeout": v.optional(v.pipe(v.number(), v.minValue(1, "must be at least 1 second"))),
 });
 
-function subnetOf(text: string, service: string): Subnet {
+function subnetOf(text: string, service: ServiceConfig): Subnet {
   const subnet = parseSubnet(text);
   if (subnet !== undefined && subnet.prefix >= 16 && subnet.prefix <= 29) return subnet;
   throw new PalletError(
-    `Invalid options of service "${service}": subnet: must be an IPv4 network of /16 to /29, not "${text}"`,
-    { kind: "config", help: "For example: subnet: 10.99.0.0/24" },
+    `Invalid options of service "${service.name}": subnet: must be an IPv4 network of /16 to /29, not "${text}"`,
+    {
+      kind: "config",
+      help: "For example: subnet: 10.99.0.0/24",
+      ...(service.origin === undefined ? {} : { origin: service.origin }),
+    },
   );
 }
 
@@ -50,12 +54,13 @@ export function labOptions(service: ServiceConfig): LabOptions {
   const given = validate(schema as Schema<v.InferOutput<typeof schema>>, service.options, {
     what: `options of service "${service.name}"`,
     kind: "config",
+    ...(service.origin === undefined ? {} : { origin: service.origin }),
   });
-  const { debian, debianSecurity, ubuntu } = given.mirrors ?? {};
+  const { debian, ubuntu, "debian-security": debianSecurity } = given.mirrors ?? {};
   return {
     name: given.name ?? service.name,
     dns: given.dns ?? [],
-    bootTimeout: given.bootTimeout ?? 60,
+    bootTimeout: given["boot-timeout"] ?? 60,
     mirrors: {
       ...(debian === undefined ? {} : { debian }),
       ...(debianSecurity === undefined ? {} : { debianSecurity }),
@@ -63,6 +68,6 @@ export function labOptions(service: ServiceConfig): LabOptions {
     },
     ...(given.image === undefined ? {} : { image: given.image }),
     ...(given.proxy === undefined ? {} : { proxy: given.proxy }),
-    ...(given.subnet === undefined ? {} : { subnet: subnetOf(given.subnet, service.name) }),
+    ...(given.subnet === undefined ? {} : { subnet: subnetOf(given.subnet, service) }),
   };
 }

@@ -3,7 +3,6 @@
 # by spaces: "ID VERB ARGUMENT..."; answers go as lines to stdout: "ID log TEXT" and at last "ID end STATUS". Each
 # request is a job of its own; "ID cancel OTHER" ends one. At the end of stdin what still runs is ended.
 set -uo pipefail
-set -m
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
 
@@ -39,6 +38,15 @@ lab_job() {
 }
 
 declare -A lab_jobs=()
+
+# Ends a job at once; all that it makes is known by name before, so that the next command can end or undo it.
+lab_cancel() {
+  local pid=${lab_jobs[$1]:-}
+  [[ -n $pid ]] || return 0
+  kill -KILL -- "-$pid" 2>/dev/null
+  printf '%s end 143\n' "$1"
+}
+
 printf '0 ready\n'
 while IFS=' ' read -r -a lab_words; do
   for lab_at in "${!lab_words[@]}"; do
@@ -46,12 +54,14 @@ while IFS=' ' read -r -a lab_words; do
     printf -v "lab_words[$lab_at]" '%b' "${lab_words[lab_at]//%/\\x}"
   done
   if [[ ${lab_words[1]} == cancel ]]; then
-    if [[ -n ${lab_jobs[${lab_words[2]}]:-} ]]; then kill -TERM -- "-${lab_jobs[${lab_words[2]}]}" 2>/dev/null; fi
+    lab_cancel "${lab_words[2]}"
     continue
   fi
+  # Job control, for as long as it takes to start one, gives each job a process group by which it can be ended.
+  set -m
   lab_job "${lab_words[0]}" "${lab_words[@]:1}" &
   lab_jobs[${lab_words[0]}]=$!
+  set +m
 done
-set +m
-for lab_at in $(jobs -p); do kill -TERM -- "-$lab_at" 2>/dev/null; done
+for lab_at in $(jobs -rp); do kill -KILL -- "-$lab_at" 2>/dev/null; done
 wait
