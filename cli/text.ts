@@ -1,8 +1,8 @@
 // Text on its way to a terminal: nothing that a node prints may move the cursor, change colours or hide itself.
 
-const SGR = /\x1b\[[0-9;:]*m/g;
-// Control characters, and those that reorder text (bidirectional overrides and isolates).
-const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]/g;
+const SGR = new RegExp("\x1b\\[[0-9;:]*m", "g");
+// Control characters, and those that reorder text (bidirectional overrides and isolates) or break lines.
+const UNSAFE = /(?![\n\t])[\p{Cc}\u200e\u200f\u202a-\u202e\u2028\u2029\u2066-\u2069]/gu;
 const NAMES: Readonly<Record<string, string>> = { "\r": "\\r", "\v": "\\v", "\f": "\\f" };
 
 function visible(character: string): string {
