@@ -1,5 +1,6 @@
 import { dirname, resolve as resolvePath } from "node:path";
 import { messageOf, PalletError } from "../errors.ts";
+import { didYouMean } from "../suggest.ts";
 import { openCache, sha256 } from "./cache.ts";
 import type { ModuleImport } from "./lex.ts";
 import { link, type Linked, namesOf } from "./link.ts";
@@ -159,6 +160,26 @@ function served(module: Linked): ServedModule {
   return { url, type, source: withMap(module, url), imports };
 }
 
+/**
+ * Names that "pallet" does not have, told before anything runs.
+ *
+ * @throws {PalletError} of kind `infra`.
+ */
+function checkPalletNames(modules: Iterable<Linked>, known: ReadonlySet<string>, root: string): void {
+  for (const { url, imports, resolved } of modules) {
+    for (const one of imports) {
+      if (resolved[one.specifier ?? ""] !== PALLET_URL) continue;
+      const missing = one.bindings.find(({ imported }) => imported !== "*" && !known.has(imported));
+      if (missing === undefined) continue;
+      throw new PalletError(
+        `Cannot import from "pallet" into ${displayUrl(url, root)}: it has no value "${missing.imported}".` +
+          didYouMean(missing.imported, known),
+        { kind: "infra", origin: originAt(url, root, one) },
+      );
+    }
+  }
+}
+
 /** The real path of an infra file. */
 async function realEntry(entry: string): Promise<string> {
   try {
@@ -196,9 +217,11 @@ export async function buildGraph(entry: string, options: GraphOptions): Promise<
   await loader.load(url);
 
   const modules = await modulesOf(url, loader.loaded);
-  const names = namesOf(modules, new Set(options.palletExports));
+  const known = new Set(options.palletExports);
+  const names = namesOf(modules, known);
   const linked = new Map([...modules].map(([key, module]) => [key, link(module, names)]));
   const order = inOrder(url, linked);
+  checkPalletNames(order, known, root);
   const named = order.map((module) => `${displayUrl(module.url, root)}\0${module.sha256}\n`).sort();
   return { entry: url, root, modules: order.map(served), graphHash: sha256(...named) };
 }

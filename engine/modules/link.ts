@@ -74,7 +74,8 @@ export function link(module: Linked, names: Names): Linked {
     const isType = (imported: string): boolean => names.kindOf(url, imported) === "type";
     code = blankImport(code, one, isType);
     const gone = one.bindings.length > 0 && one.bindings.every((binding) => isType(binding.imported));
-    if (!gone) imports.push(one);
+    if (gone) continue;
+    imports.push({ ...one, bindings: one.bindings.filter((binding) => !isType(binding.imported)) });
   }
   for (const one of module.exports) {
     if (one.kind === "value" || one.kind === "star" || one.range === undefined) continue;

@@ -4,13 +4,12 @@ import { PalletError } from "../errors.ts";
 import * as pallet from "../mod.ts";
 import { displayUrl } from "../modules/text.ts";
 import type { ModuleMap } from "../modules/types.ts";
-import { makeEvaluator } from "../plan/evaluate.ts";
+import { type Evaluator, makeEvaluator } from "../plan/evaluate.ts";
 import type { PlanProblem } from "../plan/types.ts";
-import type { Evaluator } from "./evaluator.ts";
 import { installLoader } from "./loader.ts";
 import { openPipes, type Pipes } from "./pipes.ts";
 import { type Platform, removePlatform } from "./prelude.ts";
-import { problemFrom } from "./problem.ts";
+import { problemFrom, relativeTo } from "./problem.ts";
 import type { Evaluating, FileAnswer, Fixed, Request } from "./protocol.ts";
 import { NeverSettles, openSettler, type Settler } from "./settle.ts";
 
@@ -122,7 +121,8 @@ class Session {
     this.#evaluator = makeEvaluator(exports, {
       baseUrl: graph.root,
       readProjectFile: (path) => this.#files.read(path),
-      evaluating: (at) => this.#announce(at),
+      evaluating: ({ origin, ...at }) =>
+        this.#announce(origin === undefined ? at : { ...at, origin: relativeTo(graph.root, origin) }),
     });
     return this.#evaluator.infrastructure();
   }

@@ -1,10 +1,9 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { ScriptOptions } from "../actions/definition.ts";
 import { toFileUrl } from "../modules/paths.ts";
-import { makeEvaluator } from "../plan/evaluate.ts";
+import { type Evaluator, makeEvaluator } from "../plan/evaluate.ts";
 import type { Infrastructure, PlanReply, PlanRequest } from "../plan/types.ts";
 import type { Facts } from "../spec/node.ts";
-import type { Evaluator } from "./evaluator.ts";
 import { readProjectFile } from "./files.ts";
 import { checkInfrastructure, checkJson, checkPlanReply, checkScript, parsePlain } from "./reply.ts";
 import type { Sandbox } from "./sandbox.ts";

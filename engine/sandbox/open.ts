@@ -155,6 +155,7 @@ class ChildSandbox implements FileSandbox {
       child.kill("killed");
     }, work.seconds * 1000);
     const stopWatching = child.watchMemory();
+    child.work();
     signal?.addEventListener("abort", abort);
     let at: Evaluating | undefined;
     try {
@@ -169,6 +170,7 @@ class ChildSandbox implements FileSandbox {
       throw error instanceof PalletError ? error : whyDead(work, at, late ? "time" : death, this.#limits);
     } finally {
       clearTimeout(timer);
+      child.rest();
       stopWatching();
       signal?.removeEventListener("abort", abort);
     }

@@ -16,7 +16,8 @@ function textOf(read: () => unknown): string | undefined {
   }
 }
 
-function relative(origin: Origin, root: string): Origin {
+/** A place with its file told relative to the project folder. */
+export function relativeTo(root: string, origin: Origin): Origin {
   return { file: displayUrl(origin.file, root), line: origin.line, column: origin.column };
 }
 
@@ -38,7 +39,7 @@ export function problemFrom(thrown: unknown, what: string, root: string): PlanPr
       kind,
       message: thrown.message,
       ...(help === undefined ? {} : { help }),
-      ...(origin === undefined ? {} : { origin: relative(origin, root) }),
+      ...(origin === undefined ? {} : { origin: relativeTo(root, origin) }),
       ...shown,
     };
   }
@@ -59,7 +60,7 @@ export function problemFrom(thrown: unknown, what: string, root: string): PlanPr
       message.replaceAll(root, "")
     }`,
     ...(help === undefined ? {} : { help }),
-    ...(origin === undefined ? {} : { origin: relative(origin, root) }),
+    ...(origin === undefined ? {} : { origin: relativeTo(root, origin) }),
     ...shown,
   };
 }

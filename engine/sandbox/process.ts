@@ -30,7 +30,16 @@ export class ChildHandle {
     const stdout = this.#process.stdout.getReader();
     this.#frames = new FrameReader(async () => (await stdout.read()).value, limits.reply * MIB);
     this.#words = lastWords(this.#process.stderr);
-    // An engine that ends without closing the sandbox does not wait for it.
+    this.rest();
+  }
+
+  /** From now on the engine waits for what the child says. */
+  work(): void {
+    this.#process.ref();
+  }
+
+  /** From now on an engine that ends without closing the sandbox does not wait for it. */
+  rest(): void {
     this.#process.unref();
   }
 
@@ -74,6 +83,7 @@ export class ChildHandle {
 
   /** Makes sure that it is dead and gone, and says of what. */
   async bury(): Promise<Death> {
+    this.work();
     this.kill(this.#reason ?? "gone");
     const [status, words] = await Promise.all([this.#process.status, this.#words]);
     await this.#writer.abort().catch(() => undefined);

@@ -1,8 +1,8 @@
 // What goes through the pipes between the engine and the child. One request is under way at a time.
 import type { Json, JsonObject } from "../json.ts";
-import type { Origin } from "../errors.ts";
 import type { ScriptOptions } from "../actions/definition.ts";
 import type { ModuleMap } from "../modules/types.ts";
+import type { Evaluating as EvaluatingPhase } from "../plan/evaluate.ts";
 import type { ConsoleMessage, PlanProblem, PlanRequest } from "../plan/types.ts";
 import type { Facts } from "../spec/node.ts";
 
@@ -31,9 +31,7 @@ export type FileAnswer =
   | { readonly type: "file"; readonly id: number; readonly problem: PlanProblem };
 
 /** What is being evaluated, announced before it begins: the last one is at fault when no answer comes. */
-export type Evaluating =
-  | { readonly module: string }
-  | { readonly phase: string; readonly target: string; readonly group: string; readonly origin?: Origin };
+export type Evaluating = { readonly module: string } | EvaluatingPhase;
 
 /** What the child says. `reply` and `problem` end a request. */
 export type Message =
