@@ -65,7 +65,9 @@ function inWords(issue: v.BaseIssue<unknown>): SchemaProblem {
       }`,
     };
   }
-  if (issue.type === "strict_object" || issue.input === undefined) {
+  // A key that is not there is told by its object, which expects the key; a value that is no object expects "Object".
+  const absent = issue.type === "strict_object" && issue.expected !== "Object";
+  if (absent || issue.input === undefined) {
     return { path, keys, message: "is missing" };
   }
   if (issue.type === "union" || issue.type === "variant" || issue.type === "picklist") {

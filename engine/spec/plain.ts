@@ -88,12 +88,17 @@ export function plainProblem(value: unknown, path = "", depth = 0): PlainProblem
  * A frozen copy of plain objects and arrays, without keys that are `undefined`; functions and specs stay by reference.
  * What is checked afterwards is the copy: a getter cannot answer twice.
  */
-export function frozenCopy<T>(value: T): T;
-export function frozenCopy(value: unknown): unknown {
-  if (Array.isArray(value)) return Object.freeze(value.map((item) => frozenCopy(item as unknown)));
+export function frozenCopy<T>(value: T): T {
+  // A copy has the shape of its original; of what is nested without end the checks see enough to refuse it.
+  return copyAt(value, 0) as T;
+}
+
+function copyAt(value: unknown, depth: number): unknown {
+  if (depth > DEPTH + 1) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => copyAt(item, depth + 1)));
   if (!isPlainObject(value) || madeOf(value) !== undefined) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.freeze(Object.fromEntries(entries.map(([key, item]) => [key, frozenCopy(item)])));
+  return Object.freeze(Object.fromEntries(entries.map(([key, item]) => [key, copyAt(item, depth + 1)])));
 }
 
 /** Whether a value is a plain object of {@linkcode Json}. Its values are trusted to be JSON already. */

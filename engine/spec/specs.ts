@@ -17,8 +17,8 @@ import type { ClusterSpec, GroupSpec, NodeSpec, ServerSpec } from "./types.ts";
 
 /** A frozen copy that fits the schema. */
 function checked<T>(schema: Schema<unknown>, values: T, subject: Subject): T {
-  refuseHostileKeys(values, subject);
   const copy = frozenCopy(values);
+  refuseHostileKeys(copy, subject);
   validate(schema, copy, subject);
   return copy;
 }
