@@ -6,8 +6,9 @@ type Signal = keyof typeof STATUS;
 /** Milliseconds after the second interrupt in which an operation may still tell what is unknown. */
 const GRACE = 3000;
 
-/** How interrupts are told and what ends the process. */
+/** How interrupts come, are told, and end the process. */
 export interface InterruptHooks {
+  readonly onSignal: (signal: Signal, callback: () => void) => () => void;
   readonly note: (text: string) => void;
   /** Called once, with the first interrupt. */
   readonly onFirst: () => void;
@@ -35,13 +36,11 @@ export function watchInterrupts(operation: Operation<unknown>, hooks: InterruptH
       hooks.exit(STATUS[signal]);
     }
   };
-  const onInt = () => interrupted("SIGINT");
-  const onTerm = () => interrupted("SIGTERM");
-  Deno.addSignalListener("SIGINT", onInt);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onTerm);
+  const stops = (["SIGINT", "SIGTERM"] as const).map((signal) =>
+    hooks.onSignal(signal, () => interrupted(signal))
+  );
   return () => {
     clearTimeout(timer);
-    Deno.removeSignalListener("SIGINT", onInt);
-    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", onTerm);
+    stops.forEach((stop) => stop());
   };
 }

@@ -25,7 +25,7 @@ export interface Begin {
 export interface OperationCall<R extends RunResult> {
   readonly options: CommonValues;
   readonly terminal: Terminal;
-  begin(begin: Begin): Operation<R> | Promise<Operation<R>>;
+  begin(begin: Begin): Operation<R>;
   /** Sees each event before the reporter does. */
   on?(event: Event): void;
   /** Whether an event is left to `show`. */
@@ -81,12 +81,13 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   };
   let unwatch = () => {};
   try {
-    const operation = await call.begin({
+    const operation = call.begin({
       base: { ...base, on },
       defaults: configuration.defaults,
       consent: consentOf(options, terminal, reporter, interrupt.promise),
     });
     unwatch = watchInterrupts(operation, {
+      onSignal: terminal.onSignal,
       note: reporter.note,
       onFirst: () => interrupt.resolve(false),
       exit: (status) => leave(reporter, status),

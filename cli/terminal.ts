@@ -28,8 +28,8 @@ export interface Terminal {
   readonly env: (name: string) => string | undefined;
   /** A line from standard input; nothing at its end. */
   readLine(): Promise<string | undefined>;
-  /** Calls back whenever the size changes; returns how to stop that. */
-  onResize(callback: () => void): () => void;
+  /** Calls back whenever a signal comes; returns how to stop that. Where there is no such signal, it never comes. */
+  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGWINCH", callback: () => void): () => void;
 }
 
 /** Colours, or none. */
@@ -110,10 +110,10 @@ export function processTerminal(noColor: boolean): Terminal {
     interactive: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
     env,
     readLine,
-    onResize(callback) {
-      if (Deno.build.os === "windows") return () => {};
-      Deno.addSignalListener("SIGWINCH", callback);
-      return () => Deno.removeSignalListener("SIGWINCH", callback);
+    onSignal(signal, callback) {
+      if (Deno.build.os === "windows" && signal !== "SIGINT") return () => {};
+      Deno.addSignalListener(signal, callback);
+      return () => Deno.removeSignalListener(signal, callback);
     },
   };
 }

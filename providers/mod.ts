@@ -7,15 +7,15 @@ function lazy(name: string, summary: string, load: () => Promise<ProviderKind>):
 
 /** All kinds of providers; adding one adds a folder and an entry here. */
 export const providers: readonly ProviderKind[] = [
-  lazy("lab", "throwaway Linux nodes on this machine", async () => (await import("./lab/mod.ts")).lab),
+  lazy("lab", "throwaway Linux nodes on this machine", async () => (await import("./lab/mod.ts")).provider),
   lazy(
     "localhost",
     "this machine itself, without ssh",
-    async () => (await import("./localhost/mod.ts")).localhost,
+    async () => (await import("./localhost/mod.ts")).provider,
   ),
   lazy(
     "node-list",
     "machines that exist already, listed in the configuration",
-    async () => (await import("./node-list/mod.ts")).nodeList,
+    async () => (await import("./node-list/mod.ts")).provider,
   ),
 ];

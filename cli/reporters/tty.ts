@@ -40,7 +40,7 @@ export function ttyReporter(terminal: Terminal, output: Output, detail: Detail):
   const open = () => {
     if (timer !== undefined) return;
     timer = setInterval(draw, PACE);
-    stopResize = terminal.onResize(draw);
+    stopResize = terminal.onSignal("SIGWINCH", draw);
     draw();
   };
   const close = () => {

@@ -163,7 +163,7 @@ async function open(service: ServiceConfig, context: ProviderContext): Promise<P
 }
 
 /** This machine, as any group of count 1. */
-export const localhost: ProviderKind = {
+export const provider: ProviderKind = {
   name: "localhost",
   summary: "this machine itself, without ssh",
   open,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CreateResult, Provider } from "../../engine/provider/provider.ts";
 import { parseOsRelease } from "./machine.ts";
-import { localhost } from "./mod.ts";
+import { provider as localhost } from "./mod.ts";
 
 async function withProvider(
   body: (provider: Provider, reopen: () => Promise<Provider>, folder: string) => Promise<void>,

@@ -154,7 +154,7 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
 }
 
 /** Machines that exist already. */
-export const nodeList: ProviderKind = {
+export const provider: ProviderKind = {
   name: "node-list",
   summary: "machines that exist already, listed in the configuration",
   // An error of the options is a rejection, as with every other kind.

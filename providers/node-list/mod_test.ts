@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../engine/json.ts";
 import type { Provider, ServiceConfig } from "../../engine/provider/provider.ts";
-import { nodeList } from "./mod.ts";
+import { provider as nodeList } from "./mod.ts";
 
 const context = { stateDir: "/nowhere", cacheDir: "/nowhere", progress: () => {} };
 

@@ -77,6 +77,6 @@ export function screenTerminal(screen: Screen, answers: readonly string[] = []):
     interactive: true,
     env: () => undefined,
     readLine: () => Promise.resolve(left.shift()),
-    onResize: () => () => {},
+    onSignal: () => () => {},
   };
 }

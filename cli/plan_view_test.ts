@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import type { Explanation, PlanResult } from "../engine/run.ts";
+import { explanationLines } from "./explain_view.ts";
+import { planLines } from "./plan_view.ts";
+import { paintFor } from "./terminal.ts";
+
+const origin = (line: number) => ({ file: "/project/infra.ts", line, column: 5 });
+const actions = [
+  { kind: "packages", args: {}, id: "packages:nginx", origin: origin(7), title: "packages nginx" },
+  {
+    kind: "service",
+    args: {},
+    id: "service:nginx",
+    origin: origin(8),
+    title: "service nginx",
+    triggers: ["a"],
+  },
+];
+
+const result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases"> = {
+  counts: {
+    groups: [
+      { group: "web", existing: ["web-1"], create: ["web-2"], start: [], remove: [], image: "debian-12" },
+      { group: "db", existing: [], create: [], start: [], remove: ["db-1"] },
+    ],
+  },
+  plans: [{
+    phase: "configure",
+    targets: [
+      { target: "web-1", planned: false, facts: "cache", factsAt: 1000, actions },
+      { target: "web-2", planned: true, facts: "image", actions },
+      { target: "web-3", planned: true, facts: "image", actions },
+      {
+        target: "db-2",
+        planned: true,
+        facts: "none",
+        actions: [],
+        problem: { kind: "infra", message: "no node in group x", origin: origin(20), help: "Make one." },
+      },
+    ],
+  }],
+  pending: true,
+  phases: [],
+};
+
+Deno.test("planLines() shows nodes, then phases; targets of one plan together, unless verbose", () => {
+  assert.deepEqual(planLines(result, paintFor(false), "/project", "normal", 61000), [
+    "nodes",
+    "  + web-2 debian-12",
+    "  - db-1",
+    "",
+    "phase configure",
+    "  web-1  2 actions (facts from the cache, 1m00s old)",
+    "      packages nginx  infra.ts:7:5",
+    "      service nginx  infra.ts:8:5",
+    "  web-2, web-3  2 actions (planned, facts of the image)",
+    "      packages nginx  infra.ts:7:5",
+    "      service nginx  infra.ts:8:5",
+    "  db-2  cannot be planned: no node in group x",
+    "      at infra.ts:20:5",
+    "      Make one.",
+    "",
+    "nodes: 1 to create, 1 to remove, 1 unchanged",
+  ]);
+  const verbose = planLines(result, paintFor(false), "/project", "verbose", 61000);
+  assert.ok(verbose.includes("  web-3  2 actions (planned, facts of the image)"));
+});
+
+Deno.test("planLines() says whether changes are pending when nodes were asked", () => {
+  const asked = { ...result, phases: [{ phase: "configure", result: "ok" as const, targets: [] }] };
+  const last = (pending: boolean) =>
+    planLines({ ...asked, pending }, paintFor(false), "/project", "normal", 0).at(-1);
+  assert.equal(last(true), "changes are pending");
+  assert.equal(last(false), "no changes are pending");
+});
+
+Deno.test("explanationLines() shows parts, actions with their origins, and settings", () => {
+  const explanation: Explanation = {
+    group: "web",
+    phase: "configure",
+    target: "web-1",
+    os: "debian-12",
+    parts: [origin(3), origin(30)],
+    actions,
+    script: "",
+    settings: [{ target: "db-1", facility: "mysql", instance: "main", value: { port: 3306 } }],
+    console: [],
+  };
+  assert.deepEqual(explanationLines([explanation], paintFor(false), "/project"), [
+    "web: phase configure (as web-1 on debian-12)",
+    "  part 1 at infra.ts:3:5",
+    "  part 2 at infra.ts:30:5",
+    "  2 actions",
+    "    packages nginx  infra.ts:7:5",
+    "    service nginx   infra.ts:8:5",
+    "      only when one of these changed: a",
+    "  settings",
+    '    db-1 mysql/main: {"port":3306}',
+  ]);
+});
