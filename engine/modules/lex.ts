@@ -167,7 +167,8 @@ function placesIn(source: string, code: string, original: readonly Import[]): Pl
     const same = code.length === source.length
       ? undefined
       : original.find((one) => one.specifier === specifier);
-    return position(source, same?.start ?? offset);
+    const at = same?.start ?? offset;
+    return position(source, /["']/.test(source[at - 1] ?? "") ? at - 1 : at);
   };
 }
 
