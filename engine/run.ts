@@ -3,8 +3,143 @@
  *
  * @module
  */
+import { converge as runConverge } from "./operate/converge.ts";
+import { destroy as runDestroy } from "./operate/destroy.ts";
+import { exec as runExec } from "./operate/exec.ts";
+import { explain as runExplain } from "./operate/explain.ts";
+import { lift as runLift } from "./operate/lift.ts";
+import { shellOn } from "./operate/shell.ts";
+import { type Operation, start } from "./operate/operation.ts";
+import type {
+  ConvergeOptions,
+  DestroyOptions,
+  ExecOptions,
+  ExplainOptions,
+  GroupsOptions,
+  LiftOptions,
+  PlanOptions,
+  ServiceOptions,
+  ShellOptions,
+} from "./operate/options.ts";
+import { plan as runPlan } from "./operate/plan.ts";
+import type { Explanation, PlanResult, RunResult } from "./operate/results.ts";
+import type { Hardware, Image, Problem } from "./provider/provider.ts";
+import type { Node } from "./spec/node.ts";
+import type { GroupSummary } from "./spec/types.ts";
+import { openWiring, withExplainTools, withProvider, withSandbox, withTransport } from "./wiring.ts";
+
 export type * from "./operate/options.ts";
 export type * from "./operate/results.ts";
 export type { Event, Failure, TargetSummary } from "./events.ts";
+export { exitCodeOf, failureOf } from "./operate/failures.ts";
 export { handleSignals, type Operation, type StopReason } from "./operate/operation.ts";
 export { defaultTimings } from "./operate/options.ts";
+
+/**
+ * Adjusts the numbers of nodes of groups, and runs phases on all of them: `bootstrap` on new nodes, then those asked
+ * for, or the groups' default phases.
+ *
+ * @throws {PalletError} (the promise) when nothing was done: wrong options, specs or configuration, consent refused, a
+ * group that another run works on. Once something was done, failures are in the result.
+ *
+ * @example
+ * ```ts ignore
+ * import { groupSpec, packages } from "pallet";
+ * import { converge } from "pallet/run";
+ *
+ * const web = groupSpec("web", { count: 2, phases: { configure: () => packages("nginx") } });
+ * const result = await converge({ source: { specs: [web] }, service, providers });
+ * Deno.exit(result.exitCode);
+ * ```
+ */
+export function converge(options: ConvergeOptions): Operation<RunResult> {
+  return start(
+    (stops) => openWiring(options, stops, (wiring) => runConverge(wiring, options)),
+    options.signal,
+  );
+}
+
+/**
+ * Runs phases on the nodes of groups; makes and removes none.
+ *
+ * @throws {PalletError} (the promise) as {@linkcode converge}, and when no node runs.
+ */
+export function lift(options: LiftOptions): Operation<RunResult> {
+  return start((stops) => openWiring(options, stops, (wiring) => runLift(wiring, options)), options.signal);
+}
+
+/**
+ * Removes all nodes of groups, after their `destroy-server` phase, and looks whether they are gone.
+ *
+ * @throws {PalletError} (the promise) as {@linkcode converge}.
+ */
+export function destroy(options: DestroyOptions): Operation<RunResult> {
+  return start(
+    (stops) => openWiring(options, stops, (wiring) => runDestroy(wiring, options)),
+    options.signal,
+  );
+}
+
+/**
+ * Says what {@linkcode converge} would do. It opens no connection unless asked to `check`.
+ *
+ * @throws {PalletError} (the promise) as {@linkcode converge}.
+ */
+export function plan(options: PlanOptions): Operation<PlanResult> {
+  return start((stops) => openWiring(options, stops, (wiring) => runPlan(wiring, options)), options.signal);
+}
+
+/**
+ * Runs a command on the nodes of groups; what it prints comes as events.
+ *
+ * @throws {PalletError} (the promise) as {@linkcode lift}.
+ */
+export function exec(options: ExecOptions): Operation<RunResult> {
+  return start((stops) => openWiring(options, stops, (wiring) => runExec(wiring, options)), options.signal);
+}
+
+/**
+ * Shows what phases of groups are made of, and their scripts, with no node.
+ *
+ * @throws {PalletError} for specs that cannot be evaluated, and when no operating system is told of.
+ */
+export function explain(options: ExplainOptions): Promise<readonly Explanation[]> {
+  return withExplainTools(options, (tools) => runExplain(tools, options));
+}
+
+/** The groups of an infra file. @throws {PalletError} when it cannot be evaluated. */
+export function listGroups(options: GroupsOptions): Promise<readonly GroupSummary[]> {
+  return withSandbox(options, async (sandbox) => (await sandbox.load(options.signal)).groups);
+}
+
+/** All nodes of a service, running or not. @throws {PalletError} when it cannot say. */
+export function listNodes(options: ServiceOptions): Promise<readonly Node[]> {
+  return withProvider(options, (provider) => provider.nodes(options.signal));
+}
+
+/** The images that nodes of a service can be made from. */
+export function listImages(options: ServiceOptions): Promise<readonly Image[]> {
+  return withProvider(options, (provider) => provider.images(options.signal));
+}
+
+/** The sizes that nodes of a service can have. */
+export function listHardware(options: ServiceOptions): Promise<readonly Hardware[]> {
+  return withProvider(options, (provider) => provider.hardware(options.signal));
+}
+
+/** What a service lacks on this machine, and what to do; empty when it can work. */
+export function checkService(options: ServiceOptions): Promise<readonly Problem[]> {
+  return withProvider(options, (provider) => provider.check(options.signal));
+}
+
+/**
+ * A shell on a node, or a command, on this terminal; answers with its exit status.
+ *
+ * @throws {PalletError} for a node that there is not, or that does not answer.
+ */
+export function shell(options: ShellOptions): Promise<number> {
+  return withProvider(
+    options,
+    (provider) => withTransport(options, (transport) => shellOn(provider, transport, options)),
+  );
+}

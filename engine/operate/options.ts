@@ -48,6 +48,10 @@ export interface OperationOptions extends ServiceOptions {
   /** Layers of environment, lowest first: configuration, service, project, call. */
   readonly environment?: readonly Environment[];
   readonly adminUser?: AdminUser;
+  /** Files and folders outside of the infra file's own that actions may use, absolute. */
+  readonly localFiles?: readonly string[];
+  /** Takes the host key of a node that nobody has told of before, and remembers it. */
+  readonly acceptNewHostKeys?: boolean;
   /** Whether `create-group` and `destroy-group` phases may run actions on this workstation; not unless told. */
   readonly allowWorkstation?: boolean;
   /** Seconds; see {@linkcode Timings} for what stands when nothing is told. */
@@ -113,7 +117,7 @@ export interface Consent {
 export interface ConvergeOptions extends OperationOptions, Selection, PhaseOptions, Consent {
   /** Counts by group (or cluster: multiplies its groups' counts), in place of the specs'. */
   readonly counts?: Readonly<Record<string, number>>;
-  /** Adjusts counts and runs no phase but `bootstrap`-less removal and creation hooks. */
+  /** Adjusts counts alone: no phase runs at all, not even `destroy-server`. */
   readonly noPhases?: boolean;
 }
 
@@ -124,7 +128,10 @@ export interface LiftOptions extends OperationOptions, Selection, PhaseOptions {
 }
 
 /** What {@linkcode destroy} takes. */
-export interface DestroyOptions extends OperationOptions, Selection, PhaseRunOptions, Consent {}
+export interface DestroyOptions extends OperationOptions, Selection, PhaseRunOptions, Consent {
+  /** Removes nodes without their `destroy-server` and `destroy-group` phases. */
+  readonly noPhases?: boolean;
+}
 
 /** How phases run that nobody asked for by name. */
 export type PhaseRunOptions = Omit<PhaseOptions, "phases" | "batch">;

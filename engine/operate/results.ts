@@ -1,8 +1,7 @@
 import type { ActionCounts, Failure, PhaseResult, TargetSummary } from "../events.ts";
-import type { Json } from "../json.ts";
 import type { Origin } from "../errors.ts";
 import type { PlannedAction } from "../actions/action.ts";
-import type { PlanProblem, SettingEntry } from "../plan/types.ts";
+import type { ConsoleMessage, PlanProblem, SettingEntry } from "../plan/types.ts";
 import type { ActionResult } from "../script/types.ts";
 import type { Node } from "../spec/node.ts";
 
@@ -120,5 +119,5 @@ export interface Explanation {
   /** The whole script, empty when there are no actions. */
   readonly script: string;
   readonly settings: readonly SettingEntry[];
-  readonly console: readonly Json[];
+  readonly console: readonly ConsoleMessage[];
 }

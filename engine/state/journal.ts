@@ -20,6 +20,8 @@ export interface RunHeader {
   /** Clock and seed of the run's evaluations. */
   readonly clock: number;
   readonly seed: number;
+  /** SHA-256 of all modules of the infra file. */
+  readonly graph?: string;
 }
 
 /** A script that is about to be sent. */

@@ -1,0 +1,269 @@
+import { messageOf, PalletError } from "../errors.ts";
+import type { Json } from "../json.ts";
+import {
+  applyEnvironment,
+  checkEnvironment,
+  mergeEnvironments,
+  worldEnvironment,
+} from "../plan/environment.ts";
+import type { PhaseCall } from "../plan/types.ts";
+import type { GroupSummary } from "../spec/types.ts";
+import { factsCache } from "../state/facts_cache.ts";
+import { type Journal, openJournal } from "../state/journal.ts";
+import { type Lock, lockGroups } from "../state/lock.ts";
+import { makeRunId } from "../state/run_id.ts";
+import { disconnectAll } from "./connect.ts";
+import { exitCodeOf, exitCodeOfRun, failureOf } from "./failures.ts";
+import type { Stops } from "./operation.ts";
+import { defaultTimings, type Directories, type OperationOptions, type Selection } from "./options.ts";
+import type { RunResult } from "./results.ts";
+import { selectGroups } from "./selection.ts";
+import { Session } from "./session.ts";
+import { targetsOf } from "./targets.ts";
+import type { Tools } from "./tools.ts";
+
+/** What an operation works with, besides what it was asked for. */
+export interface Wiring {
+  readonly tools: Tools;
+  readonly directories: Directories;
+  /** Name of the infra file, for people. */
+  readonly infra: string;
+  readonly stops: Stops;
+  /** Clock of the run (milliseconds since the epoch) and seed of its randomness. */
+  readonly clock: number;
+  readonly seed: number;
+  /** Gives what providers and specs say beside the point to a listener. */
+  readonly listen: (on: (level: "debug" | "info" | "warn" | "error", text: string) => void) => void;
+  /** SHA-256 of all modules of the infra file, once it is loaded. */
+  readonly graphHash: () => string | undefined;
+}
+
+/** What is particular to a kind of operation. */
+export interface Kind {
+  readonly operation: RunResult["operation"];
+  /** The phases that will run, of the selected groups; an error here is a refusal. */
+  readonly phases: (selected: readonly GroupSummary[]) => readonly PhaseCall[];
+  readonly check: boolean;
+  /** Whether the run changes anything: then it is journalled and no other may work on its groups. */
+  readonly changes: boolean;
+  /** Options of the call as plain data, for the journal. */
+  readonly record: Json;
+}
+
+/** What the work of an operation adds to the result. */
+export interface Work {
+  readonly created?: RunResult["created"];
+  readonly removed?: RunResult["removed"];
+  readonly pending?: boolean;
+}
+
+/** Who runs this, for others who find it in their way. */
+function holder(): { readonly who: string; readonly pid: number } {
+  const user = Deno.env.get("USER") ?? Deno.env.get("LOGNAME") ?? "somebody";
+  return { who: `${user}@${Deno.hostname()} pid ${Deno.pid}`, pid: Deno.pid };
+}
+
+/** @throws {PalletError} that says what is missing on this machine. */
+async function requireUsable(tools: Tools, signal: AbortSignal): Promise<void> {
+  const problems = await tools.provider.check(signal);
+  if (problems.length === 0) return;
+  const help = problems.flatMap((problem) => problem.help ?? []).join(" ");
+  throw new PalletError(
+    `Cannot use provider "${tools.provider.name}": ${problems.map((problem) => problem.message).join("; ")}`,
+    { kind: "config", ...(help === "" ? {} : { help }) },
+  );
+}
+
+async function journalFor(
+  kind: Kind,
+  stateDir: string,
+  header: Parameters<typeof openJournal>[1],
+  warn: (text: string) => void,
+): Promise<Journal | undefined> {
+  try {
+    return await openJournal(stateDir, header);
+  } catch (thrown) {
+    if (kind.changes) throw thrown;
+    warn(`This run is not kept: ${messageOf(thrown)}`);
+    return undefined;
+  }
+}
+
+/** A run that has begun: its session, and what must be given back at its end. */
+interface Begun {
+  readonly session: Session;
+  readonly phases: readonly PhaseCall[];
+  readonly journal?: Journal;
+  readonly startedAt: number;
+}
+
+async function begin(wiring: Wiring, options: OperationOptions & Selection, kind: Kind): Promise<Begun> {
+  const { tools, directories, stops } = wiring;
+  const infrastructure = await tools.sandbox.load(stops.soft);
+  const subject = { what: "environment", kind: "usage" } as const;
+  const layers = mergeEnvironments(
+    (options.environment ?? []).map((layer) => checkEnvironment(layer, subject)),
+  );
+  const environment = worldEnvironment(infrastructure.groups, layers);
+  const groups = infrastructure.groups.map((group) => applyEnvironment(group, layers));
+  const selected = selectGroups(groups, options);
+  const phases = kind.phases(selected);
+  const { clock: startedAt, seed } = wiring;
+  const run = makeRunId(new Date(startedAt));
+  const graph = wiring.graphHash();
+  const warnings: string[] = [];
+  const header = {
+    run,
+    startedAt: new Date(startedAt).toISOString(),
+    operation: kind.operation,
+    infra: wiring.infra,
+    service: options.service.name,
+    groups: selected.map((group) => group.name),
+    phases: phases.map(({ phase, args }) => ({ phase, args })),
+    options: kind.record,
+    environment,
+    holder: holder().who,
+    clock: startedAt,
+    seed,
+    ...(graph === undefined ? {} : { graph }),
+  };
+  const journal = kind.changes || kind.check
+    ? await journalFor(kind, directories.state, header, (text) => warnings.push(text))
+    : undefined;
+  const session = new Session({
+    run,
+    service: options.service.name,
+    holder: holder().who,
+    tools,
+    stops,
+    timings: { ...defaultTimings, ...options.timings },
+    groups,
+    selected,
+    environment,
+    clock: startedAt,
+    seed,
+    allowWorkstation: options.allowWorkstation ?? false,
+    factsCache: factsCache(directories.cache, options.service.name),
+    ...(options.adminUser === undefined ? {} : { adminUser: options.adminUser }),
+    ...(journal === undefined ? {} : { journal }),
+    ...(options.on === undefined ? {} : { on: options.on }),
+  });
+  wiring.listen((level, text) => session.message(level, text));
+  session.emit({
+    type: "run-started",
+    operation: kind.operation,
+    infra: wiring.infra,
+    service: options.service.name,
+    phases: phases.map((call) => call.phase),
+    check: kind.check,
+  });
+  for (const { level, text } of infrastructure.console) session.message(level, text);
+  for (const text of warnings) session.message("warn", text);
+  return { session, phases, startedAt, ...(journal === undefined ? {} : { journal }) };
+}
+
+/** Lists nodes and joins them with all groups of the infra file. */
+async function takeInventory(session: Session): Promise<void> {
+  const { tools, setup } = session;
+  const nodes = await tools.provider.nodes(session.soft);
+  session.roster.names = nodes.map((node) => node.name);
+  for (const target of await targetsOf(nodes, setup.groups, tools.sandbox, session.soft)) {
+    session.roster.put(target);
+  }
+}
+
+function resultOf(session: Session, kind: Kind, work: Work, startedAt: number): RunResult {
+  const targets = session.roster.summaries();
+  const failures = session.failures;
+  const exitCode = exitCodeOfRun({
+    results: targets.map((target) => target.result),
+    failures,
+    ...(session.stopped === undefined ? {} : { stopped: session.stopped }),
+    ...(work.pending === undefined ? {} : { pending: work.pending }),
+  });
+  const created = work.created ?? [];
+  const fresh = new Set(created.map((node) => node.id));
+  const nodes = session.roster.targets().flatMap((target) => target.node ?? []);
+  return {
+    run: session.setup.run,
+    operation: kind.operation,
+    result: exitCode === 0 || exitCode === 3 ? "ok" : "failed",
+    exitCode,
+    ...(failures[0] === undefined ? {} : { failure: failures[0] }),
+    phases: session.roster.reports,
+    targets,
+    created,
+    existing: nodes.filter((node) => !fresh.has(node.id)),
+    removed: work.removed ?? [],
+    settings: session.roster.settings,
+    captured: session.roster.captured(),
+    duration: Date.now() - startedAt,
+  };
+}
+
+function finish(
+  session: Session,
+  result: Pick<RunResult, "result" | "exitCode" | "targets" | "failure" | "duration">,
+) {
+  const { exitCode, targets, failure, duration } = result;
+  session.emit({
+    type: "run-finished",
+    result: result.result,
+    exitCode,
+    targets,
+    ...(failure === undefined ? {} : { failure }),
+    duration,
+  });
+}
+
+/**
+ * Does an operation's work between its beginning (specs, journal, lock, inventory) and its end (connections and lock
+ * given back, the result told).
+ *
+ * @throws whatever ends the work before anything was made, removed or run; after that an error is part of the result.
+ */
+export async function operate<W extends Work>(
+  wiring: Wiring,
+  options: OperationOptions & Selection,
+  kind: Kind,
+  work: (session: Session, phases: readonly PhaseCall[]) => Promise<W>,
+): Promise<{ readonly result: RunResult; readonly work: W | undefined }> {
+  const { session, phases, journal, startedAt } = await begin(wiring, options, kind);
+  let lock: Lock | undefined;
+  let done: W | undefined;
+  try {
+    if (kind.changes || kind.check) await requireUsable(wiring.tools, session.soft);
+    if (kind.changes) {
+      const { who, pid } = holder();
+      const since = new Date(startedAt).toISOString();
+      const groups = session.setup.selected.map((group) => group.name);
+      lock = await lockGroups(
+        wiring.directories.state,
+        options.service.name,
+        groups,
+        { run: session.setup.run, who, pid, since },
+        { wait: session.setup.timings.leaseWait, signal: session.soft },
+      );
+    }
+    await takeInventory(session);
+    done = await work(session, phases);
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    // What stops because it was asked to is no error.
+    if (!session.touched && session.stopped === undefined) {
+      const exitCode = exitCodeOf(thrown);
+      finish(session, { result: "failed", exitCode, targets: [], failure, duration: Date.now() - startedAt });
+      throw thrown;
+    }
+    session.fail(failure);
+  } finally {
+    await disconnectAll(session);
+    lock?.release();
+    if (done === undefined && !session.touched) journal?.close();
+  }
+  const result = resultOf(session, kind, done ?? {}, startedAt);
+  finish(session, result);
+  journal?.close();
+  if (session.broken !== undefined) throw session.broken.thrown;
+  return { result, work: done };
+}

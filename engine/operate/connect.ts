@@ -1,0 +1,91 @@
+import type { Target } from "../spec/node.ts";
+import type { Connection, Route } from "../transport/connection.ts";
+import type { JsonObject } from "../json.ts";
+import { settleAll } from "./concurrency.ts";
+import { failureOf } from "./failures.ts";
+import type { AdminUser } from "./options.ts";
+import type { Session } from "./session.ts";
+
+/** Tag of nodes whose bootstrap phase succeeded. */
+export const BOOTSTRAPPED = "bootstrapped";
+
+/** Whether a node's bootstrap phase succeeded before. */
+export function isBootstrapped(target: Target): boolean {
+  return target.node?.tags[BOOTSTRAPPED] === "true";
+}
+
+/** The route with the admin user in place of the node's first user. */
+export function asAdmin(route: Route, admin: AdminUser | undefined): Route {
+  if (admin === undefined || route.kind === "local") return route;
+  return { ...route, user: admin.username, identities: admin.identities ?? route.identities };
+}
+
+/** Opens a connection by a route, under the run's hold on the node. */
+export function open(session: Session, route: Route): Promise<Connection> {
+  const { run, holder, timings } = session.setup;
+  return session.tools.transport.connect(route, {
+    lease: { run, holder, seconds: timings.lease },
+    leaseWait: timings.leaseWait,
+    connectTimeout: timings.connect,
+    reconnectTimeout: timings.reconnect,
+    signal: session.soft,
+  });
+}
+
+/** Ends a target's connection, if there is one. */
+export async function disconnect(session: Session, name: string): Promise<void> {
+  const connection = session.roster.connections.get(name);
+  session.roster.connections.delete(name);
+  await connection?.close();
+}
+
+async function connectOne(session: Session, target: Target): Promise<void> {
+  const { roster, tools, setup } = session;
+  if (target.node === undefined || roster.connections.has(target.name)) return;
+  try {
+    const route = await tools.provider.route(target.node, session.soft);
+    const admin = isBootstrapped(target) ? setup.adminUser : undefined;
+    const connection = await open(session, asAdmin(route, admin));
+    roster.connections.set(target.name, connection);
+    roster.learn(target.name, connection.facts);
+    // From JSON and back: facts are plain data, and events must be.
+    const facts: JsonObject = JSON.parse(JSON.stringify(connection.facts));
+    session.emit({ type: "node-connected", target: target.name, facts });
+    await keep(session, target.node.id, connection);
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    const gone = failure.kind === "unreachable";
+    roster.lose(target.name, { result: gone ? "unreachable" : "failed", failure });
+    const group = target.groups[0] ?? "";
+    session.emit({ type: "node-failed", target: target.name, group, failure });
+  }
+}
+
+/** Keeps a node's facts for plans that do not ask it; a cache that cannot be written costs nothing else. */
+async function keep(session: Session, nodeId: string, connection: Connection): Promise<void> {
+  try {
+    await session.setup.factsCache?.write(nodeId, connection.facts);
+  } catch (thrown) {
+    session.message("debug", failureOf(thrown).message);
+  }
+}
+
+/**
+ * Connects to targets at once and learns their facts. One that does not answer is lost for this run, named; the
+ * others go on.
+ */
+export async function connectAll(session: Session, targets: readonly Target[]): Promise<void> {
+  await settleAll(targets.map((target) => connectOne(session, target)));
+}
+
+/** Ends all connections; what goes wrong there changes no result. */
+export async function disconnectAll(session: Session): Promise<void> {
+  const names = [...session.roster.connections.keys()];
+  await Promise.all(names.map(async (name) => {
+    try {
+      await disconnect(session, name);
+    } catch (thrown) {
+      session.message("debug", failureOf(thrown).message, name);
+    }
+  }));
+}

@@ -1,0 +1,48 @@
+import { operate, type Wiring, type Work } from "./begin.ts";
+import { removals, requireConsent } from "./counting.ts";
+import { guessFacts, isGone } from "./converge.ts";
+import { rehearse } from "./evaluate.ts";
+import { groupsFor, rehearseGroupPhase, runGroupPhase } from "./group_phase.ts";
+import type { DestroyOptions } from "./options.ts";
+import { phaseSettings } from "./phase.ts";
+import { record } from "./record.ts";
+import { removeNodes, requireDestroy } from "./remove.ts";
+import type { RunResult } from "./results.ts";
+
+/** Removes all nodes of the selected groups, running or not, and looks whether they are gone. */
+export async function destroy(wiring: Wiring, options: DestroyOptions): Promise<RunResult> {
+  const settings = options.noPhases === true ? undefined : phaseSettings(options, false);
+  const { result } = await operate(wiring, options, {
+    operation: "destroy",
+    phases: () => [],
+    check: false,
+    changes: true,
+    record: record(options),
+  }, async (session): Promise<Work> => {
+    const { provider } = session.tools;
+    const counts = { groups: removals(session, options.limit) };
+    session.emit({ type: "counts-planned", groups: counts.groups });
+    if (counts.groups.every((group) => group.remove.length === 0)) {
+      session.message("info", "There is no node to remove");
+      return {};
+    }
+    requireDestroy(provider, counts.groups);
+    const emptied = groupsFor("destroy-group", counts.groups);
+    if (settings !== undefined) {
+      await guessFacts(session, session.roster.targets(), new Map());
+      await rehearseGroupPhase(session, "destroy-group", emptied);
+      const leaving = counts.groups.flatMap((group) =>
+        group.remove.flatMap((name) => session.roster.get(name) ?? [])
+      );
+      await rehearse(session, [{ phase: "destroy-server", args: {} }], leaving);
+    }
+    await requireConsent(counts, options);
+    const removed = await removeNodes(session, counts.groups, settings);
+    const gone = emptied.filter((name) => isGone(session, counts.groups, name));
+    if (session.soft.aborted) return { removed };
+    if (settings !== undefined) await runGroupPhase(session, "destroy-group", gone, settings);
+    for (const name of gone) await provider.removeGroup(name, session.soft);
+    return { removed };
+  });
+  return result;
+}

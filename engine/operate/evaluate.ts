@@ -1,0 +1,54 @@
+import type { PhaseCall, PlanReply, TargetPlan } from "../plan/types.ts";
+import type { Target } from "../spec/node.ts";
+import { isMade, ready } from "./actions.ts";
+import { errorOf, failureOfProblem } from "./failures.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Makes the plans of phases for targets; all targets of the run are visible to them. A plan's failure is a problem in
+ * its place.
+ */
+export async function evaluate(
+  session: Session,
+  phases: readonly PhaseCall[],
+  targets: readonly Target[],
+  executed: readonly Target[] = targets,
+): Promise<readonly TargetPlan[]> {
+  if (phases.length === 0 || targets.length === 0) return [];
+  const { setup, roster, tools } = session;
+  const reply: PlanReply = await tools.sandbox.plan({
+    world: {
+      targets: roster.targets(),
+      environment: setup.environment,
+      captured: roster.captured(),
+      clock: setup.clock,
+      seed: setup.seed,
+    },
+    phases,
+    targets: targets.map((target) => target.name),
+    executed: executed.map((target) => target.name),
+  }, session.hard);
+  roster.settings = reply.settings;
+  for (const { level, text } of reply.console) session.message(level, text);
+  return reply.plans;
+}
+
+/**
+ * Evaluates all phases before anything is touched, and reads the workstation's files that they name. Targets of which
+ * nothing is known yet are left for {@linkcode rehearse} once they told their facts.
+ *
+ * @throws {PalletError} for the first plan that cannot be made.
+ */
+export async function rehearse(
+  session: Session,
+  phases: readonly PhaseCall[],
+  targets: readonly Target[],
+): Promise<readonly TargetPlan[]> {
+  const known = targets.filter((target) => target.facts !== undefined);
+  const plans = await evaluate(session, phases, known, targets);
+  for (const plan of plans) {
+    if (isMade(plan)) await ready(session.tools, plan);
+    else throw errorOf(failureOfProblem(plan.problem));
+  }
+  return plans;
+}

@@ -1,0 +1,40 @@
+import type { PlannedAction } from "../actions/action.ts";
+import { execScript } from "../actions/list.ts";
+import { rawScript } from "../script/sh.ts";
+import { operate, type Wiring, type Work } from "./begin.ts";
+import { limiting } from "./converge.ts";
+import { connectAll } from "./connect.ts";
+import { runningTargets } from "./lift.ts";
+import type { ExecOptions } from "./options.ts";
+import { phaseSettings, runParticipants } from "./phase.ts";
+import { record } from "./record.ts";
+import type { RunResult } from "./results.ts";
+
+/** A command as the one action of a phase named `exec`. */
+function actionOf(command: string): PlannedAction {
+  const { kind, args, origin } = execScript(rawScript(command));
+  return { kind, args, origin, id: "exec", title: command };
+}
+
+/** Runs a command on nodes there are. */
+export async function exec(wiring: Wiring, options: ExecOptions): Promise<RunResult> {
+  const settings = phaseSettings({ ...options, output: options.output ?? true }, false);
+  const { result } = await operate(wiring, options, {
+    operation: "exec",
+    phases: () => [{ phase: "exec", args: {} }],
+    check: false,
+    changes: true,
+    record: record(options),
+  }, async (session): Promise<Work> => {
+    const targets = runningTargets(session, limiting(options.limit));
+    await connectAll(session, targets);
+    if (session.soft.aborted) return {};
+    const ready = targets.flatMap((target) =>
+      session.roster.connections.has(target.name) ? session.roster.get(target.name) ?? [] : []
+    );
+    const plan = [actionOf(options.command)];
+    await runParticipants(session, "exec", ready.map((target) => ({ target, plan })), settings);
+    return {};
+  });
+  return result;
+}

@@ -1,0 +1,85 @@
+import { type ErrorKind, messageOf, PalletError } from "../errors.ts";
+import type { Failure, PhaseResult } from "../events.ts";
+import type { PlanProblem } from "../plan/types.ts";
+
+/**
+ * What was thrown, as plain data for events and results. What is no {@linkcode PalletError} is a defect of the
+ * engine and says so.
+ *
+ * @example
+ * ```ts
+ * import { failureOf } from "./failures.ts";
+ *
+ * console.assert(failureOf(new TypeError("x is undefined")).kind === "internal");
+ * ```
+ */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof PalletError) {
+    return {
+      kind: thrown.kind,
+      message: thrown.message,
+      ...(thrown.help === undefined ? {} : { help: thrown.help }),
+      ...(thrown.origin === undefined ? {} : { origin: thrown.origin }),
+    };
+  }
+  return {
+    kind: "internal",
+    message: `Internal error: ${messageOf(thrown)}`,
+    help: "This is a defect; please report it with what you did.",
+  };
+}
+
+/** A plan's problem as a failure. */
+export function failureOfProblem(problem: PlanProblem): Failure {
+  return {
+    kind: problem.kind,
+    message: problem.message,
+    ...(problem.help === undefined ? {} : { help: problem.help }),
+    ...(problem.origin === undefined ? {} : { origin: problem.origin }),
+  };
+}
+
+/** A failure as something to throw. */
+export function errorOf(failure: Failure): PalletError {
+  return new PalletError(failure.message, failure);
+}
+
+const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
+  usage: 2,
+  config: 2,
+  infra: 2,
+  provider: 1,
+  action: 1,
+  internal: 1,
+  unreachable: 4,
+};
+
+/** Exit status of a command that ended with an error before anything was done. */
+export function exitCodeOf(thrown: unknown): number {
+  return EXIT_CODES[failureOf(thrown).kind];
+}
+
+/** What decides the exit status of a run. */
+export interface Outcome {
+  readonly results: readonly PhaseResult[];
+  /** Something else than a target that failed: a creation, a hook, a plan. */
+  readonly failures: readonly Failure[];
+  /** Why it was stopped early. */
+  readonly stopped?: string;
+  readonly pending?: boolean;
+}
+
+/** Exit status of a run: 130 and 143 when it was interrupted, else 1 before 4 before 3. */
+export function exitCodeOfRun(outcome: Outcome): number {
+  if (outcome.stopped === "SIGINT") return 130;
+  if (outcome.stopped === "SIGTERM") return 143;
+  const { results, failures } = outcome;
+  if (outcome.stopped !== undefined) return 1;
+  if (results.some((result) => result === "failed" || result === "interrupted")) return 1;
+  if (failures.some((failure) => failure.kind !== "unreachable")) return 1;
+  if (failures.length > 0 || results.some((result) => result === "unreachable" || result === "unknown")) {
+    return 4;
+  }
+  // A target is skipped because of another's failure, or because of a stop; alone it is none.
+  return outcome.pending === true ? 3 : 0;
+}

@@ -1,0 +1,230 @@
+import type { Failure } from "../events.ts";
+import type { PlannedAction } from "../actions/action.ts";
+import type { PhaseCall, TargetPlan } from "../plan/types.ts";
+import type { Target } from "../spec/node.ts";
+import { isMade, ready } from "./actions.ts";
+import { evaluate } from "./evaluate.ts";
+import { failureOf, failureOfProblem } from "./failures.ts";
+import { type Partition, partition, postPhase } from "./hooks.ts";
+import { amountOf, chunks, inGroupOrder, jobsOf } from "./jobs.ts";
+import type { Amount, PhaseOptions } from "./options.ts";
+import type { PhaseReport, TargetReport } from "./results.ts";
+import { noCounts } from "./roster.ts";
+import { schedule } from "./schedule.ts";
+import { runScript } from "./script.ts";
+import type { Session } from "./session.ts";
+
+/** How phases of an operation run; everything has a value. */
+export interface PhaseSettings {
+  readonly check: boolean;
+  readonly output: boolean;
+  readonly limit: number;
+  readonly batch?: Amount;
+  readonly maxFail?: Amount;
+}
+
+/** The settings that options of an operation ask for. */
+export function phaseSettings(options: PhaseOptions, check: boolean): PhaseSettings {
+  return {
+    check,
+    output: options.output ?? false,
+    limit: options.serial === true ? 1 : options.parallel ?? Infinity,
+    ...(options.batch === undefined ? {} : { batch: options.batch }),
+    ...(options.maxFail === undefined ? {} : { maxFail: options.maxFail }),
+  };
+}
+
+/** A target with the actions that it is to run, or why there are none. */
+export interface Participant {
+  readonly target: Target;
+  readonly plan: readonly PlannedAction[] | Failure;
+}
+
+function isFailure(plan: readonly PlannedAction[] | Failure): plan is Failure {
+  return "kind" in plan;
+}
+
+async function participant(
+  session: Session,
+  target: Target,
+  plan: TargetPlan,
+): Promise<Participant | undefined> {
+  if (!isMade(plan)) return { target, plan: failureOfProblem(plan.problem) };
+  if (!plan.defined) return undefined;
+  try {
+    return { target, plan: await ready(session.tools, plan) };
+  } catch (thrown) {
+    return { target, plan: failureOf(thrown) };
+  }
+}
+
+/** Targets that have the phase, with their plans, in the order in which they are best begun. */
+async function participants(
+  session: Session,
+  call: PhaseCall,
+  targets: readonly Target[],
+  append: readonly PlannedAction[],
+): Promise<readonly Participant[]> {
+  const ordered = inGroupOrder(targets, session.setup.groups);
+  const plans = new Map((await evaluate(session, [call], ordered)).map((plan) => [plan.target, plan]));
+  const found: Participant[] = [];
+  for (const target of ordered) {
+    const plan = plans.get(target.name);
+    const one = plan === undefined ? undefined : await participant(session, target, plan);
+    if (one === undefined) continue;
+    found.push(isFailure(one.plan) ? one : { target, plan: [...one.plan, ...append] });
+  }
+  return found;
+}
+
+/** A report of a target that ran nothing. */
+function without(target: string, result: "failed" | "skipped", failure: Failure): TargetReport {
+  return { target, result, counts: noCounts, actions: [], failure };
+}
+
+/** Whether a target counts as failed for those that come after it, and for limits of failures. */
+function isBad(report: TargetReport): boolean {
+  return report.result !== "ok" && report.result !== "skipped";
+}
+
+/** The state of a phase under way. */
+class PhaseRun {
+  readonly reports = new Map<string, TargetReport>();
+  readonly #session: Session;
+  readonly #phase: string;
+  readonly #settings: PhaseSettings;
+  readonly #total: number;
+  readonly #batched: boolean;
+
+  constructor(session: Session, phase: string, settings: PhaseSettings, total: number, batched: boolean) {
+    this.#session = session;
+    this.#phase = phase;
+    this.#settings = settings;
+    this.#total = total;
+    this.#batched = batched;
+  }
+
+  /** Why nothing new may start. */
+  gate(): string | undefined {
+    if (this.#session.soft.aborted) return "the run was asked to stop";
+    const { maxFail } = this.#settings;
+    // Without batches and a limit everybody gets their turn; a batch that fails is the last.
+    if (maxFail === undefined && !this.#batched) return undefined;
+    const failed = [...this.reports.values()].filter(isBad).length;
+    return failed > amountOf(maxFail ?? 0, this.#total, 0) ? `${failed} failed before it` : undefined;
+  }
+
+  async run(one: Participant): Promise<boolean> {
+    const { target, plan } = one;
+    const actions = isFailure(plan) ? 0 : plan.length;
+    this.#session.emit({ type: "target-started", phase: this.#phase, target: target.name, actions });
+    const { check, output } = this.#settings;
+    const report = isFailure(plan)
+      ? without(target.name, "failed", plan)
+      : await runScript(this.#session, { target, phase: this.#phase, actions: plan, check, output });
+    this.#finish(report);
+    return !isBad(report);
+  }
+
+  skip(name: string, reason: string): void {
+    const message = `${name} was left out of phase "${this.#phase}": ${reason}`;
+    this.#finish(without(name, "skipped", { kind: "action", message }));
+  }
+
+  #finish(report: TargetReport): void {
+    this.reports.set(report.target, report);
+    const { actions: _, ...summary } = report;
+    this.#session.emit({ type: "target-finished", phase: this.#phase, ...summary });
+  }
+}
+
+async function batchesOf(
+  session: Session,
+  phase: string,
+  targets: readonly Target[],
+  batch: Amount | undefined,
+): Promise<Partition> {
+  const { rounds, omitted } = await partition(session, phase, targets);
+  if (batch === undefined) return { rounds, omitted };
+  const names = targets.map((target) => target.name).filter((name) => !omitted.has(name));
+  return { rounds: [...rounds, chunks(names, amountOf(batch, names.length, 1))], omitted };
+}
+
+/**
+ * Runs one phase on targets: all plans are made first, then every target runs its own, as `after`, batches and limits
+ * let it. A failed action ends its own target's phase; the others go on. Nothing is told, and nothing returned, of a
+ * phase that none of the targets has.
+ *
+ * @param append Actions after each plan's own.
+ */
+export async function runPhase(
+  session: Session,
+  call: PhaseCall,
+  targets: readonly Target[],
+  settings: PhaseSettings,
+  append: readonly PlannedAction[] = [],
+): Promise<PhaseReport | undefined> {
+  const all = await participants(session, call, targets, append);
+  return all.length === 0 ? undefined : await runParticipants(session, call.phase, all, settings);
+}
+
+/** Runs what was planned for a phase. */
+export async function runParticipants(
+  session: Session,
+  phase: string,
+  all: readonly Participant[],
+  settings: PhaseSettings,
+): Promise<PhaseReport> {
+  const { roster, setup } = session;
+  const { rounds, omitted } = await batchesOf(session, phase, all.map((one) => one.target), settings.batch);
+  const chosen = all.filter((one) => !omitted.has(one.target.name));
+  const byName = new Map(chosen.map((one) => [one.target.name, one]));
+  session.emit({ type: "phase-started", phase, targets: [...byName.keys()] });
+  const run = new PhaseRun(session, phase, settings, chosen.length, rounds.length > 0);
+  const lost = roster.losses();
+  const jobs = jobsOf(chosen.map((one) => one.target), roster.targets(), setup.groups, rounds)
+    .map((job) => ({ ...job, needs: job.needs.filter((name) => byName.has(name) || lost.has(name)) }));
+  await schedule(jobs, {
+    limit: settings.limit,
+    gate: () => run.gate(),
+    lost: (name) => lost.has(name),
+    run: async (name) => {
+      const one = byName.get(name);
+      return one === undefined ? true : await run.run(one);
+    },
+    skip: (name, reason) => run.skip(name, reason),
+  });
+  const targetReports = [...run.reports.values()];
+  for (const report of targetReports.filter(isBad)) {
+    roster.lose(report.target, {
+      result: report.result,
+      failure: report.failure ??
+        { kind: "action", message: `Phase "${phase}" failed on ${report.target}` },
+    });
+  }
+  await runHooks(session, phase, targetReports);
+  const result = targetReports.every((report) => report.result === "ok") ? "ok" : "failed";
+  const report: PhaseReport = { phase, result, targets: targetReports };
+  roster.reports.push(report);
+  session.emit({ type: "phase-finished", phase, result });
+  return report;
+}
+
+/** A post-phase hook that fails is a failure of the run; the phase's own results stand. */
+async function runHooks(session: Session, phase: string, reports: readonly TargetReport[]): Promise<void> {
+  try {
+    await postPhase(session, phase, reports);
+  } catch (thrown) {
+    const failure = failureOf(thrown);
+    session.fail(failure);
+    session.message("error", failure.message);
+  }
+}
+
+/** Whether the next phase may start after one: not when more failed than may. */
+export function mayGoOn(session: Session, report: PhaseReport | undefined, settings: PhaseSettings): boolean {
+  if (session.soft.aborted || session.failures.some((failure) => failure.kind === "infra")) return false;
+  if (report === undefined) return true;
+  const failed = report.targets.filter(isBad).length;
+  return failed <= amountOf(settings.maxFail ?? 0, report.targets.length, 0);
+}

@@ -1,0 +1,156 @@
+import type { PhaseCall, TargetPlan } from "../plan/types.ts";
+import type { Target } from "../spec/node.ts";
+import { operate, type Wiring, type Work } from "./begin.ts";
+import { BOOTSTRAP, unbootstrapped } from "./bootstrap.ts";
+import { configure, guessFacts, limiting, type Preparation, prepareCounts } from "./converge.ts";
+import { isMade, ready } from "./actions.ts";
+import { evaluate } from "./evaluate.ts";
+import { failureOf } from "./failures.ts";
+import { groupsFor, targetOf } from "./group_phase.ts";
+import { defaultPhases, resolvePhases } from "./names.ts";
+import type { PlanOptions } from "./options.ts";
+import { phaseSettings } from "./phase.ts";
+import { record } from "./record.ts";
+import type { CountsPlan, PlannedPhase, PlannedTarget, PlanResult } from "./results.ts";
+import type { Session } from "./session.ts";
+import { inGroups } from "./targets.ts";
+
+async function plannedTarget(
+  session: Session,
+  target: Target,
+  plan: TargetPlan | undefined,
+): Promise<PlannedTarget> {
+  const facts = target.facts;
+  const known = {
+    target: target.name,
+    planned: target.planned,
+    facts: facts?.source ?? "none" as const,
+    ...(facts?.at === undefined ? {} : { factsAt: facts.at }),
+  };
+  if (plan === undefined) {
+    const message = `Nothing is known of ${target.name} yet: no facts, and no image that tells its system`;
+    return {
+      ...known,
+      actions: [],
+      problem: { kind: "usage", message, help: "Name its system with --os, or ask it with --check." },
+    };
+  }
+  if (!isMade(plan)) return { ...known, actions: [], problem: plan.problem };
+  try {
+    return { ...known, actions: await ready(session.tools, plan) };
+  } catch (thrown) {
+    return { ...known, actions: [], problem: failureOf(thrown) };
+  }
+}
+
+/** The plans of one phase, of the targets that have it. */
+async function plannedPhase(
+  session: Session,
+  call: PhaseCall,
+  targets: readonly Target[],
+): Promise<readonly PlannedPhase[]> {
+  const having = targets.filter((target) =>
+    target.groups.some((group) => session.group(group)?.phases[call.phase] !== undefined)
+  );
+  if (having.length === 0) return [];
+  const known = having.filter((target) => target.facts !== undefined);
+  const plans = new Map((await evaluate(session, [call], known)).map((plan) => [plan.target, plan]));
+  const planned: PlannedTarget[] = [];
+  for (const target of having) planned.push(await plannedTarget(session, target, plans.get(target.name)));
+  return [{ phase: call.phase, targets: planned }];
+}
+
+async function plannedGroupPhase(
+  session: Session,
+  phase: "create-group" | "destroy-group",
+  { counts }: Preparation,
+): Promise<readonly PlannedPhase[]> {
+  const targets = groupsFor(phase, counts.groups).map(targetOf);
+  for (const target of targets) session.roster.put(target);
+  const planned = await plannedPhase(session, { phase, args: {} }, targets);
+  for (const target of targets) session.roster.remove(target.name);
+  return planned;
+}
+
+/** All that converge would run, in its order. */
+async function allPlans(
+  session: Session,
+  calls: readonly PhaseCall[],
+  preparation: Preparation,
+  chosen: (targets: readonly Target[]) => readonly Target[],
+): Promise<readonly PlannedPhase[]> {
+  const { roster } = session;
+  const leaving = preparation.counts.groups
+    .flatMap((group) => group.remove.flatMap((name) => roster.get(name) ?? []));
+  const plans: PlannedPhase[] = [
+    ...await plannedPhase(session, { phase: "destroy-server", args: {} }, leaving),
+    ...await plannedGroupPhase(session, "destroy-group", preparation),
+    ...await plannedGroupPhase(session, "create-group", preparation),
+  ];
+  for (const target of leaving) roster.remove(target.name);
+  const staying = chosen(inGroups(roster.targets(), session.setup.selected));
+  const named = calls.some((call) => call.phase === BOOTSTRAP.phase);
+  if (!named) plans.push(...await plannedPhase(session, BOOTSTRAP, unbootstrapped(staying)));
+  for (const call of calls) plans.push(...await plannedPhase(session, call, staying));
+  return plans;
+}
+
+function changesCounts(counts: CountsPlan): boolean {
+  return counts.groups.some((group) => group.create.length + group.start.length + group.remove.length > 0);
+}
+
+/**
+ * Says what converge would do: nodes to make and remove, and the actions of each phase. It opens no connection, unless
+ * asked to check: then the nodes there are say what would change.
+ */
+export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanResult> {
+  const check = options.check ?? false;
+  const chosen = limiting(options.limit);
+  const { result, work } = await operate(
+    wiring,
+    options,
+    {
+      operation: "plan",
+      phases: (selected) =>
+        options.noPhases === true
+          ? []
+          : options.phases === undefined
+          ? defaultPhases(selected)
+          : resolvePhases(selected, options.phases),
+      check,
+      changes: false,
+      record: record(options),
+    },
+    async (
+      session,
+      calls,
+    ): Promise<Work & Pick<PlanResult, "counts" | "plans"> & { readonly any: boolean }> => {
+      const preparation = await prepareCounts(session, options.counts ?? {}, options.limit);
+      await guessFacts(session, session.roster.targets(), preparation.specs, options.os);
+      const existing = inGroups(session.roster.targets(), session.setup.selected)
+        .filter((target) => target.node?.state === "running" || target.node?.state === "unknown");
+      const going = new Set(preparation.counts.groups.flatMap((group) => group.remove));
+      const names = chosen(existing).map((target) => target.name).filter((name) => !going.has(name));
+      const plans = options.noPhases === true ? [] : await allPlans(session, calls, preparation, chosen);
+      for (
+        const problem of plans.flatMap((phase) => phase.targets.flatMap((target) => target.problem ?? []))
+      ) {
+        if (problem.kind !== "usage" || !check) session.fail(problem);
+      }
+      if (check && options.noPhases !== true && session.failures.length === 0) {
+        const current = () => names.flatMap((name) => session.roster.get(name) ?? []);
+        await configure(session, calls, current, phaseSettings(options, true), true);
+      }
+      const reports = session.roster.reports.flatMap((phase) => phase.targets);
+      const any = changesCounts(preparation.counts) ||
+        reports.some(({ counts }) => counts.wouldChange + counts.cannotKnow > 0);
+      return { counts: preparation.counts, plans, any, pending: any && options.detailedExitCode === true };
+    },
+  );
+  return {
+    ...result,
+    counts: work?.counts ?? { groups: [] },
+    plans: work?.plans ?? [],
+    pending: work?.any ?? false,
+  };
+}

@@ -1,0 +1,187 @@
+import type { Failure, PhaseResult } from "../events.ts";
+import type { PlannedAction } from "../actions/action.ts";
+import { compile } from "../script/compile.ts";
+import type { CompiledScript, Offsets } from "../script/types.ts";
+import type { Facts, Target } from "../spec/node.ts";
+import type { Connection, ScriptEnd } from "../transport/connection.ts";
+import { crateScriptsOf } from "./actions.ts";
+import { failureOf } from "./failures.ts";
+import { countsOfReports, ScriptReader } from "./records.ts";
+import type { TargetReport } from "./results.ts";
+import type { Session } from "./session.ts";
+
+/** A phase's actions for one target, ready to be sent. */
+export interface ScriptJob {
+  readonly target: Target;
+  readonly phase: string;
+  readonly actions: readonly PlannedAction[];
+  readonly check: boolean;
+  /** Gives the output of scripts as events. */
+  readonly output: boolean;
+}
+
+const START: Offsets = { records: 0, output: 0 };
+
+/** Facts with the packager that the specs ask for in place of the system's own. */
+function withPackager(session: Session, target: Target, facts: Facts): Facts {
+  const packager = target.groups.map((name) => session.group(name)?.packager).find((name) =>
+    name !== undefined
+  );
+  return packager === undefined ? facts : { ...facts, packager };
+}
+
+/** Compiles a job. @throws {PalletError} for values that nothing provides. */
+export async function compileJob(session: Session, job: ScriptJob, known: Facts): Promise<CompiledScript> {
+  const group = job.target.groups[0] ?? "";
+  const facts = withPackager(session, job.target, known);
+  const environment = session.environmentOf(group);
+  return compile({ run: session.setup.run, target: job.target.name, phase: job.phase, segment: 0 }, {
+    actions: job.actions,
+    facts,
+    environment,
+    group,
+    check: job.check,
+    captured: session.roster.captured(),
+    definitions: session.tools.definitions,
+    crateScripts: await crateScriptsOf(session.tools, job.actions, facts, { environment }),
+  });
+}
+
+/** Keeps what is about to be sent, so that a run that is killed can be looked into and gone on with. */
+function keepIntent(session: Session, job: ScriptJob, script: CompiledScript, facts: Facts): void {
+  session.setup.journal?.intent({
+    at: new Date().toISOString(),
+    target: job.target.name,
+    nodeId: job.target.node?.id ?? "",
+    phase: job.phase,
+    segment: script.id.segment,
+    check: script.check,
+    sha256: script.sha256,
+    blobs: script.blobs,
+    actions: script.actions.map(({ args: _, ...action }) => action),
+    captures: session.roster.captured()[job.target.name] ?? {},
+    facts,
+  }, script.text);
+}
+
+/** What is said of a script whose end is not an ordinary one. */
+function failureOfEnd(end: ScriptEnd, name: string, reader: ScriptReader): Failure {
+  const at = reader.running === undefined ? "" : ` while at "${reader.running}"`;
+  switch (end) {
+    case "interrupted":
+      return {
+        kind: "action",
+        message: `${name} restarted${at}: its script was interrupted`,
+        help: "Run the phase again when the node is up.",
+      };
+    case "died":
+      return {
+        kind: "action",
+        message: `The script on ${name} was killed${at}`,
+        help: "See the node's log for what killed it, e.g. for want of memory.",
+      };
+    default:
+      return {
+        kind: "unreachable",
+        message: `The connection to ${name} was lost${at}: what its script did since is unknown`,
+        help: "The script may go on there; see the node before running the phase again.",
+      };
+  }
+}
+
+function failureOfAction(reader: ScriptReader, total: number): Failure {
+  const failed = reader.reports.find((report) => report.result === "failed");
+  if (failed === undefined) return { kind: "action", message: "The script failed outside of its actions" };
+  const left = total - reader.reports.length;
+  const rest = left === 0 ? "" : `; ${left} later action${left === 1 ? " was" : "s were"} not run`;
+  return {
+    kind: "action",
+    message: `Action "${failed.title}" failed with exit status ${failed.exit}${rest}`,
+    origin: failed.origin,
+  };
+}
+
+/** Starts a script and follows it to its end. */
+async function follow(
+  session: Session,
+  connection: Connection,
+  script: CompiledScript,
+  reader: ScriptReader,
+): Promise<ScriptEnd> {
+  const { target } = script.id;
+  await connection.start(script, session.hard);
+  return await connection.follow(script.id, START, (item) => {
+    if (item.kind === "record") reader.record(item.record);
+    else if (item.kind === "output") reader.output(item.bytes, item.next.output);
+    else session.emit({ type: "node-reconnecting", target, reason: item.reason });
+  }, session.hard);
+}
+
+/** What a script's end says of its target. */
+function conclude(
+  end: ScriptEnd,
+  name: string,
+  reader: ScriptReader,
+  total: number,
+): readonly [PhaseResult, Failure?] {
+  if (end === "unknown") return ["unknown", failureOfEnd(end, name, reader)];
+  if (end !== "ended" || reader.final === undefined) {
+    return ["interrupted", failureOfEnd(end === "ended" ? "died" : end, name, reader)];
+  }
+  return reader.final.result === "ok" ? ["ok"] : ["failed", failureOfAction(reader, total)];
+}
+
+/**
+ * Runs a target's actions as one script on its node, and reports. It never throws: what goes wrong is the report's
+ * failure; a script of which nothing is known any more is `unknown`, never a success.
+ */
+export async function runScript(session: Session, job: ScriptJob): Promise<TargetReport> {
+  const { name } = job.target;
+  const report = (result: PhaseResult, failure?: Failure, reader?: ScriptReader): TargetReport => ({
+    target: name,
+    result,
+    counts: countsOfReports(reader?.reports ?? []),
+    actions: reader?.reports ?? [],
+    ...(failure === undefined ? {} : { failure }),
+  });
+  if (job.actions.length === 0) return report("ok");
+  const connection = session.roster.connections.get(name);
+  const facts = session.roster.get(name)?.facts ?? connection?.facts;
+  if (connection === undefined || facts === undefined) {
+    return report("unreachable", { kind: "unreachable", message: `There is no connection to ${name}` });
+  }
+  let script: CompiledScript;
+  try {
+    script = await compileJob(session, job, facts);
+    keepIntent(session, job, script, facts);
+  } catch (thrown) {
+    return report("failed", failureOf(thrown));
+  }
+  const reader = new ScriptReader(script, {
+    emit: session.emit,
+    capture: (value, text) => session.roster.capture(name, value, text),
+    output: job.output,
+  });
+  if (!job.check) session.touched = true;
+  try {
+    const end = await follow(session, connection, script, reader);
+    reader.end();
+    const [result, failure] = conclude(end, name, reader, script.actions.length);
+    return report(result, failure, reader);
+  } catch (thrown) {
+    reader.end();
+    return report(...afterThrow(session, thrown, name, reader), reader);
+  }
+}
+
+/** What is known when starting or following threw: the script may run, unless the node itself refused it. */
+function afterThrow(
+  session: Session,
+  thrown: unknown,
+  name: string,
+  reader: ScriptReader,
+): readonly [PhaseResult, Failure] {
+  if (session.hard.aborted) return ["unknown", failureOfEnd("unknown", name, reader)];
+  const failure = failureOf(thrown);
+  return [failure.kind === "unreachable" ? "unknown" : "failed", failure];
+}

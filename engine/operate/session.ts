@@ -1,0 +1,98 @@
+import type { Event, EventBody, Failure } from "../events.ts";
+import type { JsonObject } from "../json.ts";
+import type { FactsCache } from "../state/facts_cache.ts";
+import type { Journal } from "../state/journal.ts";
+import type { GroupSummary } from "../spec/types.ts";
+import type { Stops } from "./operation.ts";
+import type { AdminUser, Timings } from "./options.ts";
+import { Roster } from "./roster.ts";
+import type { Tools } from "./tools.ts";
+
+/** What a {@linkcode Session} begins with. */
+export interface SessionSetup {
+  readonly run: string;
+  readonly service: string;
+  readonly holder: string;
+  readonly tools: Tools;
+  readonly stops: Stops;
+  readonly timings: Timings;
+  /** All groups of the infra file, with image, count and packager of the environment. */
+  readonly groups: readonly GroupSummary[];
+  readonly selected: readonly GroupSummary[];
+  /** Environment by group; `""` for groups without their own. */
+  readonly environment: Readonly<Record<string, JsonObject>>;
+  readonly clock: number;
+  readonly seed: number;
+  readonly allowWorkstation: boolean;
+  readonly adminUser?: AdminUser;
+  readonly journal?: Journal;
+  readonly factsCache?: FactsCache;
+  readonly on?: (event: Event) => void;
+}
+
+/** One run: what all of its steps share. */
+export class Session {
+  readonly setup: SessionSetup;
+  readonly roster = new Roster();
+  /** Failures that are not a target's in a phase. */
+  readonly failures: Failure[] = [];
+  /** Whether anything was made, removed or run: from then on an error is a result, not a refusal. */
+  touched = false;
+  #broken: { readonly thrown: unknown } | undefined;
+  readonly #inner = new AbortController();
+  /** Aborted: nothing new is started. */
+  readonly soft: AbortSignal;
+  /** Aborted: everything is left at once. */
+  readonly hard: AbortSignal;
+
+  constructor(setup: SessionSetup) {
+    this.setup = setup;
+    this.soft = AbortSignal.any([setup.stops.soft, this.#inner.signal]);
+    this.hard = setup.stops.hard;
+  }
+
+  get tools(): Tools {
+    return this.setup.tools;
+  }
+
+  /** Says what happened, to the journal first. A listener or a disk that fails stops the run in order. */
+  readonly emit = (body: EventBody): void => {
+    const event: Event = { ...body, at: new Date().toISOString(), run: this.setup.run };
+    try {
+      this.setup.journal?.event(event);
+      this.setup.on?.(event);
+    } catch (thrown) {
+      this.#broken ??= { thrown };
+      this.#inner.abort("listener");
+    }
+  };
+
+  /** Says something to the reader of the run. */
+  message(level: "debug" | "info" | "warn" | "error", text: string, target?: string): void {
+    this.emit({ type: "message", level, text, ...(target === undefined ? {} : { target }) });
+  }
+
+  fail(failure: Failure): void {
+    this.failures.push(failure);
+  }
+
+  /** What a listener or the journal threw, if one did. */
+  get broken(): { readonly thrown: unknown } | undefined {
+    return this.#broken;
+  }
+
+  /** Why the run was asked to stop, if it was. */
+  get stopped(): string | undefined {
+    return this.setup.stops.soft.aborted ? String(this.setup.stops.soft.reason) : undefined;
+  }
+
+  /** The environment of a group. */
+  environmentOf(group: string): JsonObject {
+    return this.setup.environment[group] ?? this.setup.environment[""] ?? {};
+  }
+
+  /** A group by name. */
+  group(name: string): GroupSummary | undefined {
+    return this.setup.groups.find((group) => group.name === name);
+  }
+}

@@ -1,0 +1,200 @@
+// Puts the parts of the engine together for one call; run.ts is the only one that asks for it.
+import { dirname, resolve } from "node:path";
+import { definitions } from "./actions/list.ts";
+import { localFiles } from "./actions/local_files.ts";
+import type { LocalFiles } from "./actions/prepare.ts";
+import { PalletError } from "./errors.ts";
+import type { Wiring } from "./operate/begin.ts";
+import type { ExplainTools } from "./operate/explain.ts";
+import type { Stops } from "./operate/operation.ts";
+import type {
+  Directories,
+  ExplainOptions,
+  OperationOptions,
+  ServiceOptions,
+  Source,
+} from "./operate/options.ts";
+import type { Provider } from "./provider/provider.ts";
+import { inProcessSandbox } from "./sandbox/in_process.ts";
+import { openSandbox } from "./sandbox/open.ts";
+import type { Sandbox } from "./sandbox/sandbox.ts";
+import { defaultDirectories } from "./state/directories.ts";
+import { didYouMean } from "./suggest.ts";
+import type { Transport } from "./transport/connection.ts";
+import { makeTransport } from "./transport/mod.ts";
+
+type Level = "debug" | "info" | "warn" | "error";
+type Say = (level: Level, text: string) => void;
+
+/** A sandbox, the folder of its project, and the hash of its modules once they are loaded. */
+interface OpenSource {
+  readonly sandbox: Sandbox;
+  readonly folder: string;
+  readonly name: string;
+  readonly graphHash: () => string | undefined;
+}
+
+interface SourceOptions {
+  readonly source: Source;
+  readonly directories?: Directories;
+}
+
+function folders(options: { readonly directories?: Directories }): Directories {
+  return options.directories ?? defaultDirectories();
+}
+
+function openSource(
+  { source, directories }: SourceOptions,
+  say: Say = () => {},
+  fixed: { readonly clock?: number; readonly seed?: number } = {},
+): OpenSource {
+  if ("specs" in source) {
+    const folder = resolve(source.folder ?? ".");
+    const exports = { specs: source.specs };
+    return {
+      sandbox: inProcessSandbox(exports, folder),
+      folder,
+      name: "specs of a program",
+      graphHash: () => undefined,
+    };
+  }
+  const { cache } = directories ?? defaultDirectories();
+  const sandbox = openSandbox({
+    infra: source.infra,
+    cacheDir: `${cache}/modules`,
+    onConsole: ({ level, text }) => say(level, text),
+    ...fixed,
+  });
+  return {
+    sandbox,
+    folder: dirname(resolve(source.infra)),
+    name: source.infra,
+    graphHash: () => sandbox.graphHash,
+  };
+}
+
+async function openProvider(options: ServiceOptions, say: Say = () => {}): Promise<Provider> {
+  const { service, providers } = options;
+  const kind = providers.find((one) => one.name === service.provider);
+  if (kind === undefined) {
+    const names = providers.map((one) => one.name);
+    throw new PalletError(
+      `Service "${service.name}" has the unknown provider "${service.provider}".${
+        didYouMean(service.provider, names)
+      }`,
+      {
+        kind: "config",
+        help: `Providers there are: ${names.join(", ")}.`,
+        ...(service.origin === undefined ? {} : { origin: service.origin }),
+      },
+    );
+  }
+  const { state, cache } = folders(options);
+  return await kind.open(service, {
+    stateDir: `${state}/providers/${kind.name}`,
+    cacheDir: `${cache}/providers/${kind.name}`,
+    progress: (message) => say("info", message),
+  });
+}
+
+function openTransport(
+  options: { readonly directories?: Directories; readonly acceptNewHostKeys?: boolean },
+): Transport {
+  return makeTransport({ stateDir: folders(options).state, acceptNew: options.acceptNewHostKeys ?? false });
+}
+
+/** Uses something that must be closed, however its use ends. */
+async function using<R extends { close(): Promise<void> }, T>(
+  resource: R,
+  use: (resource: R) => Promise<T>,
+): Promise<T> {
+  try {
+    return await use(resource);
+  } finally {
+    await resource.close();
+  }
+}
+
+/** Uses the provider of a service. */
+export async function withProvider<T>(
+  options: ServiceOptions,
+  use: (provider: Provider) => Promise<T>,
+): Promise<T> {
+  return await using(await openProvider(options), use);
+}
+
+/** Uses a sandbox alone. */
+export async function withSandbox<T>(
+  options: SourceOptions,
+  use: (sandbox: Sandbox) => Promise<T>,
+): Promise<T> {
+  return await using(openSource(options).sandbox, use);
+}
+
+/** Uses a transport alone. */
+export async function withTransport<T>(
+  options: ServiceOptions,
+  use: (transport: Transport) => Promise<T>,
+): Promise<T> {
+  return await using(openTransport(options), use);
+}
+
+function filesOf(source: OpenSource, allowed: readonly string[] | undefined): LocalFiles {
+  return localFiles({ root: source.folder, ...(allowed === undefined ? {} : { allowed }) });
+}
+
+/** Uses what `explain` works with; a provider only when the operating system is the image's to tell. */
+export async function withExplainTools<T>(
+  options: ExplainOptions,
+  use: (tools: ExplainTools) => Promise<T>,
+): Promise<T> {
+  const source = openSource(options);
+  const { service, providers } = options;
+  return await using(source.sandbox, async (sandbox) => {
+    const tools = { sandbox, files: filesOf(source, options.localFiles), definitions };
+    if (service === undefined || options.os !== undefined) return await use(tools);
+    return await withProvider({ ...options, service, providers }, (provider) => use({ ...tools, provider }));
+  });
+}
+
+/** Opens all that an operation works with, and closes it when it is over. */
+export async function openWiring<T>(
+  options: OperationOptions,
+  stops: Stops,
+  use: (wiring: Wiring) => Promise<T>,
+): Promise<T> {
+  const clock = Date.now();
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  const early: [Level, string][] = [];
+  let say: Say = (level, text) => void early.push([level, text]);
+  const listen = (on: Say) => {
+    for (const [level, text] of early.splice(0)) on(level, text);
+    say = on;
+  };
+  const source = openSource(options, (level, text) => say(level, text), { clock, seed });
+  return await using(
+    source.sandbox,
+    async (sandbox) =>
+      await using(
+        await openProvider(options, (level, text) => say(level, text)),
+        (provider) =>
+          using(openTransport(options), (transport) =>
+            use({
+              tools: {
+                sandbox,
+                provider,
+                transport,
+                files: filesOf(source, options.localFiles),
+                definitions,
+              },
+              directories: folders(options),
+              infra: source.name,
+              stops,
+              clock,
+              seed,
+              listen,
+              graphHash: source.graphHash,
+            })),
+      ),
+  );
+}
