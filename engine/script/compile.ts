@@ -182,12 +182,11 @@ export function scriptText(request: CompileRequest): string {
     const run = ["pallet_run", index, ...[...needed].toSorted((a, b) => a - b)].join(" ");
     return [run, ...values.takes[index] ?? []];
   });
-  const program = [`pallet_begin ${actions.length}`, ...values.assignments, ...reactions, ...calls].join(
-    "\n",
-  );
-  const pieces = [...libraries.texts, ...functions, `${program}\n`];
-  const check = `pallet_check=${request.check ? 1 : 0}\n`;
-  return [header(request), check, runtimeFor(pieces.join("\n")), ...pieces].join("\n");
+  const program = [...values.assignments, ...reactions, ...calls].map((line) => `${line}\n`).join("");
+  // It begins before anything that others wrote is parsed: whatever bash makes of that, there is a last record.
+  const begin = `pallet_check=${request.check ? 1 : 0}\npallet_begin ${actions.length}\n`;
+  const pieces = [begin, ...libraries.texts, ...functions, program];
+  return [header(request), runtimeFor(pieces.join("\n")), ...pieces].join("\n");
 }
 
 /**

@@ -28,8 +28,8 @@ type Frame =
   /** Commands: the text itself, `(...)` or `$(...)`. */
   | {
     readonly kind: "code";
-    /** Whether it is part of a word, as `$(...)` is, and not a command or a list. */
-    readonly inside: boolean;
+    /** What it is: a command; `$(...)`, which is part of a word; the list of an array. */
+    readonly role: "command" | "substitution" | "list";
     word: string;
     inWord: boolean;
     atCommand: boolean;
@@ -60,13 +60,13 @@ const BEFORE_COMMAND = new Set([
 const PATTERN = /^[#!]?(?:\w+|[@*])(?:\[[^\]]*\])?[#%/^,]/;
 const HERE_DOCUMENT = /<<(-?)[ \t]*((?:'[^'\n]*'|"[^"\n]*"|\\.|[^\s'"\\;&|<>()])*)/y;
 
-function code(inside: boolean): Code {
-  return { kind: "code", inside, word: "", inWord: false, atCommand: true, cases: 0 };
+function code(role: Code["role"]): Code {
+  return { kind: "code", role, word: "", inWord: false, atCommand: true, cases: 0 };
 }
 
 /** Reads bash piece by piece and knows at which place each piece ends. */
 export class BashReader {
-  readonly #frames: Frame[] = [code(false)];
+  readonly #frames: Frame[] = [code("command")];
   readonly #awaited: HereDocument[] = [];
   #pending: "" | "\\" | "$" | "<<" = "";
   #lost = false;
@@ -108,7 +108,7 @@ export class BashReader {
   }
 
   #top(): Frame {
-    return this.#frames.at(-1) ?? code(false);
+    return this.#frames.at(-1) ?? code("command");
   }
 
   #ahead(text: string): boolean {
@@ -170,7 +170,7 @@ export class BashReader {
     else if (char === "`") this.#open({ kind: "backticks" }, 1);
     else if (char !== "$") this.#skip();
     else if (this.#ahead("$((")) this.#open({ kind: "arithmetic", depth: 0 }, 3);
-    else if (this.#ahead("$(")) this.#open(code(true), 2);
+    else if (this.#ahead("$(")) this.#open(code("substitution"), 2);
     else if (this.#ahead("${")) this.#open({ kind: "${...}", text: "", quoted }, 2);
     else if (!quoted && this.#ahead("$'")) this.#open({ kind: "$'...' quotes" }, 2);
     else {
@@ -200,6 +200,8 @@ export class BashReader {
     }
     if (char === ")") frame.depth--;
     if (char === '"') return this.#open({ kind: "double quotes" }, 1);
+    // Versions of bash differ in what they make of these here.
+    this.#lost ||= char === "'";
     this.#expansion(char, true);
   }
 
@@ -247,27 +249,33 @@ export class BashReader {
   }
 
   #operator(frame: Code, char: string): void {
-    const first = !frame.inWord;
+    const word = frame.word;
     this.#wordEnd(frame);
     if (char === "\n") {
       frame.atCommand = true;
       return this.#lineEnd();
     }
     if (char === "<") return this.#input();
-    if (char === "(") {
-      if (first && this.#ahead("((")) return this.#open({ kind: "arithmetic", depth: 0 }, 2);
-      return this.#open(code(/[<>]/.test(this.#text[this.#at - 1] ?? "")), 1);
-    }
+    if (char === "(") return this.#parenthesis(frame, word);
     if (char === ")" && frame.cases === 0 && this.#frames.length > 1) {
       this.#close(1);
       const outer = this.#top();
       if (outer.kind !== "code") return;
-      outer.inWord = frame.inside;
-      outer.atCommand ||= !frame.inside;
+      outer.inWord = frame.role === "substitution";
+      outer.atCommand ||= !outer.inWord;
       return;
     }
     if (/[;&|)]/.test(char)) frame.atCommand = true;
     this.#skip();
+  }
+
+  #parenthesis(frame: Code, word: string): void {
+    const follows = /[<>]/.test(this.#text[this.#at - 1] ?? "");
+    if (follows) return this.#open(code("substitution"), 1);
+    // No list holds another: bash gives the line up and goes on with the next.
+    this.#lost ||= frame.role === "list";
+    if (word === "" && this.#ahead("((")) return this.#open({ kind: "arithmetic", depth: 0 }, 2);
+    this.#open(code(word.endsWith("=") ? "list" : "command"), 1);
   }
 
   #input(): void {

@@ -133,8 +133,9 @@ pallet_end() { # the last record, however the script ends
   pallet_encode "$pallet_stopped"
   pallet_record script-finished "$result" "$pallet_time" "$pallet_offset" 0 "$pallet_text"
   rm -rf -- "$pallet_work" "$pallet_tmp"
-  [[ $result == ok ]]
-  exit
+  # In a trap, exit alone would take the status from before.
+  [[ $result == ok ]] && exit 0
+  exit 1
 }
 
 pallet_finish() { # RESULT EXIT BECAUSE MESSAGE: how the current action ended

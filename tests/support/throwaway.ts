@@ -32,6 +32,8 @@ export interface ScriptOutcome {
   readonly records: readonly StatusRecord[];
   readonly output: string;
   readonly results: readonly ActionOutcome[];
+  /** Where it was claimed, as the root sees it. */
+  readonly directory: string;
 }
 
 /** A root of its own. Commands in it run as root, with this machine's network. */
@@ -91,6 +93,10 @@ exec chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbi
 /** Launches a script as a node's agent does. */
 const LAUNCH = String.raw`
 directory=$1
+for inherited in /proc/self/fd/*; do
+  inherited=${"${inherited##*/}"}
+  ((inherited < 3 || inherited == 255)) || exec {inherited}>&-
+done
 exec 8>"$directory/lock" 9>>"$directory/records"
 flock -n 8
 exec env -i PATH="$PATH" HOME=/root LANG=C.UTF-8 \
@@ -183,7 +189,7 @@ class Root implements ThrowawayRoot {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#waiting.set(number, resolve);
     await this.#stdin.write(new TextEncoder().encode(`${number}\n`));
-    return { directory, code: await promise };
+    return { directory, inside, code: await promise };
   }
 
   async bash(text: string): Promise<CommandResult> {
@@ -196,7 +202,7 @@ class Root implements ThrowawayRoot {
   }
 
   async runScript(script: Pick<CompiledScript, "text" | "actions">): Promise<ScriptOutcome> {
-    const { directory, code } = await this.#run(
+    const { directory, inside, code } = await this.#run(
       (inside) => `mkdir -p -m 700 ${STATE}\nset -- ${inside}\n${LAUNCH}`,
       { script: script.text, records: "", output: "" },
     );
@@ -209,6 +215,7 @@ class Root implements ThrowawayRoot {
       records,
       output: decode(output),
       results: outcomes(script.actions, records, output),
+      directory: inside,
     };
   }
 

@@ -1,0 +1,390 @@
+import assert from "node:assert/strict";
+import { bashScript } from "../../tests/support/bash_plan.ts";
+import { type ThrowawayRoot, whyNoThrowawayRoot, withThrowawayRoot } from "../../tests/support/throwaway.ts";
+import { pairReactions } from "./reactions.ts";
+
+const reason = await whyNoThrowawayRoot();
+if (reason !== undefined) console.log(`Scripts are not run: ${reason}`);
+
+function test(name: string, body: (root: ThrowawayRoot) => Promise<void>): void {
+  Deno.test({ name, ignore: reason !== undefined, fn: () => withThrowawayRoot(body) });
+}
+
+/** Waits until bash succeeds in the root. */
+async function until(root: ThrowawayRoot, bash: string): Promise<void> {
+  const { code } = await root.bash(
+    `for ((i = 0; i < 500; i++)); do { ${bash}; } && exit; sleep 0.01; done; exit 1`,
+  );
+  assert.equal(code, 0, `never: ${bash}`);
+}
+
+const change = (text: string, then: string) => `if pallet_change '${text}'; then ${then}; fi`;
+
+test("a script tells of each action whether it is ok or changed something", async (root) => {
+  const script = bashScript([
+    "true",
+    change("make /tmp/x", "touch /tmp/x"),
+    "echo seen; ls /tmp/x",
+    'pallet_skip "not here"',
+  ]);
+  const { code, result, results, records } = await root.runScript(script);
+  assert.equal(code, 0);
+  assert.equal(result, "ok");
+  assert.deepEqual(results.map((action) => action.result), ["ok", "changed", "ok", "skipped"]);
+  assert.deepEqual(results.map((action) => action.changes), [[], ["make /tmp/x"], [], []]);
+  assert.equal(results[2]?.output, "seen\n/tmp/x\n");
+  assert.equal(results[3]?.message, "not here");
+  assert.equal(records[0]?.type, "script-started");
+  assert.equal(records.at(-1)?.type, "script-finished");
+  const times = records.flatMap((record) => "at" in record ? [record.at] : []);
+  assert.deepEqual(times, times.toSorted((a, b) => a - b));
+  assert.ok(Math.abs((times[0] ?? 0) - Date.now() / 1000) < 60);
+});
+
+test("an action that fails at k of n stops the later ones, which are reported skipped", async (root) => {
+  const actions = ["true", "echo before; ls /not-there; echo after", "touch /tmp/never", "true"];
+  const { code, result, results, records } = await root.runScript(bashScript(actions));
+  assert.equal(code, 1);
+  assert.equal(result, "failed");
+  assert.deepEqual(results.map((action) => action.result), ["ok", "failed", "skipped", "skipped"]);
+  assert.equal(results[1]?.exit, 2);
+  assert.match(results[1]?.output ?? "", /^before\n.*not-there.*\n$/);
+  assert.equal(results[2]?.message, "action 2 failed");
+  const last = records.at(-1);
+  assert.equal(last?.type === "script-finished" && last.message, "action 2 failed");
+  assert.equal((await root.bash("ls /tmp/never")).code, 2);
+});
+
+test("an action fails at whatever bash lets pass: pipelines, functions, substitutions, unset variables", async (root) => {
+  const holes: readonly (readonly [string, number])[] = [
+    ["false | true", 1],
+    ["f() { false; echo on; }; f; echo on", 1],
+    ["f() { local x; x=$(false; echo y); echo on; }; f", 1],
+    ["echo $(false; echo inner) >/tmp/inner; echo on", 0],
+    ["for i in 1; do false; done; echo on", 1],
+    ["echo $unset_variable", 1],
+    ["(exit 7)", 7],
+    ["if true; then false; fi; echo on", 1],
+    ["pallet_fail 'no way' || true; echo on", 1],
+    ["x=$(pallet_fail inner) || true", 1],
+    ["exit 300", 44],
+    ["kill -9 $BASHPID", 137],
+    ["set +e; false; exit 0", 0],
+    ["no_such_command", 127],
+    ["pallet_blob 00", 1],
+  ];
+  for (const [bash, exit] of holes) {
+    const { results } = await root.runScript(bashScript([bash]));
+    assert.deepEqual([results[0]?.result, results[0]?.exit], [exit === 0 ? "ok" : "failed", exit], bash);
+    if (exit !== 0) assert.doesNotMatch(results[0]?.output ?? "", /^on$/m, bash);
+  }
+  const { results } = await root.runScript(bashScript(["pallet_fail $'two\\nlines\\t100%'"]));
+  assert.equal(results[0]?.message, "two\nlines\t100%");
+});
+
+test("a child that reads standard input gets nothing, and the rest of the script runs", async (root) => {
+  const { results } = await root.runScript(
+    bashScript(["cat; read -r line || echo none", "bash -s", "echo after"]),
+  );
+  assert.deepEqual(results.map(({ result, output }) => [result, output]), [["ok", "none\n"], ["ok", ""], [
+    "ok",
+    "after\n",
+  ]]);
+});
+
+test("a daemon that an action starts holds neither the lock nor the records, and outlives the script", async (root) => {
+  const daemon = "setsid sleep 60 & echo $! >/tmp/daemon; (sleep 60 & echo $! >>/tmp/daemon)";
+  const { result, directory } = await root.runScript(bashScript([daemon, "true"]));
+  assert.equal(result, "ok");
+  const held = await root.bash(`flock -n ${directory}/lock true || exit 9
+    for pid in $(cat /tmp/daemon); do kill -0 $pid && ls -l /proc/$pid/fd; done`);
+  assert.equal(held.code, 0, held.stderr);
+  assert.equal(held.stdout.match(/output/g)?.length, 4, held.stdout);
+  assert.doesNotMatch(held.stdout, /lock|records|script/);
+});
+
+test("a script that is asked to end says so: the action failed, the rest is skipped, the final record is there", async (root) => {
+  const running = root.runScript(bashScript(["true", "echo $$ >/tmp/pid; sleep 60", "touch /tmp/never"]));
+  await until(root, "[[ -s /tmp/pid ]]");
+  await root.bash("kill -TERM -- -$(cat /tmp/pid)");
+  const { result, results, records } = await running;
+  assert.equal(result, "failed");
+  assert.deepEqual(results.map((action) => action.result), ["ok", "failed", "skipped"]);
+  assert.equal(results[1]?.exit, 143);
+  assert.equal(results[1]?.message, "ended by SIGTERM");
+  const last = records.at(-1);
+  assert.equal(last?.type === "script-finished" && last.message, "ended by SIGTERM");
+  assert.equal((await root.bash("ls /tmp/never")).code, 2);
+});
+
+test("a script that is killed leaves no final record, and its lock is free", async (root) => {
+  const running = root.runScript(bashScript(["echo $$ >/tmp/pid; sleep 60"]));
+  await until(root, "[[ -s /tmp/pid ]]");
+  await root.bash("kill -KILL -- -$(cat /tmp/pid)");
+  const { result, records, directory } = await running;
+  assert.equal(result, "died");
+  assert.equal(records.at(-1)?.type, "action-started");
+  assert.equal((await root.bash(`flock -n ${directory}/lock true`)).code, 0);
+});
+
+test("a million lines of output do not slow the records, and are attributed to their action", async (root) => {
+  const { results, records } = await root.runScript(
+    bashScript(["seq 1000000 | sed s/.*/line/", "echo second"]),
+  );
+  assert.equal(results[0]?.output.length, 5_000_000);
+  assert.equal(results[1]?.output, "second\n");
+  const [, , finished, started] = records;
+  assert.ok(finished?.type === "action-finished" && started?.type === "action-started");
+  assert.ok(started.at - finished.at < 0.1);
+});
+
+test("what an action does to its shell stays there: directory, variables, traps, descriptors, records", async (root) => {
+  const wild =
+    "cd /tmp; pallet_results=(x); pallet_count=99; trap 'echo trapped' EXIT; umask 077; set +eu; " +
+    "pallet_record() { :; }; printf 'action-finished\\t5\\n' >&9; :";
+  const { result, results } = await root.runScript(
+    bashScript([wild, "pwd; umask; [[ $- == *e*u* ]] && ls /proc/$BASHPID/fd"]),
+  );
+  assert.equal(result, "ok");
+  assert.match(results[0]?.output ?? "", /Bad file descriptor\ntrapped/);
+  assert.match(results[1]?.output ?? "", /^\/\n0022\n0\n1\n2\n/);
+  assert.doesNotMatch(results[1]?.output ?? "", /^[89]$/m);
+});
+
+test("each action gets an empty temporary directory of its own, which is gone after", async (root) => {
+  const look =
+    'ls -A "$pallet_tmp"; touch "$pallet_tmp/.x" "$pallet_tmp/y"; mkdir -p "$pallet_tmp/d/e"; echo "$pallet_tmp" >/tmp/path';
+  const { results } = await root.runScript(bashScript([look, look, 'rm -rf "$pallet_tmp"', look]));
+  assert.deepEqual(results.map(({ result, output }) => [result, output]), Array(4).fill(["ok", ""]));
+  const left = await root.bash("ls -A $(dirname $(cat /tmp/path))");
+  assert.deepEqual(left.stdout.split("\n").filter((name) => name !== ""), [
+    "command",
+    "lock",
+    "output",
+    "records",
+    "script",
+    "stderr",
+    "stdout",
+  ]);
+});
+
+test("a captured value is a variable of later actions, whatever it holds, and not in the environment", async (root) => {
+  const value = 'it\'s $(touch /tmp/never) "x"\n%41\t';
+  const token = "\u{F0D0}captured::version\u{F0D1}";
+  const script = bashScript([
+    { bash: `pallet_capture $'it\\'s $(touch /tmp/never) "x"\\n%41\\t'`, capture: "version" },
+    `printf '%s' "${token}" >/tmp/double; printf %s ${token} >/tmp/bare; printf '%s' 'in ${token} single' >/tmp/single; env`,
+    `cat >/tmp/document <<EOF\n${token}\nEOF`,
+  ]);
+  const { result, results } = await root.runScript(script);
+  assert.equal(result, "ok");
+  assert.equal(results[0]?.captured, value);
+  assert.doesNotMatch(results[1]?.output ?? "", /it's/);
+  const read = async (name: string) => (await root.bash(`cat /tmp/${name}`)).stdout;
+  assert.equal(await read("double"), value);
+  assert.equal(await read("bare"), value);
+  assert.equal(await read("single"), `in ${value} single`);
+  assert.equal(await read("document"), `${value}\n`);
+  assert.equal((await root.bash("ls /tmp/never")).code, 2);
+});
+
+test("a value that was captured before is part of the script; one that never came fails its user with its name", async (root) => {
+  const mine = "\u{F0D0}captured::version\u{F0D1}";
+  const theirs = "\u{F0D0}captured:db-1:token\u{F0D1}";
+  const known = { captured: { "web-1": { version: "1 '2'" }, "db-1": { token: theirs } } };
+  const first = await root.runScript(bashScript([`echo ${mine} ${theirs}`], known));
+  assert.equal(first.results[0]?.output, `1 '2' ${theirs}\n`);
+  const second = await root.runScript(bashScript([{ bash: "true", capture: "version" }, `echo ${mine}`]));
+  assert.equal(second.results[1]?.result, "failed");
+  assert.equal(second.results[1]?.message, 'Cannot use the captured value "version": it was not captured');
+});
+
+test("check mode changes nothing, and cannot know what depends on a change", async (root) => {
+  const script = bashScript([
+    { id: "user", bash: change("create user app", "useradd app") },
+    { id: "home", bash: "id app", needs: ["user"] },
+    { id: "below", bash: "ls /srv/app", needs: ["home", "other"] },
+    { id: "other", bash: "true" },
+    { id: "capture", bash: change("run", "pallet_capture x"), capture: "name" },
+    { id: "use", bash: "echo \u{F0D0}captured::name\u{F0D1}" },
+    { id: "fine", bash: "true", needs: ["user"] },
+    { id: "broken", bash: "false", needs: ["other"] },
+    { id: "never", bash: "true" },
+  ], { check: true });
+  const { results } = await root.runScript(script);
+  assert.deepEqual(results.map(({ id, result, because }) => [id, result, because]), [
+    ["user", "would-change", undefined],
+    ["home", "cannot-know", [0]],
+    ["below", "cannot-know", [1]],
+    ["other", "ok", undefined],
+    ["capture", "would-change", undefined],
+    ["use", "cannot-know", [4]],
+    ["fine", "ok", undefined],
+    ["broken", "failed", undefined],
+    ["never", "skipped", undefined],
+  ]);
+  assert.equal((await root.bash("id app")).code, 1);
+});
+
+const reacting = (trigger: string, between: string) => [
+  { id: "conf", bash: trigger },
+  { id: "between", bash: between },
+  { id: "restart", bash: change("restart", "echo restarted >>/tmp/log"), triggers: ["conf"] },
+];
+const log = (root: ThrowawayRoot) => root.bash("cat /tmp/log; ls /var/lib/pallet/pending 2>/dev/null");
+
+test("a reaction runs when its trigger changed something, once, and not otherwise", async (root) => {
+  const once = '[[ -e /tmp/conf ]] || { if pallet_change "write conf"; then touch /tmp/conf; fi; }';
+  const first = await root.runScript(bashScript(reacting(once, "true")));
+  assert.deepEqual(first.results.map((action) => action.result), ["changed", "ok", "changed"]);
+  assert.equal((await log(root)).stdout, "restarted\n");
+  const second = await root.runScript(bashScript(reacting(once, "true")));
+  assert.deepEqual(second.results.map((action) => action.result), ["ok", "ok", "skipped"]);
+  assert.equal(second.results[2]?.message, "nothing that it reacts to has changed");
+});
+
+test("check 32: a reaction survives a failure between its trigger and itself, and runs next time", async (root) => {
+  const once = '[[ -e /tmp/conf ]] || { if pallet_change "write conf"; then touch /tmp/conf; fi; }';
+  const first = await root.runScript(bashScript(reacting(once, "false")));
+  assert.deepEqual(first.results.map((action) => action.result), ["changed", "failed", "skipped"]);
+  const check = await root.runScript(bashScript(reacting(once, "true"), { check: true }));
+  assert.deepEqual(check.results.map((action) => action.result), ["ok", "ok", "would-change"]);
+  const second = await root.runScript(bashScript(reacting(once, "true")));
+  assert.deepEqual(second.results.map((action) => action.result), ["ok", "ok", "changed"]);
+  assert.equal((await log(root)).stdout, "restarted\n");
+});
+
+test("a reaction's marker is there before the change is made, and tells whose it is", async (root) => {
+  const actions = reacting(
+    change("write conf", "cat /var/lib/pallet/pending/*; kill -KILL $$ $BASHPID"),
+    "true",
+  );
+  const script = bashScript(actions);
+  const { result, output } = await root.runScript(script);
+  assert.equal(result, "died");
+  const [pair] = pairReactions({ ...script, group: "web", phase: "configure" });
+  assert.equal(output, `${pair?.content}\n`);
+  assert.deepEqual(JSON.parse(output), {
+    group: "web",
+    phase: "configure",
+    trigger: "conf",
+    reaction: "restart",
+  });
+  assert.equal((await root.bash("ls /var/lib/pallet/pending")).stdout, `${pair?.marker}\n`);
+});
+
+test("a reaction that fails stays pending; two triggers of one reaction run it once", async (root) => {
+  const both = (reaction: string) => [
+    { id: "a", bash: change("a", "true") },
+    { id: "b", bash: change("b", "true") },
+    { id: "r", bash: reaction, triggers: ["a", "b"] },
+  ];
+  const failed = await root.runScript(bashScript(both("false")));
+  assert.equal(failed.results[2]?.result, "failed");
+  assert.equal((await root.bash("ls /var/lib/pallet/pending | wc -l")).stdout, "2\n");
+  await root.runScript(bashScript(both("echo ran >>/tmp/log")));
+  assert.equal((await log(root)).stdout, "ran\n");
+});
+
+test("check mode foresees reactions and never runs one", async (root) => {
+  const check = { check: true };
+  const would = await root.runScript(bashScript(reacting(change("x", "true"), "true"), check));
+  assert.deepEqual(would.results.map(({ result, because }) => [result, because]).at(2), ["would-change", [
+    0,
+  ]]);
+  const unknown = await root.runScript(bashScript([
+    { id: "first", bash: change("x", "true") },
+    { id: "conf", bash: "false", needs: ["first"] },
+    { id: "restart", bash: "touch /tmp/log", triggers: ["conf"] },
+  ], check));
+  assert.deepEqual(unknown.results.map(({ result, because }) => [result, because]).at(2), ["cannot-know", [
+    1,
+  ]]);
+  const not = await root.runScript(bashScript(reacting("true", "true"), check));
+  assert.equal(not.results[2]?.result, "skipped");
+  assert.equal((await log(root)).stdout, "");
+});
+
+test("bash that a user wrote fails alone, in check mode too, whatever it leaves open", async (root) => {
+  for (
+    const wrong of [
+      "echo it's",
+      "echo }\n}",
+      "cat <<EOF\nx",
+      "if true; then",
+      'echo "',
+      "END_OF_ACTION_2\n)",
+      "))",
+    ]
+  ) {
+    const actions = ["echo one", { bash: wrong, foreign: true }, "echo $(touch /tmp/never) 'x'"];
+    const { results } = await root.runScript(bashScript(actions));
+    const open = wrong.startsWith("cat");
+    assert.deepEqual(results.map((action) => action.result), [
+      "ok",
+      open ? "ok" : "failed",
+      open ? "ok" : "skipped",
+    ], wrong);
+    const checked = await root.runScript(
+      bashScript([{ bash: `if pallet_change x; then\n${wrong}\nfi`, foreign: true }], { check: true }),
+    );
+    assert.equal(checked.results[0]?.result, open || wrong === "cat <<EOF\nx" ? "failed" : "failed", wrong);
+  }
+  const good = await root.runScript(
+    bashScript([{ bash: "local x=1; cat; f() { return 3; }; f", foreign: true }]),
+  );
+  assert.deepEqual([good.results[0]?.result, good.results[0]?.exit], ["failed", 3]);
+});
+
+test("a script that does not parse says so in its final record, and runs nothing", async (root) => {
+  const script = bashScript(["touch /tmp/never", "fi"]);
+  const { result, records, output } = await root.runScript(script);
+  assert.equal((await root.bash("ls /tmp/never")).code, 2);
+  assert.equal(result, "failed", JSON.stringify([records, output]));
+});
+
+test("pallet_diff records how files differ, up to a limit", async (root) => {
+  await root.bash("seq 1 3 >/tmp/old; printf '1\\ntwo\\n3\\n' >/tmp/new; seq 1 100000 >/tmp/long");
+  const { results } = await root.runScript(bashScript([
+    "pallet_diff /tmp/old /tmp/new /etc/x",
+    "pallet_diff /tmp/none /tmp/old /etc/y",
+    "pallet_diff /tmp/old /tmp/old /etc/z",
+    "pallet_diff /dev/null /tmp/long /etc/l",
+  ]));
+  assert.deepEqual(results.map((action) => action.result), ["ok", "ok", "ok", "ok"]);
+  assert.equal(results[0]?.diff, "--- /etc/x\n+++ /etc/x\n@@ -1,3 +1,3 @@\n 1\n-2\n+two\n 3\n");
+  assert.equal(results[1]?.diff, "--- /etc/y\n+++ /etc/y\n@@ -0,0 +1,3 @@\n+1\n+2\n+3\n");
+  assert.equal(results[2]?.diff ?? "", "");
+  assert.match(results[3]?.diff ?? "", /\n\(\d+ more bytes\)\n$/);
+});
+
+test("pallet_attributes brings owner, group and mode in line, symbolic modes too, and then leaves them", async (root) => {
+  await root.bash(
+    "mkdir -p '/tmp/a b/c'; touch '/tmp/a b/f' '/tmp/a b/c/g'; ln -s /etc/shadow '/tmp/a b/link'",
+  );
+  const actions = [
+    `pallet_attributes '/tmp/a b' daemon games u=rwx,go=`,
+    `pallet_attributes '/tmp/a b/f' '' '' 4755; pallet_attributes '/tmp/a b/f' 1 '' 4755`,
+    `pallet_attributes_below '/tmp/a b' '' games g+wX`,
+  ];
+  const stat = async () =>
+    (await root.bash("cd /tmp; stat -c '%n %U %G %a' 'a b' 'a b/f' 'a b/c' 'a b/c/g' /etc/shadow")).stdout;
+  const before = await stat();
+  const check = await root.runScript(bashScript(actions, { check: true }));
+  assert.deepEqual(check.results.map((action) => action.result), [
+    "would-change",
+    "would-change",
+    "would-change",
+  ]);
+  assert.equal(await stat(), before);
+  const { results } = await root.runScript(bashScript(actions));
+  assert.deepEqual(results.map((action) => action.result), ["changed", "changed", "changed"]);
+  assert.equal(
+    await stat(),
+    "a b daemon games 700\na b/f daemon games 775\na b/c root games 775\na b/c/g root games 664\n/etc/shadow root shadow 640\n",
+  );
+  const again = await root.runScript(bashScript([actions[0] ?? "", actions[2] ?? ""]));
+  assert.deepEqual(again.results.map((action) => action.result), ["ok", "ok"]);
+  const wrong = await root.runScript(bashScript(["pallet_attributes /tmp nobody-such '' ''"]));
+  assert.equal(wrong.results[0]?.message, "There is no user nobody-such");
+});
