@@ -18,6 +18,10 @@ const jsonObject = v.custom<JsonObject>((value) =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 );
 
+function hasKey(value: unknown, key: string): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key);
+}
+
 const origin: Schema<Origin> = object({ file: text, line: count, column: count });
 const optionalOrigin = v.exactOptional(origin);
 
@@ -60,21 +64,23 @@ const action: Schema<PlannedAction> = object({
   needs: v.exactOptional(texts),
 });
 
+const planned = object({ target: text, phase: text, defined: v.boolean(), actions: v.array(action) });
+const unplanned = object({ target: text, phase: text, problem });
+
 const planReply = object({
-  plans: v.array(v.union([
-    object({ target: text, phase: text, defined: v.boolean(), actions: v.array(action) }),
-    object({ target: text, phase: text, problem }),
-  ])),
+  // Told apart first, so that what is wrong is told by its own keys.
+  plans: v.array(v.lazy((value) => hasKey(value, "problem") ? unplanned : planned)),
   settings: v.array(object({ target: text, facility: text, instance: text, value: json })),
   console: consoleMessages,
 });
 
 const scriptReply = object({ text, library: text });
 
-const evaluating: Schema<Evaluating> = v.union([
-  object({ module: text }),
-  object({ phase: text, target: text, group: text, origin: optionalOrigin }),
-]);
+const evaluatingModule = object({ module: text });
+const evaluatingPhase = object({ phase: text, target: text, group: text, origin: optionalOrigin });
+const evaluating: Schema<Evaluating> = v.lazy((value) =>
+  hasKey(value, "module") ? evaluatingModule : evaluatingPhase
+);
 
 const message: Schema<Message> = v.variant("type", [
   object({ type: v.literal("evaluating"), at: evaluating }),
