@@ -1,14 +1,17 @@
 // The one place where errors become words for people, and exit statuses.
 import { type ErrorKind, type Origin, PalletError } from "../engine/errors.ts";
 import type { Event, Failure } from "../engine/events.ts";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { escapeText } from "./text.ts";
 import type { Paint, Terminal } from "./terminal.ts";
+
+/** A place in a source, in words. */
+export type Place = (origin: Origin) => string;
 
 /** How an error is shown. */
 export interface ErrorView {
   readonly paint: Paint;
-  readonly cwd: string;
+  readonly place: Place;
   readonly verbose: boolean;
 }
 
@@ -27,14 +30,19 @@ export function statusOf(thrown: unknown): number {
   return thrown instanceof PalletError ? STATUS[thrown.kind] : 1;
 }
 
-/** A place in a source, as short as the current folder allows: `infra.ts:12:3`. */
-export function place(origin: Origin, cwd: string): string {
-  const path = origin.file.startsWith("file://")
-    ? decodeURIComponent(new URL(origin.file).pathname)
-    : origin.file;
-  const near = path.startsWith("/") ? relative(cwd, path) : path;
-  const file = near === "" || near.startsWith("../../") ? path : near;
-  return `${file}:${origin.line}:${origin.column}`;
+/**
+ * How places are said: as short as the current folder allows, `infra.ts:12:3`.
+ *
+ * @param folder that relative files of origins are relative to: the infra file's
+ */
+export function placeFrom(cwd: string, folder: string = cwd): Place {
+  return ({ file, line, column }) => {
+    const path = file.startsWith("file://") ? decodeURIComponent(new URL(file).pathname) : file;
+    if (/^[a-z]+:/.test(path)) return `${path}:${line}:${column}`;
+    const whole = resolve(folder, path);
+    const near = relative(cwd, whole);
+    return `${near === "" || near.startsWith("../../") ? whole : near}:${line}:${column}`;
+  };
 }
 
 /** Messages of what caused an error, outermost first, without what was said already. */
@@ -60,10 +68,10 @@ export function causes(error: Error): readonly string[] {
 
 /** A failure in words: message, place, causes, help. */
 export function renderFailure(failure: Failure, view: ErrorView, because: readonly string[] = []): string {
-  const { paint, cwd } = view;
+  const { paint, place } = view;
   const lines = [`${paint.red(paint.bold("error:"))} ${escapeText(failure.message)}`];
   if (failure.origin !== undefined && failure.origin.file !== "unknown") {
-    lines.push(paint.dim(`  at ${escapeText(place(failure.origin, cwd))}`));
+    lines.push(paint.dim(`  at ${escapeText(place(failure.origin))}`));
   }
   lines.push(...because.map((message) => `  because: ${escapeText(message)}`));
   if (failure.help !== undefined) lines.push(`${paint.cyan("help:")} ${escapeText(failure.help)}`);
@@ -95,13 +103,30 @@ export function renderError(thrown: unknown, view: ErrorView): string {
   return stack === undefined ? text : `${text}${view.paint.dim(escapeText(stack))}\n`;
 }
 
+/** An error whose origin is relative to a folder, with a whole path in it; anything else as it is. */
+export function withWholeOrigin(thrown: unknown, folder: string): unknown {
+  if (!(thrown instanceof PalletError) || thrown.origin === undefined) return thrown;
+  const { message, kind, help, origin, cause, stack } = thrown;
+  if (/^([a-z]+:|\/)/.test(origin.file) || origin.file === "unknown") return thrown;
+  const whole = new PalletError(message, {
+    kind,
+    origin: { ...origin, file: resolve(folder, origin.file) },
+    ...(help === undefined ? {} : { help }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+  if (stack !== undefined) whole.stack = stack;
+  return whole;
+}
+
 /** Shows what ended a command, with `json` also as an event on standard output; returns the exit status. */
 export function reportError(
   thrown: unknown,
   terminal: Terminal,
   { verbose, json }: { readonly verbose: boolean; readonly json: boolean },
 ): number {
-  terminal.err.write(renderError(thrown, { paint: terminal.err.paint, cwd: terminal.cwd, verbose }));
+  terminal.err.write(
+    renderError(thrown, { paint: terminal.err.paint, place: placeFrom(terminal.cwd), verbose }),
+  );
   if (json) {
     const event: Event = { type: "error", at: new Date().toISOString(), run: "", failure: failureOf(thrown) };
     terminal.out.write(`${JSON.stringify(event)}\n`);

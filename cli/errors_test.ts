@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { PalletError } from "../engine/errors.ts";
-import { causes, place, renderError, statusOf } from "./errors.ts";
+import { causes, placeFrom, renderError, statusOf, withWholeOrigin } from "./errors.ts";
 import { paintFor } from "./terminal.ts";
 
-const view = { paint: paintFor(false), cwd: "/project", verbose: false };
+const view = { paint: paintFor(false), place: placeFrom("/project"), verbose: false };
 
 Deno.test("renderError() says message, place, causes and help, and no stack", () => {
   const error = new PalletError("Cannot read the key", {
@@ -46,13 +46,32 @@ Deno.test("causes() says each once, follows several, and survives a circle", () 
   assert.deepEqual(causes(new Error("x", { cause: many })), ["all failed", "first", "second"]);
 });
 
-Deno.test("place() is relative to the current folder where that is shorter", () => {
-  const at = (file: string) => place({ file, line: 1, column: 2 }, "/home/ann/shop");
+Deno.test("placeFrom() is relative to the current folder where that is shorter", () => {
+  const place = placeFrom("/home/ann/shop", "/home/ann/shop/ops");
+  const at = (file: string) => place({ file, line: 1, column: 2 });
   assert.equal(at("/home/ann/shop/infra.ts"), "infra.ts:1:2");
   assert.equal(at("file:///home/ann/lib/a.ts"), "../lib/a.ts:1:2");
   assert.equal(at("/etc/x.yaml"), "/etc/x.yaml:1:2");
   assert.equal(at("https://crates.example/a.ts"), "https://crates.example/a.ts:1:2");
-  assert.equal(at("infra.ts"), "infra.ts:1:2");
+  assert.equal(at("infra.ts"), "ops/infra.ts:1:2");
+});
+
+Deno.test("withWholeOrigin() completes a relative origin and keeps all else", () => {
+  const error = new PalletError("x", {
+    kind: "infra",
+    help: "h",
+    origin: { file: "a.ts", line: 1, column: 2 },
+  });
+  const whole = withWholeOrigin(error, "/srv");
+  assert.ok(whole instanceof PalletError);
+  assert.deepEqual([whole.origin?.file, whole.help, whole.kind, whole.stack], [
+    "/srv/a.ts",
+    "h",
+    "infra",
+    error.stack,
+  ]);
+  const other = new Error("y");
+  assert.equal(withWholeOrigin(other, "/srv"), other);
 });
 
 Deno.test("statusOf() follows the kind of the error", () => {

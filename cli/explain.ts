@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "./command.ts";
+import { placeFrom, withWholeOrigin } from "./errors.ts";
 import { explanationLines } from "./explain_view.ts";
 import { allOptions, phaseOptions } from "./options.ts";
 import { operationOptions } from "./project.ts";
@@ -22,18 +23,20 @@ export const command: Command = defineCommand({
     const { groups = [] } = groupsAndCounts(args, false);
     const { phases: requested } = phases(options);
     if (options.script && options.json) throw usageError("Options --script and --json exclude each other.");
-    const { configuration: _, on: _on, ...base } = await operationOptions(options, terminal);
+    const { configuration: _, on: _on, folder, ...base } = await operationOptions(options, terminal);
     const { explain } = await import("../engine/run.ts");
     const explanations = await explain({
       ...base,
       groups,
       ...(requested === undefined ? {} : { phases: requested }),
       ...(options.os === undefined ? {} : { os: options.os }),
-    });
+    }).catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder)));
     const { out } = terminal;
     if (options.json) out.write(`${JSON.stringify(explanations, null, 2)}\n`);
     else if (options.script) out.write(explanations.map(({ script }) => script).join("\n"));
-    else out.write(`${explanationLines(explanations, out.paint, terminal.cwd).join("\n")}\n`);
+    else {out.write(
+        `${explanationLines(explanations, out.paint, placeFrom(terminal.cwd, folder)).join("\n")}\n`,
+      );}
     return 0;
   },
 });

@@ -1,9 +1,9 @@
 import type { Explanation } from "../engine/run.ts";
-import { place } from "./errors.ts";
+import type { Place } from "./errors.ts";
 import type { Paint } from "./terminal.ts";
 import { count, escapeLine, escapeText, pad, width } from "./text.ts";
 
-function explained(explanation: Explanation, paint: Paint, cwd: string): readonly string[] {
+function explained(explanation: Explanation, paint: Paint, place: Place): readonly string[] {
   const { group, phase, target, os, parts, actions, settings } = explanation;
   const titles = actions.map((action) => escapeLine(action.title));
   const columns = Math.min(60, Math.max(0, ...titles.map(width)));
@@ -11,10 +11,10 @@ function explained(explanation: Explanation, paint: Paint, cwd: string): readonl
     `${paint.bold(`${escapeLine(group)}: phase ${escapeLine(phase)}`)} ${
       paint.dim(`(as ${escapeLine(target)} on ${escapeLine(os)})`)
     }`,
-    ...parts.map((part, at) => paint.dim(`  part ${at + 1} at ${escapeLine(place(part, cwd))}`)),
+    ...parts.map((part, at) => paint.dim(`  part ${at + 1} at ${escapeLine(place(part))}`)),
     `  ${count(actions.length, "action")}`,
     ...actions.flatMap((action, at) => [
-      `    ${pad(titles[at] ?? "", columns)}  ${paint.dim(escapeLine(place(action.origin, cwd)))}`,
+      `    ${pad(titles[at] ?? "", columns)}  ${paint.dim(escapeLine(place(action.origin)))}`,
       ...(action.triggers?.length
         ? [paint.dim(`      only when one of these changed: ${escapeLine(action.triggers.join(", "))}`)]
         : []),
@@ -32,10 +32,10 @@ function explained(explanation: Explanation, paint: Paint, cwd: string): readonl
 export function explanationLines(
   explanations: readonly Explanation[],
   paint: Paint,
-  cwd: string,
+  place: Place,
 ): readonly string[] {
   return explanations.flatMap((explanation, at) => [
     ...(at > 0 ? [""] : []),
-    ...explained(explanation, paint, cwd),
+    ...explained(explanation, paint, place),
   ]);
 }

@@ -1,5 +1,6 @@
+import { dirname } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
-import { place } from "./errors.ts";
+import { placeFrom, withWholeOrigin } from "./errors.ts";
 import { findInfra, loadProject } from "./project.ts";
 import { showTable } from "./table.ts";
 
@@ -9,13 +10,17 @@ export const command: Command = defineCommand({
   async run({ options, terminal }) {
     const infra = await findInfra(options, await loadProject(options, terminal), terminal);
     const { listGroups } = await import("../engine/run.ts");
-    showTable(await listGroups({ source: { infra } }), [
+    const folder = dirname(infra);
+    const place = placeFrom(terminal.cwd, folder);
+    const groups = await listGroups({ source: { infra } })
+      .catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder)));
+    showTable(groups, [
       { title: "NAME", of: (group) => group.name },
       { title: "COUNT", of: (group) => group.count },
       { title: "ROLES", of: (group) => group.roles.join(", ") || undefined },
       { title: "PHASES", of: (group) => Object.keys(group.phases).join(", ") || undefined },
       { title: "AFTER", of: (group) => group.after.join(", ") || undefined },
-      { title: "FROM", of: (group) => place(group.origin, terminal.cwd) },
+      { title: "FROM", of: (group) => place(group.origin) },
     ], { json: options.json, terminal, none: `Infra file "${infra}" exports no groups.` });
     return 0;
   },

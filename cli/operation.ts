@@ -3,7 +3,7 @@ import type { Event } from "../engine/events.ts";
 import type { Consent, Operation, OperationOptions, RunResult } from "../engine/run.ts";
 import { ask } from "./ask.ts";
 import type { CommonValues } from "./command.ts";
-import { renderError, renderFailure, statusOf } from "./errors.ts";
+import { type Place, placeFrom, renderError, renderFailure, statusOf, withWholeOrigin } from "./errors.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import { operationOptions } from "./project.ts";
 import { openReporter } from "./reporters/choose.ts";
@@ -31,7 +31,7 @@ export interface OperationCall<R extends RunResult> {
   /** Whether an event is left to `show`. */
   hides?(event: Event): boolean;
   /** Shows the result as data, unless events are asked for. */
-  show?(result: R): void;
+  show?(result: R, place: Place): void;
 }
 
 /** Nodes that a yes would remove, in a question. */
@@ -70,8 +70,10 @@ function leave(reporter: Reporter, status: number): never {
 /** Runs an operation from its options to its exit status. */
 export async function runOperation<R extends RunResult>(call: OperationCall<R>): Promise<number> {
   const { options, terminal } = call;
-  const { configuration, ...base } = await operationOptions(options, terminal);
-  const reporter = await openReporter(options, terminal);
+  const { configuration, folder, ...base } = await operationOptions(options, terminal);
+  const place = placeFrom(terminal.cwd, folder);
+  const view = { paint: terminal.err.paint, place, verbose: options.verbose };
+  const reporter = await openReporter(options, terminal, place);
   const interrupt = Promise.withResolvers<false>();
   let finished = false;
   const on = (event: Event) => {
@@ -94,15 +96,13 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
     });
     const result = await operation;
     reporter.close();
-    const view = { paint: terminal.err.paint, cwd: terminal.cwd, verbose: options.verbose };
     if (result.failure !== undefined) terminal.err.write(renderFailure(result.failure, view));
-    if (!options.json) call.show?.(result);
+    if (!options.json) call.show?.(result, place);
     return result.exitCode;
   } catch (thrown) {
     // The failure of a run that had begun is its last event; here it is only put into words.
     reporter.close();
-    if (!finished) throw thrown;
-    const view = { paint: terminal.err.paint, cwd: terminal.cwd, verbose: options.verbose };
+    if (!finished) throw withWholeOrigin(thrown, folder);
     terminal.err.write(renderError(thrown, view));
     return statusOf(thrown);
   } finally {

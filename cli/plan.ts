@@ -39,7 +39,7 @@ export const command: Command = defineCommand({
           ...(options.os === undefined ? {} : { os: options.os }),
         }),
       hides: (event) => event.type === "counts-planned",
-      show: (result) => showPlan(result, terminal, detailOf(options)),
+      show: (result, place) => showPlan(result, terminal.out, place, detailOf(options)),
     });
   },
 });

@@ -1,8 +1,8 @@
 import type { PlanResult } from "../engine/run.ts";
-import { place } from "./errors.ts";
+import type { Place } from "./errors.ts";
 import type { Detail } from "./reporters/reporter.ts";
 import { countsLines } from "./reporters/words.ts";
-import type { Paint, Terminal } from "./terminal.ts";
+import type { Output, Paint } from "./terminal.ts";
 import { count, duration, escapeLine, pad } from "./text.ts";
 
 type PlannedPhase = PlanResult["plans"][number];
@@ -24,21 +24,21 @@ function factsText(target: PlannedTarget, now: number): string {
   return words[facts];
 }
 
-function targetLines(target: PlannedTarget, paint: Paint, cwd: string, now: number): readonly string[] {
+function targetLines(target: PlannedTarget, paint: Paint, place: Place, now: number): readonly string[] {
   const name = escapeLine(target.target);
   const notes = [...(target.planned ? ["planned"] : []), factsText(target, now)].join(", ");
   if (target.problem !== undefined) {
     const { message, origin, help } = target.problem;
     return [
       `  ${paint.bold(name)}  ${paint.red("cannot be planned")}: ${escapeLine(message)}`,
-      ...(origin === undefined ? [] : [paint.dim(`      at ${escapeLine(place(origin, cwd))}`)]),
+      ...(origin === undefined ? [] : [paint.dim(`      at ${escapeLine(place(origin))}`)]),
       ...(help === undefined ? [] : [`      ${escapeLine(help)}`]),
     ];
   }
   return [
     `  ${paint.bold(name)}  ${count(target.actions.length, "action")} ${paint.dim(`(${notes})`)}`,
     ...target.actions.map((action) =>
-      `      ${escapeLine(action.title)}  ${paint.dim(escapeLine(place(action.origin, cwd)))}`
+      `      ${escapeLine(action.title)}  ${paint.dim(escapeLine(place(action.origin)))}`
     ),
   ];
 }
@@ -61,7 +61,7 @@ function merged(targets: readonly PlannedTarget[]): readonly PlannedTarget[] {
 export function planLines(
   result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases">,
   paint: Paint,
-  cwd: string,
+  place: Place,
   detail: Detail,
   now: number,
 ): readonly string[] {
@@ -71,7 +71,7 @@ export function planLines(
     "",
     paint.bold(`phase ${escapeLine(phase.phase)}`),
     ...(detail === "verbose" ? phase.targets : merged(phase.targets))
-      .flatMap((target) => targetLines(target, paint, cwd, now)),
+      .flatMap((target) => targetLines(target, paint, place, now)),
   ]);
   const groups = result.counts.groups;
   const sum = (key: "create" | "start" | "remove" | "existing") =>
@@ -94,8 +94,8 @@ export function planLines(
   ];
 }
 
-/** Shows a plan on standard output. */
-export function showPlan(result: PlanResult, terminal: Terminal, detail: Detail): void {
-  const lines = planLines(result, terminal.out.paint, terminal.cwd, detail, Date.now());
-  terminal.out.write(`${lines.join("\n").replace(/^\n/, "")}\n`);
+/** Shows a plan as data. */
+export function showPlan(result: PlanResult, output: Output, place: Place, detail: Detail): void {
+  const lines = planLines(result, output.paint, place, detail, Date.now());
+  output.write(`${lines.join("\n").replace(/^\n/, "")}\n`);
 }

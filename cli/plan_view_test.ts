@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Explanation, PlanResult } from "../engine/run.ts";
+import { placeFrom } from "./errors.ts";
 import { explanationLines } from "./explain_view.ts";
 import { planLines } from "./plan_view.ts";
 import { paintFor } from "./terminal.ts";
@@ -44,7 +45,7 @@ const result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases"> = {
 };
 
 Deno.test("planLines() shows nodes, then phases; targets of one plan together, unless verbose", () => {
-  assert.deepEqual(planLines(result, paintFor(false), "/project", "normal", 61000), [
+  assert.deepEqual(planLines(result, paintFor(false), placeFrom("/project"), "normal", 61000), [
     "nodes",
     "  + web-2 debian-12",
     "  - db-1",
@@ -62,14 +63,14 @@ Deno.test("planLines() shows nodes, then phases; targets of one plan together, u
     "",
     "nodes: 1 to create, 1 to remove, 1 unchanged",
   ]);
-  const verbose = planLines(result, paintFor(false), "/project", "verbose", 61000);
+  const verbose = planLines(result, paintFor(false), placeFrom("/project"), "verbose", 61000);
   assert.ok(verbose.includes("  web-3  2 actions (planned, facts of the image)"));
 });
 
 Deno.test("planLines() says whether changes are pending when nodes were asked", () => {
   const asked = { ...result, phases: [{ phase: "configure", result: "ok" as const, targets: [] }] };
   const last = (pending: boolean) =>
-    planLines({ ...asked, pending }, paintFor(false), "/project", "normal", 0).at(-1);
+    planLines({ ...asked, pending }, paintFor(false), placeFrom("/project"), "normal", 0).at(-1);
   assert.equal(last(true), "changes are pending");
   assert.equal(last(false), "no changes are pending");
 });
@@ -86,7 +87,7 @@ Deno.test("explanationLines() shows parts, actions with their origins, and setti
     settings: [{ target: "db-1", facility: "mysql", instance: "main", value: { port: 3306 } }],
     console: [],
   };
-  assert.deepEqual(explanationLines([explanation], paintFor(false), "/project"), [
+  assert.deepEqual(explanationLines([explanation], paintFor(false), placeFrom("/project")), [
     "web: phase configure (as web-1 on debian-12)",
     "  part 1 at infra.ts:3:5",
     "  part 2 at infra.ts:30:5",

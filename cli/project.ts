@@ -64,10 +64,11 @@ export function serviceOptions(options: ProjectValues, configuration: Configurat
 export async function operationOptions(
   options: ProjectValues,
   terminal: Terminal,
-): Promise<OperationOptions & { readonly configuration: Configuration }> {
+): Promise<OperationOptions & { readonly configuration: Configuration; readonly folder: string }> {
   const configuration = await loadProject(options, terminal);
   const { environment } = chooseService(configuration, options.service);
   const { adminUser, defaults } = configuration;
+  const infra = await findInfra(options, configuration, terminal);
   const timings = {
     ...(defaults["connect-timeout"] === undefined ? {} : { connect: defaults["connect-timeout"] }),
     ...(defaults["reconnect-timeout"] === undefined ? {} : { reconnect: defaults["reconnect-timeout"] }),
@@ -76,7 +77,8 @@ export async function operationOptions(
   return {
     ...serviceOptions(options, configuration),
     configuration,
-    source: { infra: await findInfra(options, configuration, terminal) },
+    folder: dirname(infra),
+    source: { infra },
     environment: [configuration.environment.user, environment, configuration.environment.project],
     allowWorkstation: configuration.allowWorkstation,
     timings,

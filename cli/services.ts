@@ -2,7 +2,7 @@ import type { Configuration } from "../engine/config/config.ts";
 import { chooseService } from "../engine/config/service.ts";
 import { PalletError } from "../engine/errors.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { place } from "./errors.ts";
+import { placeFrom } from "./errors.ts";
 import { loadProject } from "./project.ts";
 import { showTable } from "./table.ts";
 
@@ -21,13 +21,14 @@ export const command: Command = defineCommand({
   description: "Lists the services that are configured, and those that are always there.",
   async run({ options, terminal }) {
     const configuration = await loadProject(options, terminal);
+    const place = placeFrom(terminal.cwd);
     const chosen = defaultName(configuration);
     const rows = Object.values(configuration.services).map(({ config, origin }) => ({
       name: config.name,
       provider: config.provider,
       default: config.name === chosen,
       // Options may hold credentials: where they stand is told, not what they are.
-      from: origin === undefined ? "built in" : place(origin, terminal.cwd),
+      from: origin === undefined ? "built in" : place(origin),
     }));
     showTable(rows, [
       { title: "NAME", of: (row) => row.name },

@@ -1,4 +1,5 @@
 import type { CommonValues } from "../command.ts";
+import type { Place } from "../errors.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Detail, Reporter } from "./reporter.ts";
 
@@ -18,15 +19,19 @@ export function reporterName(options: CommonValues, terminal: Terminal): string 
 }
 
 /** The reporter of a run, loaded. With `--json` events go to standard output whatever else is shown. */
-export async function openReporter(options: CommonValues, terminal: Terminal): Promise<Reporter> {
+export async function openReporter(
+  options: CommonValues,
+  terminal: Terminal,
+  place: Place,
+): Promise<Reporter> {
   const detail = detailOf(options);
   const name = reporterName(options, terminal);
   const jsonl = async () => (await import("./jsonl.ts")).jsonlReporter(terminal.out);
   if (name === "jsonl") return await jsonl();
   const shown = name === "tty"
-    ? (await import("./tty.ts")).ttyReporter(terminal, terminal.err, detail)
+    ? (await import("./tty.ts")).ttyReporter(terminal, place, detail)
     : name === "plain"
-    ? (await import("./plain.ts")).plainReporter(terminal, terminal.err, detail)
+    ? (await import("./plain.ts")).plainReporter(terminal.err, place, detail)
     : SILENT;
   return options.json ? both(await jsonl(), shown) : shown;
 }

@@ -1,6 +1,6 @@
 // Remembers what failed while a run goes on, to show it in full at its end.
 import type { Event, Failure } from "../../engine/events.ts";
-import { renderFailure } from "../errors.ts";
+import { type Place, renderFailure } from "../errors.ts";
 import type { Paint } from "../terminal.ts";
 import { escapeLine } from "../text.ts";
 import { type EventOf, failedAction, summaryLines } from "./words.ts";
@@ -40,7 +40,7 @@ export function endLines(
   event: EventOf<"run-finished">,
   failures: Failures,
   paint: Paint,
-  cwd: string,
+  place: Place,
 ): readonly string[] {
   for (const { target, failure } of event.targets) {
     const told = failures.actions.some((action) => action.target === target);
@@ -48,11 +48,11 @@ export function endLines(
   }
   return [
     ...summaryLines(event.targets, paint),
-    ...failures.actions.flatMap((action) => ["", ...failedAction(action, paint, cwd)]),
+    ...failures.actions.flatMap((action) => ["", ...failedAction(action, paint, place)]),
     ...failures.nodes.flatMap(({ target, failure }) => [
       "",
       `${paint.red(paint.bold(escapeLine(target)))}:`,
-      renderFailure(failure, { paint, cwd, verbose: false }).trimEnd(),
+      renderFailure(failure, { paint, place, verbose: false }).trimEnd(),
     ]),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Event } from "../../engine/events.ts";
-import type { Output, Terminal } from "../terminal.ts";
+import type { Place } from "../errors.ts";
+import type { Output } from "../terminal.ts";
 import { count, duration, escapeLine } from "../text.ts";
 import { endLines, noFailures, remember } from "./failures.ts";
 import type { Detail, Reporter } from "./reporter.ts";
@@ -62,7 +63,7 @@ export function eventLines(event: Event, output: Output, detail: Detail): readon
 }
 
 /** Lines, one after the other: for logs and pipes. */
-export function plainReporter(terminal: Terminal, output: Output, detail: Detail): Reporter {
+export function plainReporter(output: Output, place: Place, detail: Detail): Reporter {
   const failures = noFailures();
   const write = (lines: readonly string[]) => {
     if (lines.length > 0) output.write(`${lines.join("\n")}\n`);
@@ -72,7 +73,7 @@ export function plainReporter(terminal: Terminal, output: Output, detail: Detail
       remember(failures, event);
       write(eventLines(event, output, detail));
       if (event.type !== "run-finished") return;
-      const lines = endLines(event, failures, output.paint, terminal.cwd);
+      const lines = endLines(event, failures, output.paint, place);
       if (detail !== "quiet" || event.result === "failed") write(lines);
       if (detail !== "quiet" && event.targets.length > 0) {
         write([

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { makeScreen, screenTerminal } from "../../tests/support/screen.ts";
 import { sampleEvents } from "../../tests/support/sample_events.ts";
+import { placeFrom } from "../errors.ts";
 import { type Output, paintFor } from "../terminal.ts";
 import { jsonlReporter } from "./jsonl.ts";
 import { plainReporter } from "./plain.ts";
@@ -20,7 +21,7 @@ function sink(): { readonly output: Output; text(): string } {
 
 function plain(detail: Detail): string {
   const { output, text } = sink();
-  const reporter = plainReporter(screenTerminal(makeScreen(80, 24)), output, detail);
+  const reporter = plainReporter(output, placeFrom("/project"), detail);
   for (const event of sampleEvents) reporter.event(event);
   reporter.close();
   return text();
@@ -79,7 +80,7 @@ Deno.test("jsonlReporter() writes each event as one line of JSON", () => {
 
 Deno.test("ttyReporter() leaves the lines that stay, the summary and the cursor, and nothing of the view", () => {
   const screen = makeScreen(80, 24);
-  const reporter = ttyReporter(screenTerminal(screen), screen.output, "normal");
+  const reporter = ttyReporter(screenTerminal(screen), placeFrom("/project"), "normal");
   for (const event of sampleEvents) reporter.event(event);
   reporter.close();
   assert.equal(screen.cursorShown(), true);
@@ -97,7 +98,7 @@ ${SUMMARY}failed in 5.2s
 
 Deno.test("ttyReporter() shows nodes at work in place, within the terminal, and gives it up for a question", () => {
   const screen = makeScreen(40, 8);
-  const reporter = ttyReporter(screenTerminal(screen), screen.output, "normal");
+  const reporter = ttyReporter(screenTerminal(screen), placeFrom("/project"), "normal");
   try {
     const working = sampleEvents.findIndex((event) => event.type === "action-finished");
     for (const event of sampleEvents.slice(0, working)) reporter.event(event);

@@ -1,5 +1,6 @@
 import type { Event } from "../../engine/events.ts";
-import type { Output, Terminal } from "../terminal.ts";
+import type { Place } from "../errors.ts";
+import type { Terminal } from "../terminal.ts";
 import { duration } from "../text.ts";
 import { endLines, noFailures, remember } from "./failures.ts";
 import { liveRegion } from "./live.ts";
@@ -20,7 +21,8 @@ function stays(event: Event, detail: Detail): boolean {
 }
 
 /** A view that is redrawn in place while a run lasts, then a summary that stays. */
-export function ttyReporter(terminal: Terminal, output: Output, detail: Detail): Reporter {
+export function ttyReporter(terminal: Terminal, place: Place, detail: Detail): Reporter {
+  const output = terminal.err;
   const view = newView();
   const region = liveRegion(output);
   const failures = noFailures();
@@ -58,7 +60,7 @@ export function ttyReporter(terminal: Terminal, output: Output, detail: Detail):
       if (stays(event, detail)) print(eventLines(event, output, detail));
       if (event.type !== "run-finished") return;
       close();
-      const lines = endLines(event, failures, output.paint, terminal.cwd);
+      const lines = endLines(event, failures, output.paint, place);
       const last = `${event.result === "ok" ? "done" : "failed"} in ${duration(event.duration)}`;
       if (event.targets.length > 0) print([...lines, output.paint.dim(last)]);
     },

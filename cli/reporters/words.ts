@@ -1,6 +1,6 @@
 // Words for events that reporters share.
 import type { ActionCounts, Event, PhaseResult, TargetSummary } from "../../engine/events.ts";
-import { place } from "../errors.ts";
+import type { Place } from "../errors.ts";
 import type { Paint } from "../terminal.ts";
 import { count, duration, escapeLine, escapeText, pad, width } from "../text.ts";
 
@@ -96,12 +96,12 @@ export function outputLines(output: string, paint: Paint, most = 40): readonly s
 }
 
 /** All that is known of a failed action. */
-export function failedAction(event: ActionFinished, paint: Paint, cwd: string): readonly string[] {
+export function failedAction(event: ActionFinished, paint: Paint, place: Place): readonly string[] {
   return [
     `${paint.red(paint.bold(escapeLine(event.target)))}: ${escapeLine(event.title)} ${
       paint.red("failed")
     } in phase ${escapeLine(event.phase)} (exit ${event.exit})`,
-    ...(event.origin.file === "unknown" ? [] : [paint.dim(`  at ${escapeLine(place(event.origin, cwd))}`)]),
+    ...(event.origin.file === "unknown" ? [] : [paint.dim(`  at ${escapeLine(place(event.origin))}`)]),
     ...(event.output === undefined || event.output.trim() === "" ? [] : outputLines(event.output, paint)),
   ];
 }
