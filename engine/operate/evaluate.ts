@@ -45,10 +45,20 @@ export async function rehearse(
   targets: readonly Target[],
 ): Promise<readonly TargetPlan[]> {
   const known = targets.filter((target) => target.facts !== undefined);
-  const plans = await evaluate(session, phases, known, targets);
-  for (const plan of plans) {
-    if (isMade(plan)) await ready(session.tools, plan);
-    else throw errorOf(failureOfProblem(plan.problem));
+  const plans: TargetPlan[] = [];
+  for (const round of rounds(phases)) {
+    for (const plan of await evaluate(session, round, known, targets)) {
+      if (isMade(plan)) await ready(session.tools, plan);
+      else throw errorOf(failureOfProblem(plan.problem));
+      plans.push(plan);
+    }
   }
   return plans;
+}
+
+/** Calls so that no phase stands twice in one round: it may be asked for more than once, with other arguments. */
+function rounds(calls: readonly PhaseCall[]): readonly (readonly PhaseCall[])[] {
+  if (calls.length === 0) return [];
+  const first = calls.filter((call, at) => calls.findIndex((other) => other.phase === call.phase) === at);
+  return [first, ...rounds(calls.filter((call) => !first.includes(call)))];
 }

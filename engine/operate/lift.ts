@@ -60,7 +60,8 @@ export async function lift(wiring: Wiring, options: LiftOptions): Promise<RunRes
     await rehearse(session, calls, current());
     await configure(session, calls, current, settings, false);
     const reports = session.roster.reports.flatMap((phase) => phase.targets);
-    return { pending: reports.some(({ counts }) => counts.wouldChange + counts.cannotKnow > 0) };
+    const pending = reports.some(({ counts }) => counts.wouldChange + counts.cannotKnow > 0);
+    return { pending: pending && options.detailedExitCode === true };
   });
   return result;
 }

@@ -125,6 +125,8 @@ export interface ConvergeOptions extends OperationOptions, Selection, PhaseOptio
 export interface LiftOptions extends OperationOptions, Selection, PhaseOptions {
   /** Asks the nodes what would change, with diffs, and changes nothing. */
   readonly check?: boolean;
+  /** Exit status 3 when a check finds that something would change. */
+  readonly detailedExitCode?: boolean;
 }
 
 /** What {@linkcode destroy} takes. */
