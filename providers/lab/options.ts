@@ -57,6 +57,7 @@ export function labOptions(service: ServiceConfig): LabOptions {
     ...(service.origin === undefined ? {} : { origin: service.origin }),
   });
   const { debian, ubuntu, "debian-security": debianSecurity } = given.mirrors ?? {};
+  const proxy = given.proxy ?? Deno.env.get("http_proxy");
   return {
     name: given.name ?? service.name,
     dns: given.dns ?? [],
@@ -67,7 +68,7 @@ export function labOptions(service: ServiceConfig): LabOptions {
       ...(ubuntu === undefined ? {} : { ubuntu }),
     },
     ...(given.image === undefined ? {} : { image: given.image }),
-    ...(given.proxy === undefined ? {} : { proxy: given.proxy }),
+    ...(proxy === undefined || proxy === "" ? {} : { proxy }),
     ...(given.subnet === undefined ? {} : { subnet: subnetOf(given.subnet, service) }),
   };
 }

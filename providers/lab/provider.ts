@@ -107,7 +107,11 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     const subnet = parseSubnet(subnetText);
     if (subnet === undefined) throw new TypeError(`no subnet: ${subnetText}`);
     const gateway = `${addressOf(subnet, 1)}/${subnet.prefix}`;
-    const lines = await helper.run("network-up", [names.bridge, names.table, gateway, subnetText], signal);
+    const lines = await helper.run(
+      "network-up",
+      [names.bridge, names.table, gateway, subnetText, folder],
+      signal,
+    );
     const mtu = lines.find((line) => line.startsWith("mtu="))?.slice(4) ?? "1500";
     const [resolv, publicKey] = await Promise.all([nameServers(options.dns), store.publicKey()]);
     return { names, subnet: subnetText, mtu, resolv, publicKey };
@@ -117,6 +121,7 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
   const sweep = async (): Promise<void> => {
     await finishRemovals(helper, store, names);
     await store.locked(async () => {
+      await store.dropHalves();
       await helper.run("network-down", [names.bridge, names.table, folder]);
       await store.tidy();
     });
@@ -162,6 +167,7 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     };
     const { records, ground } = await store.locked(async () => {
       signal?.throwIfAborted();
+      await store.dropHalves();
       const subnet = await subnetOf();
       const records = await recordNodes(store, service.name, subnet, request, mold);
       return { records, ground: await groundOf(subnet, signal) };

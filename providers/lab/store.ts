@@ -56,6 +56,8 @@ export interface Store {
   writeNode(record: NodeRecord): Promise<void>;
   /** Takes a node off the list in one step; what is left of it is in `removed`. */
   markRemoved(id: string): Promise<void>;
+  /** Removes what a command left that was killed before a node's record was whole, and before anything was made. */
+  dropHalves(): Promise<void>;
   /** Removes the folder when no node is left; whether it did. */
   tidy(): Promise<boolean>;
   /** Runs alone among all commands that change this lab. */
@@ -153,12 +155,13 @@ export function openStore(folder: string): Store {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     },
-    async tidy() {
+    async dropHalves() {
       for (const id of await entries(join(folder, "nodes"))) {
-        if (await nodeOf(nodeFolder(id)) === undefined) {
-          await Deno.remove(nodeFolder(id), { recursive: true });
-        }
+        if (await nodeOf(nodeFolder(id)) !== undefined) continue;
+        await Deno.remove(nodeFolder(id), { recursive: true });
       }
+    },
+    async tidy() {
       if ((await entries(join(folder, "nodes"))).length > 0) return false;
       if ((await entries(join(folder, "removed"))).length > 0) return false;
       await Deno.remove(folder, { recursive: true });

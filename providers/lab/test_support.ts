@@ -5,6 +5,7 @@ import type { CreateRequest, Provider } from "../../engine/provider/provider.ts"
 import type { Node } from "../../engine/spec/node.ts";
 import { checkMachine } from "./machine.ts";
 import { provider } from "./mod.ts";
+import { labNames } from "./names.ts";
 
 /** The images' folder: the one that the command line uses, so that each is built once. */
 export const labCache: string = join(
@@ -77,20 +78,22 @@ export async function onNode(
   }
 }
 
-/** What the machine has of links, mounts, rules, cgroups and processes of labs. */
-export async function machineState(): Promise<Readonly<Record<string, string>>> {
-  const run = async (program: string, ...args: readonly string[]) => {
-    const { stdout } = await new Deno.Command(program, { args: [...args] }).output();
-    return new TextDecoder().decode(stdout);
+/** Whatever the machine has of one lab: links, mounts, rules, cgroups, processes, files. Others may be at work too. */
+export async function tracesOf(stateDir: string, name = "test"): Promise<readonly string[]> {
+  const folder = join(stateDir, name);
+  const { id, cgroup } = labNames(folder);
+  const traces: string[] = [];
+  const look = async (program: string, args: readonly string[], mark: string) => {
+    const { stdout } = await new Deno.Command(program, { args: [...args], stderr: "null" }).output();
+    const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes(mark));
+    traces.push(...lines.map((line) => `${program}: ${line}`));
   };
-  const own = /pallet-lab|sshd -D|plab-/;
-  const lines = (text: string) => text.split("\n").filter((line) => own.test(line)).sort().join("\n");
-  return {
-    links: await run("ip", "-o", "link"),
-    mounts: await run("findmnt", "--list", "--noheadings", "--output", "TARGET,SOURCE,FSTYPE"),
-    rules: await run("nft", "list", "ruleset"),
-    forwarding: await Deno.readTextFile("/proc/sys/net/ipv4/ip_forward"),
-    cgroups: lines(await run("find", "/sys/fs/cgroup", "-type", "d", "-name", "*pallet-lab*")),
-    processes: lines(await run("ps", "-eo", "args")),
-  };
+  await look("ip", ["-o", "link"], id);
+  await look("nft", ["list", "ruleset"], id);
+  await look("findmnt", ["--list", "--noheadings"], folder);
+  await look("find", ["/sys/fs/cgroup", "-type", "d"], cgroup);
+  // A process of a deleted cgroup has ended, and waits for the machine's process 1 to take note of it.
+  await look("sh", ["-c", "cat /proc/[0-9]*/cgroup | grep -v '(deleted)$' | sort -u"], cgroup);
+  await look("find", [stateDir], folder);
+  return traces;
 }

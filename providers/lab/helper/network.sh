@@ -18,11 +18,13 @@ lab_forwarding_off() {
   rmdir /run/pallet-lab 2>/dev/null || true
 }
 
-# network-up BRIDGE TABLE GATEWAY/PREFIX SUBNET: makes what is missing of it.
+# network-up BRIDGE TABLE GATEWAY/PREFIX SUBNET LAB_DIR: makes what is missing of it, for nodes that are recorded.
 lab_network_up() {
-  local bridge=$1 table=$2 gateway=$3 subnet=$4 lock mtu device
+  local bridge=$1 table=$2 gateway=$3 subnet=$4 lab=$5 lock mtu device
   exec {lock}</run
   flock "$lock"
+  # A helper may live a moment longer than its command, and must not build what the next one has removed.
+  if ! compgen -G "$lab/nodes/*" >/dev/null; then lab_fail "the lab has no node"; fi
   if [[ ! -e /sys/class/net/$bridge ]]; then
     if ip -4 -o address show to "$subnet" | grep -q .; then
       lab_fail "the subnet $subnet is in use on this machine: $(ip -4 -o address show to "$subnet" | head -n 1)"

@@ -16,7 +16,10 @@ lab_node_start() {
   lab_node_lock "$dir"
   if lab_cgroup_populated "${node[cgroup]}"; then return 0; fi
   groups=$(lab_cgroup_make "${node[cgroup]}" "${node[memory]}" "${node[cores]}")
-  mkdir -p "$dir/disk/upper" "$dir/disk/work" "$dir/disk/root"
+  # One by one: a folder that is being removed must not come back by this.
+  for path in disk disk/upper disk/work disk/root; do
+    if [[ ! -d $dir/$path ]]; then mkdir "$dir/$path"; fi
+  done
   # A link that a dying node of the same address has not given back yet would be in the way.
   if [[ -e /sys/class/net/${node[veth]} ]]; then ip link delete "${node[veth]}" 2>/dev/null || true; fi
   exec {network}</proc/self/ns/net
