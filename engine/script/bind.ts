@@ -24,7 +24,7 @@ export interface BoundValues {
   readonly bodies: readonly string[];
   /** For each action, lines that refuse to run it without the values that it uses. */
   readonly checks: readonly (readonly string[])[];
-  /** Lines that set what is known already. */
+  /** Lines that declare the variables, and set what is known already. */
   readonly assignments: readonly string[];
   /** For each action, lines that read what it captured, after it ran. */
   readonly takes: readonly (readonly string[])[];
@@ -114,7 +114,7 @@ class Variables {
       ? `<${describeDeferred(source)}>`
       : undefined;
     const value = this.value(source) ?? shown;
-    if (value !== undefined) this.assignments.push(`${name}=${quoteLiteral(value)}`);
+    this.assignments.push(value === undefined ? `declare ${name}` : `${name}=${quoteLiteral(value)}`);
     for (const index of capturing) this.takes[index]?.push(`pallet_take ${index} ${name}`);
     return name;
   }

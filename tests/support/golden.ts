@@ -31,9 +31,14 @@ function hasShellcheck(): Promise<boolean> {
   return shellcheck;
 }
 
+/** Fails unless a text is bash that parses. */
+export async function assertParses(text: string): Promise<void> {
+  assert.equal(await complaints("bash", ["-n"], text), "");
+}
+
 /** Fails unless a text is bash that parses and that shellcheck finds nothing wrong with. */
 export async function assertBash(text: string): Promise<void> {
-  assert.equal(await complaints("bash", ["-n"], text), "");
+  await assertParses(text);
   if (await hasShellcheck()) {
     assert.equal(await complaints("shellcheck", ["--shell=bash", "--color=never", "-"], text), "");
   }
