@@ -17,6 +17,9 @@ export type Route =
     readonly identities: readonly string[];
   };
 
+/** A route by ssh. */
+export type SshRoute = Extract<Route, { readonly kind: "ssh" }>;
+
 /** Who holds a node during a run, and for how long at most. */
 export interface Lease {
   readonly run: string;

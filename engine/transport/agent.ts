@@ -1,0 +1,101 @@
+// The loop on the node as the one command that starts it.
+import { createHash } from "node:crypto";
+import text from "./agent.sh" with { type: "text" };
+import type { ScriptId } from "../script/types.ts";
+import type { Lease } from "./connection.ts";
+
+/** Where things are on a node, unless a test says otherwise. */
+export const NODE_PATHS: NodePaths = { state: "/var/lib/pallet", memory: "/run/pallet" };
+
+/** Directories that the loop keeps things in. */
+export interface NodePaths {
+  /** What outlives a restart of the node. */
+  readonly state: string;
+  /** Output of scripts, where that is memory; empty: it stays with the state. */
+  readonly memory: string;
+}
+
+/** How the loop becomes root when the user is not. */
+export type Privilege = "sudo" | "none";
+
+/** What the loop is told when it starts. */
+export interface AgentOptions {
+  readonly lease: Lease;
+  /** Seconds to wait for another run's lease. */
+  readonly leaseWait: number;
+  readonly paths: NodePaths;
+  readonly privilege: Privilege;
+  /** What ends the output of each script; nothing else may print it. */
+  readonly mark: string;
+}
+
+/**
+ * A text as one word that every shell and file system takes as it stands: letters, digits, `_`, `-` and percent
+ * signs. Never empty, never `.` or `..`, and different for different texts.
+ *
+ * @example
+ * ```ts
+ * import { encodeWord } from "./agent.ts";
+ *
+ * console.assert(encodeWord("me@host") === "me%40host" && encodeWord("..") === "%2E%2E");
+ * ```
+ */
+export function encodeWord(value: string): string {
+  if (value === "") return "%";
+  const bytes = new TextEncoder().encode(value);
+  return [...bytes].map((byte) => {
+    const character = String.fromCharCode(byte);
+    return /[A-Za-z0-9_-]/.test(character)
+      ? character
+      : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  }).join("");
+}
+
+/** The text of a word that {@linkcode encodeWord} made. */
+export function decodeWord(word: string): string {
+  if (word === "%") return "";
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return word;
+  }
+}
+
+/** File names have 255 bytes at most; a longer part keeps its beginning and a digest of the whole. */
+function shorten(word: string): string {
+  if (word.length <= 80) return word;
+  return `${word.slice(0, 60)}%${createHash("sha256").update(word).digest("hex").slice(0, 16)}`;
+}
+
+/** Where a script is claimed, below `scripts/` of the state root. */
+export function scriptPath(id: ScriptId): string {
+  const [run, target, phase] = [id.run, id.target, id.phase].map((part) => shorten(encodeWord(part)));
+  return `${run}/${target}.${phase}.${id.segment}`;
+}
+
+/** The loop without comments and indentation: it travels with every connection. */
+const compact = text.split("\n").map((line) => line.trim())
+  .filter((line) => line !== "" && !line.startsWith("#")).join("\n") + "\n";
+
+const encoded = btoa(compact);
+
+/**
+ * The command that starts the loop, for any login shell: it has no line end, and inside its single quotes nothing
+ * that sh, fish or csh would read in a way of its own. Under sudo the loop comes in by standard input, so that logs of
+ * sudo hold a short command.
+ */
+export function agentCommand(options: AgentOptions): string {
+  const { lease, leaseWait, paths, mark } = options;
+  const numbers = [Math.ceil(lease.seconds), Math.ceil(leaseWait)].map(String);
+  const parameters = [encodeWord(lease.run), encodeWord(lease.holder), ...numbers, encodeWord(mark)];
+  const [state, memory] = [btoa(paths.state), btoa(paths.memory)];
+  const words = ["$S", "$M", ...parameters].map((word) => `"${word}"`).join(" ");
+  const setup = `A=${encoded}; S=$(echo ${state} | base64 -d); M=$(echo "${memory}" | base64 -d)`;
+  const direct = `set -- ${words}; eval "$(echo $A | base64 -d)"`;
+  const raised = `{ echo $A | base64 -d; exec cat; } | ` +
+    `{ sudo -n -H bash -c "eval \\"\\$(head -c ${compact.length})\\"" pallet ${words} || echo "@failed sudo"; }`;
+  const body = options.privilege === "none"
+    ? `${setup}; ${direct}`
+    : `${setup}; if ((EUID == 0)); then ${direct}; else ${raised}; fi`;
+  return `exec bash -c '${body}'`;
+}

@@ -1,0 +1,26 @@
+/** What a channel tells of itself. */
+export interface ChannelEvents {
+  stdout(bytes: Uint8Array): void;
+  stderr(bytes: Uint8Array): void;
+  /** A step begins; if time runs out in it, this says what is missing: "no ssh banner". */
+  step(missing: () => string): void;
+  /** Once, and the last of all: nothing else comes. The reason is for people. */
+  closed(reason: string): void;
+}
+
+/** A program on the other side: its input, its two outputs, its end. */
+export interface Channel {
+  /** Resolves when more may be written. A channel that has closed takes nothing and says so by `closed`. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Ends the channel and whatever carries it; a second call does nothing. */
+  close(): void;
+  /** Bytes that went over the wire, both ways. */
+  readonly bytes: { readonly sent: number; readonly received: number };
+}
+
+/** Starts a command and gives its channel. */
+export type OpenChannel = (
+  command: string,
+  events: ChannelEvents,
+  signal: AbortSignal,
+) => Promise<Channel>;

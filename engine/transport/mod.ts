@@ -1,0 +1,85 @@
+/**
+ * Connections to nodes: by ssh, or to this machine.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { NODE_PATHS, type NodePaths } from "./agent.ts";
+import type { Connection, ConnectOptions, Route, Transport } from "./connection.ts";
+import { openLocalChannel } from "./local.ts";
+import { NodeConnection } from "./node_connection.ts";
+import { localShell } from "./local_shell.ts";
+import type { Ssh, SshOptions } from "./ssh.ts";
+import { whereIs } from "./problems.ts";
+
+/** What a transport needs to know of this machine. */
+export interface TransportOptions {
+  /** Folder of Pallet's own state; `known_hosts` is kept in it. */
+  readonly stateDir: string;
+  /** Takes the key of a node that nobody has told of before, and remembers it. Never takes another key than a known one. */
+  readonly acceptNew?: boolean;
+  /** Files of known host keys besides Pallet's own; `~/.ssh/known_hosts` unless given. */
+  readonly knownHosts?: readonly string[];
+  /** Socket of an ssh agent; `$SSH_AUTH_SOCK` unless given, none when empty. */
+  readonly agentSocket?: string;
+  /** Handshakes at one time, over all nodes; 64 unless given. */
+  readonly handshakes?: number;
+  /** Where things are on a node; for tests. The loop does not become root when the state is elsewhere. */
+  readonly paths?: NodePaths;
+}
+
+/**
+ * Makes connections for the routes that providers give.
+ *
+ * @example
+ * ```ts
+ * import { makeTransport } from "./mod.ts";
+ *
+ * const transport = makeTransport({ stateDir: "/tmp/pallet-example" });
+ * await transport.close();
+ * ```
+ */
+export function makeTransport(options: TransportOptions): Transport {
+  const paths = options.paths ?? NODE_PATHS;
+  const privilege = options.paths === undefined ? "sudo" : "none";
+  const open = new Set<Connection>();
+  // ssh and its cryptography take a while to load; a run on this machine alone does without.
+  let loading: Promise<Ssh> | undefined;
+  const ssh = () => loading ??= import("./ssh.ts").then(({ makeSsh }) => makeSsh(sshOptions(options)));
+
+  async function connect(route: Route, connectOptions: ConnectOptions): Promise<Connection> {
+    const common = { ...connectOptions, paths, privilege } as const;
+    const connection = await NodeConnection.open(
+      route.kind === "local"
+        ? { ...common, open: openLocalChannel, where: "this machine" }
+        : { ...common, open: (await ssh()).channels(route), where: whereIs(route) },
+    );
+    open.add(connection);
+    return connection;
+  }
+
+  return {
+    connect,
+    async shell(route: Route, command: readonly string[], signal?: AbortSignal): Promise<number> {
+      if (route.kind === "local") return await localShell(command, signal);
+      return await (await ssh()).shell(route, command, signal);
+    },
+    async close(): Promise<void> {
+      await Promise.all([...open].map((connection) => connection.close()));
+      open.clear();
+    },
+  };
+}
+
+function sshOptions(options: TransportOptions): SshOptions {
+  const home = Deno.env.get("HOME") ?? "/";
+  const socket = options.agentSocket ?? Deno.env.get("SSH_AUTH_SOCK") ?? "";
+  return {
+    ownKnownHosts: join(options.stateDir, "known_hosts"),
+    knownHosts: options.knownHosts ?? [join(home, ".ssh", "known_hosts")],
+    acceptNew: options.acceptNew ?? false,
+    handshakes: options.handshakes ?? 64,
+    home,
+    ...(socket === "" ? {} : { agentSocket: socket }),
+  };
+}

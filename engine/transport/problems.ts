@@ -1,0 +1,85 @@
+// What can be wrong with a node that answers, in words.
+import { PalletError } from "../errors.ts";
+import { decodeWord } from "./agent.ts";
+
+/** Lost on the way: what was asked may or may not have been done. */
+export class ConnectionLost extends Error {
+  override readonly name = "ConnectionLost";
+}
+
+/** Whatever answers is not the node that was meant. */
+export class HostKeyError extends PalletError {}
+
+/** What a shell or program said, short and on one line, without what would drive a terminal. */
+export function oneLine(text: string): string {
+  // deno-lint-ignore no-control-regex
+  const plain = text.replaceAll(/[\x00-\x1f\x7f]+/g, " ").trim();
+  return plain.length > 300 ? `...${plain.slice(-297)}` : plain;
+}
+
+/** `@busy RUN HOLDER SECONDS`: another run has the node. */
+export function busyError(where: string, line: string): PalletError {
+  const [, run = "", holder = "", seconds = ""] = line.split(" ");
+  const until = seconds === "0"
+    ? "has a script going on there"
+    : `has it for ${seconds} more seconds at most`;
+  return new PalletError(
+    `Cannot use ${where}: run ${decodeWord(run)} of ${decodeWord(holder)} ${until}`,
+    { kind: "action", help: "Wait for that run to end, or end it." },
+  );
+}
+
+/** `@failed WHAT MESSAGE`: the loop on the node cannot go on. */
+export function failedError(where: string, line: string): PalletError {
+  const [, what = "", ...words] = line.split(" ");
+  const help: Record<string, string> = {
+    state: "Its state directory must be writable for root.",
+    lease: "Its state directory must be writable for root.",
+    disk: "Make room on its disk.",
+  };
+  return new PalletError(`Cannot work on ${where}: ${words.join(" ")}`, {
+    kind: "unreachable",
+    help: help[what] ?? "This is a defect of Pallet.",
+  });
+}
+
+/** sudo refused, and said why on standard error. */
+export function sudoError(where: string, said: string): PalletError {
+  const missing = /sudo: (?:command )?not found/.test(said);
+  return new PalletError(
+    missing
+      ? `Cannot become root on ${where}: it has no sudo`
+      : `Cannot become root on ${where}: ${oneLine(said) || "sudo failed"}`,
+    {
+      kind: "unreachable",
+      help: missing
+        ? "Install sudo there, or log in as root."
+        : "Allow the user to run bash as root without a password (NOPASSWD in sudoers), or log in as root.",
+    },
+  );
+}
+
+/** The loop never spoke, and something else did. */
+export function startError(where: string, said: string, cause: unknown): PalletError {
+  const missing = /bash['"]?: (?:command )?not found|bash: No such file|Unknown command.*bash/i.test(said);
+  return new PalletError(
+    missing
+      ? `Cannot work on ${where}: it has no bash`
+      : `Cannot work on ${where}: its login shell said "${oneLine(said)}"`,
+    {
+      kind: "unreachable",
+      help: missing
+        ? "Install bash 4.3 or newer there."
+        : "The user needs a login shell that runs commands, and bash, base64 and head on the PATH.",
+      cause,
+    },
+  );
+}
+
+/** A node, for messages: its name, and where it was looked for. */
+export function whereIs(route: { hostKeyAlias: string; address: string; port: number }): string {
+  const address = route.address.includes(":") ? `[${route.address}]` : route.address;
+  return route.hostKeyAlias === route.address
+    ? `${address}:${route.port}`
+    : `${route.hostKeyAlias} (${address}:${route.port})`;
+}

@@ -1,0 +1,314 @@
+import { PalletError } from "../errors.ts";
+import type { Offsets } from "../script/types.ts";
+import type { Facts } from "../spec/node.ts";
+import { agentCommand, type AgentOptions } from "./agent.ts";
+import type { Channel, OpenChannel } from "./channel.ts";
+import { parseFacts } from "./facts.ts";
+import { LineSplitter } from "./lines.ts";
+import { busyError, ConnectionLost, failedError, startError, sudoError } from "./problems.ts";
+import { ScriptStream } from "./stream.ts";
+
+/** Milliseconds that the loop gets to say goodbye. */
+const GOODBYE = 2000;
+/** Bytes that are kept of what shells, sudo and sshd say before the loop speaks. */
+const NOISE = 4096;
+
+/** What the loop says to a script that is sent or asked for; `other-boot`: claimed before the node started again. */
+export interface ScriptAnswer {
+  readonly answer: "started" | "known" | "other-boot" | "unknown";
+  readonly stream: ScriptStream;
+}
+
+/** What opening a session may tell and be told. */
+export interface OpenOptions {
+  /** For messages. */
+  readonly where: string;
+  /** Called when another run has the node and this one waits for it. */
+  readonly waiting: () => void;
+  /** Told at each step what would be missing if it never ended. */
+  readonly step: (missing: () => string) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Reply {
+  /** Where the stream begins that may follow the reply. */
+  readonly from: Offsets;
+  readonly resolve: (reply: { line: string; stream: ScriptStream | undefined }) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const START: Offsets = { records: 0, output: 0 };
+
+/** One channel's loop, spoken to: it takes commands in order and answers them in order. */
+export class Session {
+  /** Resolves with the reason when the channel has gone. */
+  readonly lost: Promise<string>;
+  readonly #where: string;
+  readonly #waiting: () => void;
+  readonly #mark = crypto.randomUUID();
+  readonly #lose: (reason: string) => void;
+  readonly #lines = new LineSplitter();
+  readonly #replies: Reply[] = [];
+  readonly #factLines: string[] = [];
+  #channel: Channel | undefined;
+  #facts: Facts | undefined;
+  #gone: string | undefined;
+  #greeted = false;
+  /** Bytes of output that the node keeps at the head of each script's. */
+  #head = 0;
+  /** The stream whose records come now. */
+  #reading: ScriptStream | undefined;
+  /** Streams whose output has not ended, in order. */
+  #streams: ScriptStream[] = [];
+  /** Output that came before the line that begins its stream. */
+  #early: Uint8Array[] = [];
+  #noise = "";
+  /** A stream that ends with the mark: everything that is no output of a script. */
+  #preface: ScriptStream | undefined;
+
+  private constructor(where: string, waiting: () => void) {
+    this.#where = where;
+    this.#waiting = waiting;
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.lost = promise;
+    this.#lose = resolve;
+    this.#preface = new ScriptStream(START, this.#mark, Infinity);
+    this.#preface.listen(START, (item) => {
+      if (item.kind === "output") this.#hear(decoder.decode(item.bytes));
+    });
+  }
+
+  /**
+   * Starts the loop and waits until it has the lease.
+   *
+   * @throws {PalletError} of kind `action` when another run holds the node, of kind `unreachable` when the loop cannot
+   * work there. {@linkcode ConnectionLost} when the channel went before.
+   */
+  static async open(
+    open: OpenChannel,
+    options: Omit<AgentOptions, "mark">,
+    { where, waiting, step, signal }: OpenOptions,
+  ): Promise<Session> {
+    const session = new Session(where, waiting);
+    const greeting = session.#reply();
+    greeting.catch(() => {}); // awaited below
+    const command = agentCommand({ ...options, mark: session.#mark });
+    const channel = await open(command, {
+      stdout: (bytes) => session.#lines.push(bytes, (line, length) => session.#line(line, length)),
+      stderr: (bytes) => session.#output(bytes),
+      step,
+      closed: (reason) => session.#closed(reason),
+    }, signal);
+    session.#channel = channel;
+    const abort = () => channel.close();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      if (signal.aborted) abort();
+      session.#greet((await greeting).line);
+      return session;
+    } catch (thrown) {
+      channel.close();
+      signal.throwIfAborted();
+      const silent = thrown instanceof ConnectionLost && !session.#greeted && session.#noise.trim() !== "";
+      throw silent ? startError(where, session.#noise, thrown) : thrown;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  get facts(): Facts {
+    if (this.#facts === undefined) throw new ConnectionLost("no facts came");
+    return this.#facts;
+  }
+
+  /** Why the channel has gone, once it has. */
+  get gone(): string | undefined {
+    return this.#gone;
+  }
+
+  get bytes(): { readonly sent: number; readonly received: number } {
+    return this.#channel?.bytes ?? { sent: 0, received: 0 };
+  }
+
+  /** Sends a script; the stream begins with its first record, whoever started it. */
+  async run(path: string, text: string, sha256: string): Promise<ScriptAnswer> {
+    const content = encoder.encode(text);
+    const { line, stream } = await this.#ask(`run ${path} ${content.length} ${sha256}`, START, content);
+    if (line.startsWith("@busy ")) throw busyError(this.#where, line);
+    if (line === "@damaged") {
+      throw new PalletError(`Cannot run a script on ${this.#where}: it arrived damaged`, {
+        kind: "internal",
+      });
+    }
+    return answerOf(line, stream, this.#mark);
+  }
+
+  /** Follows a script that was claimed before. */
+  async follow(path: string, from: Offsets): Promise<ScriptAnswer> {
+    const { line, stream } = await this.#ask(`follow ${path} ${from.records} ${from.output}`, from);
+    return answerOf(line, stream, this.#mark);
+  }
+
+  /** Stops following; the script goes on. */
+  async stop(): Promise<void> {
+    await this.#send("stop");
+  }
+
+  /** Which of these contents the node lacks. */
+  async lacking(sums: readonly string[]): Promise<readonly string[]> {
+    const { line } = await this.#ask(`have ${sums.join(" ")}`);
+    return line.split(" ").slice(1).filter((sum) => sum !== "");
+  }
+
+  /** Sends a content of a known size. */
+  async put(sha256: string, size: number, content: AsyncIterable<Uint8Array>): Promise<void> {
+    const reply = this.#reply();
+    reply.catch(() => {}); // awaited below
+    await this.#send(`put ${sha256} ${size}`);
+    let sent = 0;
+    for await (const chunk of content) {
+      sent += chunk.length;
+      if (sent > size || this.#gone !== undefined) break;
+      await this.#channel?.write(chunk);
+    }
+    // The node waits for bytes that will never come; nothing else brings both sides together again.
+    if (sent !== size) this.#channel?.close();
+    const { line } = await reply;
+    if (line === `@put ${sha256}`) return;
+    throw new PalletError(`Cannot put the content ${sha256} on ${this.#where}: it is another by now`, {
+      kind: "infra",
+      help: "The file changed while it was sent.",
+    });
+  }
+
+  async cancel(path: string): Promise<void> {
+    await this.#send(`cancel ${path}`);
+  }
+
+  async renew(): Promise<void> {
+    await this.#send("renew");
+  }
+
+  /** Gives the lease back and ends the channel. */
+  async close(): Promise<void> {
+    if (this.#gone === undefined) {
+      const timer = setTimeout(() => this.#channel?.close(), GOODBYE);
+      try {
+        await this.#ask("bye");
+      } catch (thrown) {
+        // A node that has gone gives nothing back: its lease ends by itself.
+        if (!(thrown instanceof ConnectionLost)) throw thrown;
+      } finally {
+        clearTimeout(timer);
+        this.#channel?.close();
+      }
+    }
+    await this.lost;
+  }
+
+  #greet(line: string): void {
+    if (line.startsWith("@busy ")) throw busyError(this.#where, line);
+    if (line.startsWith("@failed sudo")) throw sudoError(this.#where, this.#noise);
+    if (line.startsWith("@failed ")) throw failedError(this.#where, line);
+    this.#head = Number(line.slice("@ready ".length));
+    this.#facts = parseFacts(this.#factLines, Date.now());
+  }
+
+  #reply(from: Offsets = START): Promise<{ line: string; stream: ScriptStream | undefined }> {
+    const { promise, resolve, reject } = Promise.withResolvers<
+      { line: string; stream: ScriptStream | undefined }
+    >();
+    if (this.#gone !== undefined) reject(new ConnectionLost(this.#gone));
+    else this.#replies.push({ from, resolve, reject });
+    return promise;
+  }
+
+  async #send(command: string, content?: Uint8Array): Promise<void> {
+    if (this.#gone !== undefined) throw new ConnectionLost(this.#gone);
+    const line = encoder.encode(`${command}\n`);
+    const bytes = new Uint8Array(line.length + (content?.length ?? 0));
+    bytes.set(line);
+    if (content !== undefined) bytes.set(content, line.length);
+    await this.#channel?.write(bytes);
+  }
+
+  async #ask(command: string, from?: Offsets, content?: Uint8Array) {
+    const reply = this.#reply(from);
+    reply.catch(() => {}); // awaited below
+    await this.#send(command, content);
+    const answer = await reply;
+    if (answer.line.startsWith("@failed ")) throw failedError(this.#where, answer.line);
+    return answer;
+  }
+
+  #line(line: string, length: number): void {
+    if (this.#reading !== undefined) {
+      this.#reading.line(line, length);
+      if (this.#reading.stdoutDone) this.#reading = undefined;
+    } else if (!this.#greeted) {
+      if (line === "@pallet 1") this.#greeted = true;
+      else if (line.startsWith("@failed ")) this.#replies.shift()?.resolve({ line, stream: undefined });
+      else this.#hear(`${line}\n`);
+    } else if (line.startsWith("@fact ")) {
+      this.#factLines.push(line.slice("@fact ".length));
+    } else if (line.startsWith("@waiting ")) {
+      this.#waiting();
+    } else if (line !== "") {
+      this.#answered(line);
+    }
+  }
+
+  #answered(line: string): void {
+    const reply = this.#replies.shift();
+    if (line === "@started" || line.startsWith("@known ")) {
+      this.#reading = new ScriptStream(reply?.from ?? START, this.#mark, this.#head);
+      this.#streams.push(this.#reading);
+      const early = this.#early;
+      this.#early = [];
+      for (const bytes of early) this.#output(bytes);
+    }
+    reply?.resolve({ line, stream: this.#reading });
+  }
+
+  #output(bytes: Uint8Array): void {
+    let left = bytes;
+    while (left.length > 0) {
+      const stream = this.#preface ?? this.#streams[0];
+      if (stream === undefined) {
+        this.#early.push(left.slice());
+        return;
+      }
+      left = stream.output(left);
+      if (!stream.stderrDone) return;
+      if (stream === this.#preface) this.#preface = undefined;
+      else this.#streams.shift();
+    }
+  }
+
+  #hear(text: string): void {
+    this.#noise = (this.#noise + text).slice(-NOISE);
+  }
+
+  #closed(reason: string): void {
+    if (this.#gone !== undefined) return;
+    this.#gone = reason;
+    const lost = new ConnectionLost(reason);
+    for (const reply of this.#replies.splice(0)) reply.reject(lost);
+    for (const stream of [this.#preface, this.#reading, ...this.#streams]) stream?.lose();
+    this.#lose(reason);
+  }
+}
+
+function answerOf(line: string, stream: ScriptStream | undefined, mark: string): ScriptAnswer {
+  const nothing = () => {
+    const empty = new ScriptStream(START, mark, 0);
+    empty.lose();
+    return empty;
+  };
+  if (line === "@started") return { answer: "started", stream: stream ?? nothing() };
+  if (line === "@known same") return { answer: "known", stream: stream ?? nothing() };
+  if (line === "@known other") return { answer: "other-boot", stream: stream ?? nothing() };
+  return { answer: "unknown", stream: nothing() };
+}

@@ -1,0 +1,87 @@
+import { Buffer } from "node:buffer";
+// @ts-types="@types/ssh2"
+import type { ClientChannel } from "ssh2";
+import { PalletError } from "../errors.ts";
+import type { Channel, ChannelEvents } from "./channel.ts";
+import type { Login } from "./ssh_login.ts";
+
+/** Milliseconds that a server gets to close what it has been asked to close. */
+const GRACE = 500;
+
+/** Starts a command over a login, which ends with it. */
+export async function openSshChannel(
+  { client, socket }: Login,
+  command: string,
+  where: string,
+  events: ChannelEvents,
+): Promise<Channel> {
+  let finished = false;
+  let reason: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const finish = () => {
+    if (finished) return;
+    finished = true;
+    clearTimeout(timer);
+    client.destroy();
+    socket.destroy();
+    events.closed(reason ?? "the connection was lost");
+  };
+  /** Ends it, also when the other side never answers. */
+  const end = () => {
+    if (finished || timer !== undefined) return;
+    timer = setTimeout(finish, GRACE);
+    client.end();
+  };
+  client.removeAllListeners("close").removeAllListeners("error");
+  client.on("error", (error) => reason ??= error.message);
+  client.on("close", finish);
+
+  const stream = await exec({ client, socket }, command, where);
+  stream.on("data", (data: Buffer) => events.stdout(data));
+  stream.stderr.on("data", (data: Buffer) => events.stderr(data));
+  stream.on("exit", (code: number | null, signal?: string) => {
+    reason ??= code === null
+      ? `the loop on the node was ended by ${signal}`
+      : `the loop on the node ended (${code})`;
+    // A follower may hold the channel open when the loop has gone; what is still on its way comes first.
+    timer ??= setTimeout(finish, GRACE);
+  });
+  stream.on("close", finish);
+  // A connection may be lost between the answer and these listeners.
+  if (socket.destroyed) finish();
+
+  return {
+    get bytes() {
+      return { sent: socket.bytesWritten, received: socket.bytesRead };
+    },
+    async write(bytes: Uint8Array): Promise<void> {
+      if (finished || stream.write(Buffer.from(bytes))) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      stream.once("drain", resolve);
+      stream.once("close", resolve);
+      client.once("close", resolve);
+      await promise;
+    },
+    close: end,
+  };
+}
+
+async function exec({ client, socket }: Login, command: string, where: string): Promise<ClientChannel> {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+  client.exec(command, (error, stream) => {
+    if (error === undefined) resolve(stream);
+    else reject(error);
+  });
+  try {
+    return await promise;
+  } catch (thrown) {
+    client.destroy();
+    socket.destroy();
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new PalletError(`Cannot run a command on ${where}: ${why}`, {
+      kind: "unreachable",
+      help: "Its sshd may forbid commands for this user, or have MaxSessions of 0.",
+      cause: thrown,
+    });
+  }
+}

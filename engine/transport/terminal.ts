@@ -1,0 +1,101 @@
+// A shell or a command of a node on the user's own terminal.
+import type { Buffer } from "node:buffer";
+// @ts-types="@types/ssh2"
+import type { ClientChannel, PseudoTtyOptions } from "ssh2";
+import { PalletError } from "../errors.ts";
+import { quote } from "../script/quote.ts";
+import type { Login } from "./ssh_login.ts";
+
+/** Exit status that ssh itself uses when it cannot tell the command's. */
+const LOST = 255;
+
+function size(): PseudoTtyOptions {
+  const { columns, rows } = Deno.consoleSize();
+  return { cols: columns, rows, term: Deno.env.get("TERM") ?? "dumb" };
+}
+
+function open({ client }: Login, command: readonly string[], tty: boolean): Promise<ClientChannel> {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+  const done = (error: Error | undefined, stream: ClientChannel) =>
+    error === undefined ? resolve(stream) : reject(error);
+  const text = command.map(quote).join(" ");
+  if (command.length > 0) client.exec(text, tty ? { pty: size() } : {}, done);
+  else client.shell(tty ? size() : false, done);
+  return promise;
+}
+
+/** Copies what comes from a node; waits for a slow terminal or pipe. */
+function copy(
+  source: AsyncIterable<Buffer>,
+  target: { write(data: Uint8Array): Promise<number> },
+): Promise<void> {
+  return (async () => {
+    for await (const chunk of source) {
+      for (let rest: Uint8Array = chunk; rest.length > 0;) rest = rest.subarray(await target.write(rest));
+    }
+  })();
+}
+
+/**
+ * Gives the user's terminal to a shell or command of a node until it ends; resolves with its exit status. With a
+ * terminal the node makes one too, of the same size; without, bytes pass as they are.
+ */
+export async function runOnTerminal(
+  login: Login,
+  command: readonly string[],
+  where: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { client, socket } = login;
+  const tty = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  let lost: Error | undefined;
+  client.removeAllListeners("error");
+  client.on("error", (error) => lost ??= error);
+  const resized = () => {
+    const { cols, rows } = size();
+    stream.setWindow(rows ?? 24, cols ?? 80, 0, 0);
+  };
+  const abort = () => client.end();
+  const stream = await open(login, command, tty);
+  signal?.addEventListener("abort", abort, { once: true });
+  if (signal?.aborted) abort();
+  let status: number | undefined;
+  stream.on("exit", (code: number | null) => status = code ?? LOST);
+  if (tty) {
+    Deno.stdin.setRaw(true);
+    Deno.addSignalListener("SIGWINCH", resized);
+  }
+  const input = Deno.stdin.readable.getReader();
+  const closed = new Promise<void>((resolve) => stream.once("close", resolve));
+  void feed(input, stream);
+  try {
+    await Promise.all([copy(stream, Deno.stdout), copy(stream.stderr, Deno.stderr), closed]);
+  } finally {
+    if (tty) {
+      Deno.removeSignalListener("SIGWINCH", resized);
+      Deno.stdin.setRaw(false);
+    }
+    signal?.removeEventListener("abort", abort);
+    await input.cancel().catch(() => {}); // nobody reads on
+    client.end();
+    socket.destroySoon();
+  }
+  if (status !== undefined) return status;
+  signal?.throwIfAborted();
+  throw new PalletError(`Lost the connection to ${where}${lost === undefined ? "" : `: ${lost.message}`}`, {
+    kind: "unreachable",
+    help: "What ran there may have been ended with it.",
+  });
+}
+
+async function feed(input: ReadableStreamDefaultReader<Uint8Array>, stream: ClientChannel): Promise<void> {
+  for (let read = await input.read(); !read.done; read = await input.read()) {
+    if (stream.writable && !stream.write(read.value)) {
+      await new Promise<void>((resolve) => {
+        stream.once("drain", resolve);
+        stream.once("close", resolve);
+      });
+    }
+  }
+  stream.end();
+}

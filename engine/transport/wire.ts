@@ -1,0 +1,68 @@
+// Fields of the ssh protocol (RFC 4251, section 5) and of DER, as far as private keys need them.
+import { joinBytes } from "./lines.ts";
+
+/** Reads length-prefixed fields in order. */
+export class FieldReader {
+  #at = 0;
+
+  constructor(readonly bytes: Uint8Array) {}
+
+  uint32(): number {
+    const part = this.take(4);
+    return new DataView(part.buffer, part.byteOffset, 4).getUint32(0);
+  }
+
+  string(): Uint8Array {
+    return this.take(this.uint32());
+  }
+
+  text(): string {
+    return new TextDecoder().decode(this.string());
+  }
+
+  rest(): Uint8Array {
+    return this.bytes.subarray(this.#at);
+  }
+
+  take(length: number): Uint8Array {
+    if (this.#at + length > this.bytes.length) throw new RangeError("it ends too early");
+    return this.bytes.subarray(this.#at, this.#at += length);
+  }
+}
+
+/** A number of four bytes. */
+export function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
+/** A field with its length before it. */
+export function field(value: Uint8Array | string): Uint8Array {
+  const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+  return joinBytes([uint32(bytes.length), bytes]);
+}
+
+/** One element of DER: its tag, what it holds, and what follows it. */
+export function readDer(bytes: Uint8Array): { tag: number; value: Uint8Array; rest: Uint8Array } {
+  const [tag, first] = bytes;
+  if (tag === undefined || first === undefined) throw new RangeError("it ends too early");
+  const count = first < 0x80 ? 0 : first & 0x7f;
+  const length = count === 0
+    ? first
+    : bytes.subarray(2, 2 + count).reduce((sum, byte) => sum * 256 + byte, 0);
+  const start = 2 + count;
+  if (start + length > bytes.length) throw new RangeError("it ends too early");
+  return { tag, value: bytes.subarray(start, start + length), rest: bytes.subarray(start + length) };
+}
+
+/** The elements that a DER sequence holds. */
+export function derElements(bytes: Uint8Array): readonly { tag: number; value: Uint8Array }[] {
+  const elements: { tag: number; value: Uint8Array }[] = [];
+  for (let rest = bytes; rest.length > 0;) {
+    const element = readDer(rest);
+    elements.push(element);
+    rest = element.rest;
+  }
+  return elements;
+}
