@@ -51,7 +51,7 @@ pallet_forget() { # PATH
 }
 
 pallet_keep() { # PATH COUNT: a copy of what is at PATH; of the copies the latest COUNT stay
-  local kept number=0 time
+  local at kept number=0 time
   pallet_beside versions "$1"
   shopt -s nullglob
   kept=("$pallet_place"/@[0-9]*)
@@ -67,9 +67,8 @@ pallet_keep() { # PATH COUNT: a copy of what is at PATH; of the copies the lates
     cp -p -- "$1" "$pallet_place/@$number-$time"
     kept+=("$pallet_place/@$number-$time")
   fi
-  while ((\${#kept[@]} > $2)); do
-    rm -f -- "\${kept[0]}"
-    kept=("\${kept[@]:1}")
+  for ((at = 0; at < \${#kept[@]} - $2; at++)); do
+    rm -f -- "\${kept[at]}"
   done
 }
 

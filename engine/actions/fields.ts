@@ -70,3 +70,16 @@ export const count = v.pipe(
   v.number(),
   v.check((value) => Number.isInteger(value) && value >= 0, "must be a count"),
 );
+
+/** A TCP or UDP port. */
+export const port = v.pipe(
+  v.number(),
+  v.check((value) => Number.isInteger(value) && value >= 1 && value <= 65535, "must be a port, 1 to 65535"),
+);
+
+/** A host name or an address. */
+export const host = v.pipe(
+  text,
+  v.nonEmpty("must not be empty"),
+  v.check((value) => !/[\s/]/.test(value), "must be a host name or an address"),
+);

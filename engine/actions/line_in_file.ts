@@ -65,6 +65,7 @@ export const lineInFileAction: ActionDefinition<Args> = {
     sh`
 pallet_matches() { # TEXT REGEX: whether it matches; a regular expression that is none ends the action
   local status=0
+  # shellcheck disable=SC2319 # the condition's own status tells a wrong expression from one that does not match
   [[ $1 =~ $2 ]] || status=$?
   ((status < 2)) || pallet_fail "Cannot use the regular expression $2"
   return "$status"
@@ -101,7 +102,10 @@ pallet_line() { # PATH LINE MATCH AFTER BEFORE CREATE
       fi
     done
     ((place >= 0)) || place=\${#old[@]}
-    new=("\${old[@]:0:place}" "$line" "\${old[@]:place}")
+    new=("$line")
+    if ((\${#old[@]})); then
+      new=("\${old[@]:0:place}" "$line" "\${old[@]:place}")
+    fi
   fi
   pallet_lines "$path" "set $line in $path"
 }
@@ -127,7 +131,8 @@ pallet_lines() { # PATH TEXT: puts the caller's list new in place of old when th
     [[ \${old[at]} == "\${new[at]}" ]] || same=
   done
   [[ -z $same ]] || return 0
-  tr -d '\000' <"$1" | cmp -s -- - "$1" || pallet_fail "Cannot edit $1: it holds NUL bytes"
+  tr -d '\000' <"$1" >"$pallet_tmp/text"
+  cmp -s -- "$pallet_tmp/text" "$1" || pallet_fail "Cannot edit $1: it holds NUL bytes"
   if ((\${#new[@]})); then
     printf '%s\n' "\${new[@]}" >"$pallet_tmp/edited"
   else
