@@ -33,7 +33,7 @@ export class OutputTail {
     const first = Math.max(start, this.#from, end - SHOWN);
     const part = this.#bytes.subarray(Math.max(0, first - this.#from), Math.max(0, end - this.#from));
     const text = new TextDecoder().decode(part);
-    const missing = first - start;
+    const missing = Math.min(first, end) - start;
     return missing > 0 ? `[... ${missing} bytes before]\n${text}` : text;
   }
 }
