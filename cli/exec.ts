@@ -30,6 +30,7 @@ export const command: Command = defineCommand({
       options: options.reporter === undefined && !options.json ? { ...options, reporter: "plain" } : options,
       terminal,
       on,
+      detail: options.verbose ? "verbose" : "quiet",
       begin: ({ base, defaults }) =>
         exec({ ...base, ...selected, ...execution(options, defaults), command: line }),
     });

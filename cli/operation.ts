@@ -6,8 +6,8 @@ import type { CommonValues } from "./command.ts";
 import { type Place, placeFrom, renderError, renderFailure, statusOf, withWholeOrigin } from "./errors.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import { operationOptions } from "./project.ts";
-import { openReporter } from "./reporters/choose.ts";
-import type { Reporter } from "./reporters/reporter.ts";
+import { detailOf, openReporter } from "./reporters/choose.ts";
+import type { Detail, Reporter } from "./reporters/reporter.ts";
 import type { Terminal } from "./terminal.ts";
 import { count, escapeLine } from "./text.ts";
 
@@ -28,8 +28,8 @@ export interface OperationCall<R extends RunResult> {
   begin(begin: Begin): Operation<R>;
   /** Sees each event before the reporter does. */
   on?(event: Event): void;
-  /** Whether an event is left to `show`. */
-  hides?(event: Event): boolean;
+  /** How much the reporter shows; what the options ask for unless told. */
+  readonly detail?: Detail;
   /** Shows the result as data, unless events are asked for. */
   show?(result: R, place: Place): void;
 }
@@ -73,13 +73,13 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   const { configuration, folder, ...base } = await operationOptions(options, terminal);
   const place = placeFrom(terminal.cwd, folder);
   const view = { paint: terminal.err.paint, place, verbose: options.verbose };
-  const reporter = await openReporter(options, terminal, place);
+  const reporter = await openReporter(options, terminal, place, call.detail ?? detailOf(options));
   const interrupt = Promise.withResolvers<false>();
   let finished = false;
   const on = (event: Event) => {
     finished ||= event.type === "run-finished";
     call.on?.(event);
-    if (options.json || !call.hides?.(event)) reporter.event(event);
+    reporter.event(event);
   };
   let unwatch = () => {};
   try {

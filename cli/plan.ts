@@ -38,7 +38,8 @@ export const command: Command = defineCommand({
           ...(options["detailed-exitcode"] ? { detailedExitCode: true } : {}),
           ...(options.os === undefined ? {} : { os: options.os }),
         }),
-      hides: (event) => event.type === "counts-planned",
+      // What the nodes answer is part of the plan, which is shown as data.
+      detail: options.verbose ? "verbose" : "quiet",
       show: (result, place) => showPlan(result, terminal.out, place, detailOf(options)),
     });
   },

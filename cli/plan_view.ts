@@ -1,12 +1,13 @@
 import type { PlanResult } from "../engine/run.ts";
 import type { Place } from "./errors.ts";
 import type { Detail } from "./reporters/reporter.ts";
-import { countsLines } from "./reporters/words.ts";
+import { actionLine, countsLines, diffLines } from "./reporters/words.ts";
 import type { Output, Paint } from "./terminal.ts";
 import { count, duration, escapeLine, pad } from "./text.ts";
 
 type PlannedPhase = PlanResult["plans"][number];
 type PlannedTarget = PlannedPhase["targets"][number];
+type Report = PlanResult["phases"][number]["targets"][number];
 
 /** What the facts that a plan was made with are worth. */
 function factsText(target: PlannedTarget, now: number): string {
@@ -24,7 +25,24 @@ function factsText(target: PlannedTarget, now: number): string {
   return words[facts];
 }
 
-function targetLines(target: PlannedTarget, paint: Paint, place: Place, now: number): readonly string[] {
+/** A planned target, with what the node answered if it was asked. */
+interface Shown extends PlannedTarget {
+  readonly report?: Report;
+}
+
+function actionsOf(target: Shown, paint: Paint, place: Place): readonly string[] {
+  if (target.report === undefined || target.report.actions.length === 0) {
+    return target.actions.map((action) =>
+      `      ${escapeLine(action.title)}  ${paint.dim(escapeLine(place(action.origin)))}`
+    );
+  }
+  return target.report.actions.flatMap((action) => [
+    `      ${actionLine(action, paint)}  ${paint.dim(escapeLine(place(action.origin)))}`,
+    ...(action.diff === undefined ? [] : diffLines(action.diff, paint).map((line) => `          ${line}`)),
+  ]);
+}
+
+function targetLines(target: Shown, paint: Paint, place: Place, now: number): readonly string[] {
   const name = escapeLine(target.target);
   const notes = [...(target.planned ? ["planned"] : []), factsText(target, now)].join(", ");
   if (target.problem !== undefined) {
@@ -37,24 +55,49 @@ function targetLines(target: PlannedTarget, paint: Paint, place: Place, now: num
   }
   return [
     `  ${paint.bold(name)}  ${count(target.actions.length, "action")} ${paint.dim(`(${notes})`)}`,
-    ...target.actions.map((action) =>
-      `      ${escapeLine(action.title)}  ${paint.dim(escapeLine(place(action.origin)))}`
-    ),
+    ...actionsOf(target, paint, place),
   ];
 }
 
+/** What reads the same of two targets: all but names and times. */
+function likeness({ target: _, factsAt: _at, report, ...plan }: Shown): string {
+  const answers = report?.actions.map(({ duration: _duration, ...action }) => action);
+  return JSON.stringify([plan, answers]);
+}
+
 /** Targets whose plans read the same are shown once, under all of their names. */
-function merged(targets: readonly PlannedTarget[]): readonly PlannedTarget[] {
-  const groups = new Map<string, PlannedTarget[]>();
+function merged(targets: readonly Shown[]): readonly Shown[] {
+  const groups = new Map<string, Shown[]>();
   for (const target of targets) {
-    const { target: _, factsAt: _at, ...same } = target;
-    const key = JSON.stringify(same);
+    const key = likeness(target);
     groups.set(key, [...groups.get(key) ?? [], target]);
   }
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     return first === undefined ? [] : [{ ...first, target: group.map(({ target }) => target).join(", ") }];
   });
+}
+
+function phaseLines(
+  planned: PlannedPhase,
+  asked: PlanResult["phases"],
+  paint: Paint,
+  place: Place,
+  detail: Detail,
+  now: number,
+): readonly string[] {
+  const reports = asked.find(({ phase }) => phase === planned.phase)?.targets ?? [];
+  const shown = planned.targets.map((target): Shown => {
+    const report = reports.find((candidate) => candidate.target === target.target);
+    return report === undefined ? target : { ...target, report };
+  });
+  return [
+    "",
+    paint.bold(`phase ${escapeLine(planned.phase)}`),
+    ...(detail === "verbose" ? shown : merged(shown)).flatMap((target) =>
+      targetLines(target, paint, place, now)
+    ),
+  ];
 }
 
 /** Lines of a plan: nodes, then phases with their actions. */
@@ -67,12 +110,7 @@ export function planLines(
 ): readonly string[] {
   const event = { type: "counts-planned", at: "", run: "", groups: result.counts.groups } as const;
   const nodes = countsLines(event, paint);
-  const phases = result.plans.flatMap((phase) => [
-    "",
-    paint.bold(`phase ${escapeLine(phase.phase)}`),
-    ...(detail === "verbose" ? phase.targets : merged(phase.targets))
-      .flatMap((target) => targetLines(target, paint, place, now)),
-  ]);
+  const phases = result.plans.flatMap((phase) => phaseLines(phase, result.phases, paint, place, detail, now));
   const groups = result.counts.groups;
   const sum = (key: "create" | "start" | "remove" | "existing") =>
     groups.reduce((total, group) => total + group[key].length, 0);

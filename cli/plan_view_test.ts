@@ -75,6 +75,35 @@ Deno.test("planLines() says whether changes are pending when nodes were asked", 
   assert.equal(last(false), "no changes are pending");
 });
 
+Deno.test("planLines() shows what the nodes answered, with diffs", () => {
+  const answer = { exit: 0, duration: 10, changes: [], origin: origin(7) };
+  const asked = {
+    ...result,
+    pending: true,
+    phases: [{
+      phase: "configure",
+      result: "ok" as const,
+      targets: [{
+        target: "web-1",
+        result: "ok" as const,
+        counts: { ok: 1, changed: 0, failed: 0, skipped: 0, wouldChange: 1, cannotKnow: 0 },
+        actions: [
+          { ...answer, id: "a", title: "packages nginx", result: "ok" as const },
+          { ...answer, id: "b", title: "remoteFile /x", result: "would-change" as const, diff: "-a\n+b\n" },
+        ],
+      }],
+    }],
+  };
+  const lines = planLines(asked, paintFor(false), placeFrom("/project"), "normal", 61000);
+  assert.deepEqual(lines.slice(5, 10), [
+    "  web-1  2 actions (facts from the cache, 1m00s old)",
+    "      ok       packages nginx (10ms)  infra.ts:7:5",
+    "      would change  remoteFile /x (10ms)  infra.ts:7:5",
+    "          -a",
+    "          +b",
+  ]);
+});
+
 Deno.test("explanationLines() shows parts, actions with their origins, and settings", () => {
   const explanation: Explanation = {
     group: "web",

@@ -23,8 +23,8 @@ export async function openReporter(
   options: CommonValues,
   terminal: Terminal,
   place: Place,
+  detail: Detail,
 ): Promise<Reporter> {
-  const detail = detailOf(options);
   const name = reporterName(options, terminal);
   const jsonl = async () => (await import("./jsonl.ts")).jsonlReporter(terminal.out);
   if (name === "jsonl") return await jsonl();

@@ -63,8 +63,8 @@ Deno.test("render() stays within the terminal whatever its size, with what faile
   const texts = render(view, Date.UTC(2026, 0, 1), { columns: 100, rows: 8 })
     .map((line) => line.map(({ text }) => text).join(""));
   assert.equal(texts.length, 8);
-  assert.match(texts[1] ?? "", /web-2 .*unreachable/);
-  assert.match(texts[2] ?? "", /db-1 .*failed/);
+  assert.match(texts[1] ?? "", /db-1 .*failed/);
+  assert.match(texts[2] ?? "", /web-2 .*unreachable/);
   assert.match(texts[3] ?? "", /node-0/);
   assert.match(texts[6] ?? "", /… 49 more nodes/);
 });

@@ -89,6 +89,8 @@ Deno.test("ttyReporter() leaves the lines that stay, the summary and the cursor,
     `+ web-2 debian-12
 ^ db-1 is stopped: start
 - db-2
+db-2 | removed
+web-2 | created (10.0.0.3)
 db-1 | failed   execScript false (40ms, exit 3)
 web-2 | failed  Cannot reach node "web-2": refused
 ${SUMMARY}failed in 5.2s
@@ -111,7 +113,14 @@ Deno.test("ttyReporter() shows nodes at work in place, within the terminal, and 
     assert.ok(shown.every((line) => line.length < 40), "no line reaches the edge");
     reporter.pause();
     assert.equal(screen.cursorShown(), true);
-    assert.deepEqual(screen.lines(), ["+ web-2 debian-12", "^ db-1 is stopped: start", "- db-2", "a note"]);
+    assert.deepEqual(screen.lines(), [
+      "+ web-2 debian-12",
+      "^ db-1 is stopped: start",
+      "- db-2",
+      "db-2 | removed",
+      "web-2 | created (10.0.0.3)",
+      "a note",
+    ]);
     reporter.resume();
     assert.match(screen.lines().join("\n"), /converge on lab/);
   } finally {

@@ -11,13 +11,22 @@ import { advance, newView, render } from "./view.ts";
 /** Milliseconds between two pictures. */
 const PACE = 100;
 
+/** Events whose lines outlast the view. */
+const STAYING: ReadonlySet<Event["type"]> = new Set([
+  "message",
+  "counts-planned",
+  "node-created",
+  "node-removed",
+  "node-failed",
+]);
+
 /** Whether an event leaves a line above the live view, which shows the rest while it lasts. */
 function stays(event: Event, detail: Detail): boolean {
   if (event.type === "action-finished") {
     return detail === "verbose" || event.result === "failed" || event.result === "would-change" ||
       event.result === "cannot-know";
   }
-  return event.type === "message" || event.type === "counts-planned" || event.type === "node-failed";
+  return STAYING.has(event.type);
 }
 
 /** A view that is redrawn in place while a run lasts, then a summary that stays. */
@@ -62,7 +71,9 @@ export function ttyReporter(terminal: Terminal, place: Place, detail: Detail): R
       close();
       const lines = endLines(event, failures, output.paint, place);
       const last = `${event.result === "ok" ? "done" : "failed"} in ${duration(event.duration)}`;
-      if (event.targets.length > 0) print([...lines, output.paint.dim(last)]);
+      if (event.targets.length > 0 && (detail !== "quiet" || event.result === "failed")) {
+        print([...lines, output.paint.dim(last)]);
+      }
     },
     note: (text) => print([text]),
     pause: close,

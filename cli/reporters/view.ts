@@ -163,7 +163,12 @@ const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 function ranked(rows: readonly Row[]): readonly Row[] {
   const rank = (row: Row) =>
     row.stage === "done" && row.result !== "ok" && row.result !== "gone" ? -1 : ORDER[row.stage];
-  return rows.toSorted((a, b) => rank(a) - rank(b));
+  return rows.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, "en", { numeric: true }));
+}
+
+/** Whole seconds, so that a line changes once a second. */
+function seconds(milliseconds: number): string {
+  return milliseconds < 10000 ? `${Math.floor(milliseconds / 1000)}s` : duration(milliseconds);
 }
 
 function rowLine(row: Row, names: number, phases: number, now: number): Line {
@@ -176,7 +181,7 @@ function rowLine(row: Row, names: number, phases: number, now: number): Line {
     const word = row.result === "gone" ? "" : row.result ?? "";
     return [name, phase, { text: word, style }, { text: word === "" ? at : at && `  ${at}` }];
   }
-  const elapsed: Segment = { text: `  ${duration(Math.max(0, now - row.since))}`, style: "dim" };
+  const elapsed: Segment = { text: `  ${seconds(Math.max(0, now - row.since))}`, style: "dim" };
   if (row.stage === "busy") return [name, phase, { text: at, style: "cyan" }, elapsed];
   const step = row.actions > 0 ? `${Math.min(row.done + 1, row.actions)}/${row.actions}  ` : "";
   return [name, phase, { text: step, style: "cyan" }, { text: at === "" ? "starting" : at }, elapsed];
@@ -204,14 +209,13 @@ export function render(
 ): readonly Line[] {
   const all = [...view.rows.values()];
   const number = (stage: Stage) => all.filter((row) => row.stage === stage).length;
-  const elapsed = Math.max(0, now - view.started);
   const frame = FRAMES[Math.floor(now / 100) % FRAMES.length] ?? "";
   const head: Line = [
     { text: `${frame} `, style: "cyan" },
     { text: view.operation, style: "bold" },
     { text: ` on ${escapeLine(view.service)}` },
     ...(view.phase === "" ? [] : [{ text: `  phase ${escapeLine(view.phase)}` }]),
-    { text: `  ${duration(Math.floor(elapsed / 1000) * 1000 || 0)}`, style: "dim" },
+    { text: `  ${seconds(Math.max(0, now - view.started))}`, style: "dim" },
   ];
   const { totals } = view;
   const states = [

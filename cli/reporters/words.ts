@@ -76,7 +76,10 @@ export function diffLines(diff: string, paint: Paint): readonly string[] {
 }
 
 /** An action's result in one line: `changed  packages curl (1.2s)`. */
-export function actionLine(event: ActionFinished, paint: Paint): string {
+export function actionLine(
+  event: Pick<ActionFinished, "result" | "exit" | "because" | "title" | "duration">,
+  paint: Paint,
+): string {
   const style = paint[styleOf(event.result)];
   const exit = event.result === "failed" ? `, exit ${event.exit}` : "";
   const because = event.because?.length ? ` because of ${escapeLine(event.because.join(", "))}` : "";
