@@ -85,7 +85,8 @@ function inWords(issue: v.BaseIssue<unknown>): SchemaProblem {
 
 /** An object with exactly these keys; an unknown one is a problem that names the nearest known one. */
 export function object<const E extends v.ObjectEntries>(entries: E): v.StrictObjectSchema<E, undefined> {
-  const schema = v.strictObject(entries);
+  // Without a prototype, so that "constructor" and "__proto__" are unknown keys like any other.
+  const schema = v.strictObject<E>(Object.assign(Object.create(null), entries));
   const known = Object.keys(entries);
   const run = schema["~run"].bind(schema);
   return Object.assign(schema, {

@@ -114,7 +114,7 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
   const limit = host.maxActions ?? MAX_ACTIONS;
   let loaded: Loaded | undefined;
 
-  const load = (): Loaded => {
+  const loadGroups = (): Loaded => {
     if (loaded !== undefined) return loaded;
     try {
       const groups = collectGroups(exports, (origin) => formatOrigin(place(origin)));
@@ -127,7 +127,7 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
 
   return {
     infrastructure: () => ({
-      groups: load().hooks.summaries.map((group) => ({
+      groups: loadGroups().hooks.summaries.map((group) => ({
         ...group,
         origin: place(group.origin),
         phases: Object.fromEntries(
@@ -137,7 +137,7 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
       console: [],
     }),
     plan: async (request) => {
-      const work = begin(request, load().groups, { kinds, place, host, limit });
+      const work = begin(request, loadGroups().groups, { kinds, place, host, limit });
       await work.settings.settle();
       const plans: TargetPlan[] = [];
       for (const call of request.phases) {
@@ -148,7 +148,7 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
       return { plans, settings: work.settings.entries(), console: [] };
     },
     call: async (hook, data) => {
-      const { hooks } = load();
+      const { hooks } = loadGroups();
       try {
         return await callHook(hooks, hook, data);
       } catch (thrown) {
@@ -194,7 +194,8 @@ function begin(
   };
   const settings = makeSettings(
     evaluation.targets,
-    (target, part, read) => run(host, evaluation, { target, phase: SETTINGS, args: NO_ARGS, part, read }),
+    (target, part, read) =>
+      evaluatePart(host, evaluation, { target, phase: SETTINGS, args: NO_ARGS, part, read }),
     limit,
   );
   return { ...fixed, evaluation, settings };
@@ -203,7 +204,7 @@ function begin(
 const NO_ARGS: JsonObject = Object.freeze({});
 
 /** Runs one part of a phase. */
-function run(host: EvaluatorHost, evaluation: Evaluation, situation: Situation): unknown {
+function evaluatePart(host: EvaluatorHost, evaluation: Evaluation, situation: Situation): unknown {
   const { target, phase, part } = situation;
   host.evaluating?.({ phase, target: target.view.name, group: target.view.group, origin: part.origin });
   return part.run(makeContext(evaluation, situation));
@@ -226,9 +227,9 @@ async function planOne(work: Work, call: PhaseCall, name: string): Promise<Targe
     const actions = [];
     for (part of parts) {
       const situation: Situation = { target, phase, args: call.args, part, read: work.settings.read };
-      const result = await run(work.host, work.evaluation, situation);
+      const result = await evaluatePart(work.host, work.evaluation, situation);
       const resultOf = { phase, origin: part.origin };
-      for (const value of flatten(result, resultOf, work.limit - actions.length)) {
+      for (const value of flatten(result, resultOf, work.limit, actions.length)) {
         actions.push(work.kinds.accept(value, resultOf));
       }
     }

@@ -38,9 +38,10 @@ function helpFor(value: unknown): string {
 /**
  * The objects in a phase's result, in order; what stands for nothing (`null`, `undefined`, `false`) is left out.
  *
+ * @param already How many earlier parts of the phase have given.
  * @throws {PalletError} of kind `infra` for anything else, for a list that holds itself, and for more than `limit`.
  */
-export function flatten(result: unknown, of: ResultOf, limit: number): readonly object[] {
+export function flatten(result: unknown, of: ResultOf, limit: number, already = 0): readonly object[] {
   const found: object[] = [];
   const open = new Set<unknown>();
   let visited = 0;
@@ -58,7 +59,7 @@ export function flatten(result: unknown, of: ResultOf, limit: number): readonly 
     if (typeof value !== "object" || isThenable(value)) {
       refuse(of, `returned ${describe(value)}, which is no action`, helpFor(value));
     }
-    if (found.length >= limit) {
+    if (already + found.length >= limit) {
       refuse(
         of,
         `has more than ${limit} actions for one target`,

@@ -5,6 +5,7 @@ import type { ActionDefinition } from "../actions/definition.ts";
 import { definitions } from "../actions/list.ts";
 import { PalletError } from "../errors.ts";
 import { object, preview, v, validate } from "../schema.ts";
+import { refuseHostileKeys } from "../spec/plain.ts";
 import { didYouMean } from "../suggest.ts";
 import type { ResultOf } from "./flatten.ts";
 
@@ -24,7 +25,7 @@ const copied = object({
   args: v.record(v.string(), v.unknown()),
   id: v.optional(v.pipe(v.string(), v.nonEmpty())),
   origin: object({ file: v.string(), line: position, column: position }),
-  triggers: v.optional(v.array(v.custom<Action>(isAction, "must be an action"))),
+  triggers: v.optional(v.array(v.pipe(v.unknown(), v.check(isAction, "must be an action")))),
 });
 
 /** Starts with the engine's own kinds; others are learned from the actions that are accepted. */
@@ -58,6 +59,7 @@ export function makeKinds(): Kinds {
     }
     const what = `action that phase "${of.phase}" returned`;
     const { triggers, id, ...rest } = validate(copied, value, { what, kind: "infra", origin: of.origin });
+    refuseHostileKeys(Reflect.get(value, "args"), { what, kind: "infra", origin: of.origin });
     const definition = find(rest.kind);
     if (definition === undefined) {
       const known = [...definitions.keys(), ...learned.keys()];
@@ -77,7 +79,7 @@ export function makeKinds(): Kinds {
       ...rest,
       args: validate(definition.schema, rest.args, subject),
       ...(id === undefined ? {} : { id }),
-      ...(triggers === undefined ? {} : { triggers }),
+      ...(triggers === undefined ? {} : { triggers: triggers.filter(isAction) }),
     };
   };
 

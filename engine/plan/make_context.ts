@@ -53,7 +53,7 @@ function getEnvironment(environment: JsonObject, path: string | readonly string[
     value = isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : undefined;
     if (value !== undefined && value !== null) continue;
     if (fallback !== undefined) return fallback;
-    const known = isJsonObject(at) ? Object.keys(at) : [];
+    const known = isJsonObject(at) ? Object.keys(at).filter((one) => at[one] !== null) : [];
     return refuse(
       `The environment has no "${keys.join(".")}".${didYouMean(key, known)}`,
       "Set it in the environment of the configuration, the service or the project, or give a fallback.",

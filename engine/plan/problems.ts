@@ -5,6 +5,19 @@ import { preview } from "../schema.ts";
 import { describeDeferred, replaceDeferred } from "./deferred.ts";
 import type { PlanProblem } from "./types.ts";
 
+/**
+ * Functions of ours that call infra code. What lies below them on a stack belongs to the program that called us: it is
+ * not where infra code went wrong.
+ */
+const CALLERS = /^\s*at (?:async )?(?:\w+\.)?(?:evaluatePart|planOne|keepSettings|callHook|loadGroups)\d* /;
+
+/** Frames of infra code, innermost first. */
+function framesOf(stack: string): readonly Origin[] {
+  const lines = stack.split("\n");
+  const end = lines.findIndex((line) => CALLERS.test(line));
+  return userFrames((end < 0 ? lines : lines.slice(0, end)).join("\n"));
+}
+
 /** Spells a place relative to the infra file's folder. */
 export type Place = (origin: Origin) => Origin;
 
@@ -77,7 +90,7 @@ export function messageIn(thrown: unknown): string {
 export function problemOf(thrown: unknown, what: string, place: Place, fallback?: Origin): PlanProblem {
   const ours = isPalletError(thrown);
   const words = ours ? { message: thrown.message, stack: thrown.stack ?? "" } : inWords(thrown);
-  const frames = userFrames(words.stack);
+  const frames = framesOf(words.stack);
   const origin = (ours ? thrown.origin : undefined) ?? frames[0] ?? fallback;
   const stack = frames.map(place).map((frame) => `at ${frame.file}:${frame.line}:${frame.column}`).join("\n");
   return {

@@ -2,7 +2,7 @@ import type { Json } from "../json.ts";
 import type { Origin } from "../errors.ts";
 import { callerOrigin } from "../origin.ts";
 import { type Subject, v, validate } from "../schema.ts";
-import { isPlainObject, plainProblem, refusePlain } from "../spec/plain.ts";
+import { DEEPEST, isPlainObject, plainProblem, refusePlain } from "../spec/plain.ts";
 import { type Deferred, isDeferred } from "./deferred.ts";
 
 /** A crate's typed key to its settings: `facility` names the crate, `T` the value's shape. */
@@ -37,13 +37,14 @@ export interface SettingOptions {
 const facility = v.pipe(v.string(), v.regex(/^[\w.\/@:-]+$/, "must be a name of a facility"));
 const instanceName = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 
-/** Deferred values as their tokens, keys that are `undefined` left out. */
-function withTokens(value: unknown): unknown {
+/** Deferred values as their tokens, keys that are `undefined` left out; what has no end is left to the check after. */
+function withTokens(value: unknown, depth = 0): unknown {
   if (isDeferred(value)) return value.toString();
-  if (Array.isArray(value)) return value.map(withTokens);
+  if (depth > DEEPEST) return value;
+  if (Array.isArray(value)) return value.map((item) => withTokens(item, depth + 1));
   if (!isPlainObject(value)) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  return Object.fromEntries(entries.map(([key, item]) => [key, withTokens(item)]));
+  return Object.fromEntries(entries.map(([key, item]) => [key, withTokens(item, depth + 1)]));
 }
 
 /**

@@ -129,7 +129,7 @@ export function makeSettings(targets: Targets, run: RunPart, limit: number): Set
     return state;
   };
 
-  const keep = (state: State, part: PhasePart, result: unknown): void => {
+  const keepSettings = (state: State, part: PhasePart, result: unknown): void => {
     for (const value of flatten(result, { phase: SETTINGS, origin: part.origin }, limit)) {
       const { facility, instance, value: given } = asSetting(value, part);
       const instances = state.values.get(facility) ?? new Map<string, Json>();
@@ -175,14 +175,14 @@ export function makeSettings(targets: Targets, run: RunPart, limit: number): Set
         if (isThenable(result)) {
           const promise = Promise.resolve(result);
           return promise.then(
-            (value) => ended(state, () => keep(state, current, value)),
+            (value) => ended(state, () => keepSettings(state, current, value)),
             (thrown: unknown) => ended(state, () => rethrown(thrown)),
           ).then(() => state.status === "running" ? advance(state) : undefined);
         }
       } catch (thrown) {
         rethrow = () => rethrown(thrown);
       }
-      const wait = ended(state, rethrow ?? (() => keep(state, current, result)));
+      const wait = ended(state, rethrow ?? (() => keepSettings(state, current, result)));
       if (wait !== undefined) return wait;
       if (!isRunning(state)) return undefined;
     }

@@ -8,7 +8,7 @@ import { madeOf } from "./made.ts";
 const HOSTILE = new Set(["__proto__", "constructor", "prototype"]);
 
 /** Nothing that is data is nested deeper; what is refers to itself. */
-const DEPTH = 100;
+export const DEEPEST = 100;
 
 /** Whether a value is an object as `{}` makes one. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -30,7 +30,7 @@ function at(path: string, key: string): string {
 /** The first key that JavaScript would take for its own, at any depth of arrays and plain objects. */
 function hostileKey(value: unknown, path = "", depth = 0): PlainProblem | undefined {
   if (madeOf(value) !== undefined) return undefined;
-  if (depth > DEPTH) return { path, message: "is nested too deep, or refers to itself" };
+  if (depth > DEEPEST) return { path, message: "is nested too deep, or refers to itself" };
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       const found = hostileKey(item, `${path}[${index}]`, depth + 1);
@@ -65,7 +65,7 @@ export function refusePlain(problem: PlainProblem, subject: Subject): never {
 export function plainProblem(value: unknown, path = "", depth = 0): PlainProblem | undefined {
   if (value === null || typeof value === "string" || typeof value === "boolean") return undefined;
   if (typeof value === "number" && Number.isFinite(value)) return undefined;
-  if (depth > DEPTH) return { path, message: "is nested too deep, or refers to itself" };
+  if (depth > DEEPEST) return { path, message: "is nested too deep, or refers to itself" };
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       const found = plainProblem(item, `${path}[${index}]`, depth + 1);
@@ -94,7 +94,7 @@ export function frozenCopy<T>(value: T): T {
 }
 
 function copyAt(value: unknown, depth: number): unknown {
-  if (depth > DEPTH + 1) return value;
+  if (depth > DEEPEST + 1) return value;
   if (Array.isArray(value)) return Object.freeze(value.map((item) => copyAt(item, depth + 1)));
   if (!isPlainObject(value) || madeOf(value) !== undefined) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);

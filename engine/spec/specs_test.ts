@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { directory } from "../actions/directory.ts";
 import { PalletError } from "../errors.ts";
 import { clusterSpec, groupSpec, nodeSpec, serverSpec } from "./specs.ts";
 import type { GroupSpec, NodeSpec, ServerSpec } from "./types.ts";
@@ -183,6 +184,13 @@ for (const key of ["__proto__", "constructor", "prototype"]) {
     assert.equal(Reflect.get({}, "polluted"), undefined);
   });
 }
+
+Deno.test("an action refuses keys that every object has", () => {
+  for (const key of ["__proto__", "constructor", "toString"]) {
+    const options = JSON.parse(`{"${key}": 1}`);
+    assert.match(refused(() => directory("/a", options)).message, new RegExp(`unknown key "${key}"`));
+  }
+});
 
 Deno.test("a spec that holds itself is refused, not followed for ever", () => {
   const self: Record<string, unknown> = {};

@@ -1,0 +1,323 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Action } from "../actions/action.ts";
+import { makeAction } from "../actions/define.ts";
+import type { ActionDefinition } from "../actions/definition.ts";
+import { directory } from "../actions/directory.ts";
+import { text } from "../actions/fields.ts";
+import { PalletError } from "../errors.ts";
+import { object, v } from "../schema.ts";
+import { sh } from "../script/sh.ts";
+import { groupSpec } from "../spec/specs.ts";
+import type { PlanFunction } from "../spec/types.ts";
+import { captured } from "./deferred.ts";
+import { makeEvaluator } from "./evaluate.ts";
+import { onChange } from "./on_change.ts";
+import { actions, type Ask, evaluate, idsByTarget, problem } from "./support_test.ts";
+
+type Names = { names: string[] };
+
+/** A kind of a crate's own, whose neighbours join. */
+const bundle: ActionDefinition<Names> = {
+  kind: "bundle",
+  schema: object({ names: v.array(v.string()) }),
+  subject: (args) => args.names.join(","),
+  describe: (args) => args.names.join(", "),
+  provides: (args) => args.names.map((name) => `package:${name}` as const),
+  needs: () => [],
+  script: (args) => sh`echo ${args.names}`,
+  library: "bundle_library() { :; }",
+  join: (first, second) => ({ names: [...first.names, ...second.names] }),
+};
+const bundleOf = (names: readonly string[], options: { id?: string } = {}): Action =>
+  makeAction(bundle, { names, ...options });
+
+type Mixed = {
+  content: string;
+  list?: string[];
+  byName?: Record<string, string>;
+  either?: string | number;
+  plain?: string;
+};
+
+/** A kind some of whose fields take deferred values. */
+const mixed: ActionDefinition<Mixed> = {
+  kind: "mixed",
+  schema: object({
+    content: v.pipe(text, v.nonEmpty()),
+    list: v.optional(v.array(text)),
+    byName: v.optional(v.record(v.string(), text)),
+    either: v.optional(v.union([v.number(), text])),
+    plain: v.optional(v.string()),
+  }) as unknown as ActionDefinition<Mixed>["schema"],
+  subject: (args) => args.content,
+  describe: (args) => args.content,
+  provides: () => [],
+  needs: () => [],
+  script: () => sh`true`,
+};
+const mixedOf = (args: Record<string, unknown>): Action => makeAction(mixed, args);
+
+function web(configure: PlanFunction) {
+  return { web: groupSpec("web", { phases: { configure } }) };
+}
+
+async function ids(configure: PlanFunction, ask: Ask = {}): Promise<readonly string[]> {
+  return (await actions(web(configure), ask)).map((action) => action.id);
+}
+
+async function message(configure: PlanFunction): Promise<string> {
+  const found = await problem(web(configure));
+  assert.equal(found.kind, "infra");
+  assert.equal(found.origin?.file, "assemble_test.ts");
+  return found.message;
+}
+
+Deno.test("ids are kind and subject, told apart by number from another place", async () => {
+  const found = await ids(() => [
+    directory("/a"),
+    directory("/a", { mode: "0755" }),
+    directory("/b"),
+    directory("/a", { mode: "0700" }),
+  ]);
+  assert.deepEqual(found, ["directory:/a", "directory:/a#2", "directory:/b", "directory:/a#3"]);
+});
+
+Deno.test("an id that is given is kept, and others keep clear of it", async () => {
+  assert.deepEqual(await ids(() => [directory("/a"), directory("/x", { id: "directory:/a" })]), [
+    "directory:/a#2",
+    "directory:/a",
+  ]);
+});
+
+Deno.test("the same action from the same place twice is an error that names the place", async () => {
+  const found = await message(() => [1, 2].map(() => directory("/a")));
+  assert.match(
+    found,
+    /^Two actions are "directory:\/a", both made at assemble_test\.ts:\d+:\d+: their results/,
+  );
+});
+
+Deno.test("different actions from the same place are told apart by their subjects, however long", async () => {
+  const long = "/x".repeat(200);
+  const found = await ids(() => ["/1", "/2"].map((end) => directory(`${long}${end}`)));
+  assert.equal(new Set(found).size, 2);
+  assert.equal(found[1], `${found[0]}#2`);
+  assert.ok(found.every((id) => id.length < 130));
+});
+
+Deno.test("an id that is given twice is an error that names both places", async () => {
+  const found = await message(() => [directory("/a", { id: "x" }), bundleOf(["b"], { id: "x" })]);
+  assert.match(
+    found,
+    /^Two actions have the id "x": directory at assemble_test\.ts:\d+:\d+, bundle at assemble_/,
+  );
+});
+
+Deno.test("ids stay as they are when lines move and actions are put between", () => {
+  const path = fc.integer({ min: 0, max: 5 }).map((n) => `/p${n}`);
+  return fc.assert(
+    fc.asyncProperty(fc.uniqueArray(path), fc.uniqueArray(path), async (first, second) => {
+      const before = await ids(() => first.map((one) => directory(one)));
+      const after = await ids(() => {
+        const fresh = second.map((one) => directory(`${one}/fresh`));
+        return [fresh, first.map((one) => directory(one))];
+      });
+      assert.deepEqual(after.filter((id) => !id.endsWith("/fresh")), before);
+      assert.equal(new Set(after).size, after.length);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("an action in a plan twice is an error", async () => {
+  const found = await message(() => {
+    const one = directory("/a");
+    return [one, [one]];
+  });
+  assert.equal(found, "A directory action is twice in one plan");
+});
+
+Deno.test("one action value may stand in the plans of several targets and phases", async () => {
+  const shared = directory("/a");
+  const group = groupSpec("web", { phases: { configure: () => shared, other: () => shared } });
+  const reply = await evaluate({ group }, { targets: ["web-1", "web-2"], phases: ["configure", "other"] });
+  assert.deepEqual(idsByTarget(reply), { "web-1": ["directory:/a"], "web-2": ["directory:/a"] });
+});
+
+Deno.test("neighbours of a kind that joins become one action, others stay where they are", async () => {
+  const found = await actions(web(() => [
+    bundleOf(["a"]),
+    [bundleOf(["b"]), bundleOf(["c"])],
+    directory("/x"),
+    bundleOf(["d"]),
+  ]));
+  assert.deepEqual(found.map(({ id, args }) => [id, args]), [
+    ["bundle:a,b,c", { names: ["a", "b", "c"] }],
+    ["directory:/x", { path: "/x", action: "create", recursive: false }],
+    ["bundle:d", { names: ["d"] }],
+  ]);
+});
+
+Deno.test("an action with an id or a trigger of its own is not joined", async () => {
+  const found = await ids(() => {
+    const first = bundleOf(["a"]);
+    return [first, bundleOf(["b"], { id: "mine" }), onChange(first, bundleOf(["c"])), bundleOf(["d"])];
+  });
+  assert.deepEqual(found, ["bundle:a", "mine", "bundle:c", "bundle:d"]);
+});
+
+Deno.test("reactions name their triggers, also one that was joined with its neighbour", async () => {
+  const found = await actions(web(() => {
+    const [a, b, conf] = [bundleOf(["a"]), bundleOf(["b"]), directory("/conf")];
+    return [a, b, conf, onChange([b, conf], directory("/reaction")), onChange(a, [directory("/r2")])];
+  }));
+  assert.deepEqual(found.map(({ id, triggers }) => [id, triggers]), [
+    ["bundle:a,b", undefined],
+    ["directory:/conf", undefined],
+    ["directory:/reaction", ["bundle:a,b", "directory:/conf"]],
+    ["directory:/r2", ["bundle:a,b"]],
+  ]);
+});
+
+Deno.test("a reaction may be a trigger, and react to several", async () => {
+  const found = await actions(web(() => {
+    const [a, b] = [directory("/a"), directory("/b")];
+    const first = onChange(a, directory("/first"));
+    return [a, b, first, onChange(b, onChange(first, directory("/second")))];
+  }));
+  assert.deepEqual(found[3]?.triggers, ["directory:/first", "directory:/b"]);
+});
+
+Deno.test("a trigger that is not in the plan is an error", async () => {
+  const found = await message(() => onChange(directory("/a"), directory("/b")));
+  assert.equal(
+    found,
+    "The directory action reacts to a directory action (directory:/b) that is not in the plan",
+  );
+});
+
+Deno.test("a reaction before its trigger is an error that names both", async () => {
+  const found = await message(() => {
+    const trigger = directory("/a");
+    return [onChange(trigger, directory("/b")), trigger];
+  });
+  assert.equal(found, 'The reaction "directory:/b" stands before its trigger "directory:/a"');
+});
+
+for (const wrong of [undefined, 1, "x", {}, [], [1], { type: "action", kind: "directory", args: {} }]) {
+  Deno.test(`onChange() refuses ${JSON.stringify(wrong)}`, () => {
+    for (
+      const make of [
+        () => onChange(wrong as Action, directory("/a")),
+        () => onChange(directory("/a"), wrong as Action),
+      ]
+    ) {
+      assert.throws(make, (thrown: unknown) => {
+        assert.ok(thrown instanceof PalletError);
+        assert.match(
+          thrown.message,
+          /^Cannot make a reaction: its (trigger|reaction) must be an action or a list/,
+        );
+        assert.equal(thrown.origin?.file, import.meta.url);
+        return true;
+      });
+    }
+  });
+}
+
+Deno.test("needs name the earlier actions that provide what an action needs", async () => {
+  const found = await actions(
+    web(() => [directory("/srv/app"), directory("/other"), directory("/srv/app/log")]),
+  );
+  const needs = found.find(({ id }) => id === "directory:/srv/app/log")?.needs ?? [];
+  assert.ok(needs.every((id) => id === "directory:/srv/app"));
+});
+
+Deno.test("deferred values stand where a schema takes them: texts, lists, records, choices, inside other text", async () => {
+  const configure: PlanFunction = ({ target }) => [
+    mixedOf({ content: target.primaryIp }),
+    mixedOf({ content: `x=${target.primaryIp}`, list: ["a", `b${target.primaryIp}`] }),
+    mixedOf({ content: "c", byName: { k: `${captured("v")}` }, either: `${target.hostname}` }),
+  ];
+  assert.deepEqual(await ids(configure), [
+    "mixed:<the primaryIp of web-1>",
+    "mixed:x=<the primaryIp of web-1>",
+    "mixed:c",
+  ]);
+});
+
+Deno.test("a deferred value elsewhere is an error that names field and value", async () => {
+  assert.equal(
+    await message(({ target }) => mixedOf({ content: "x", plain: `ip=${target.primaryIp}` })),
+    "Invalid mixed action: plain: takes no value that is known only when the script runs, such as " +
+      '"ip=<the primaryIp of web-1>"',
+  );
+  assert.match(
+    await message(({ target }) => directory("/a", { mode: `${target.primaryIp}` })),
+    /^Invalid directory action: mode: must be a mode .*, not "<the primaryIp of web-1>"$/,
+  );
+  assert.match(
+    await message(({ target }) => directory("/a", { id: `x-${target.primaryIp}` })),
+    /^The id of a directory action holds a value that is known only when the script runs$/,
+  );
+});
+
+Deno.test("what a target captured itself loses the target's name in its own plan", async () => {
+  const configure: PlanFunction = ({ target }) => [
+    mixedOf({ content: `${captured("a", target)}` }),
+    mixedOf({ content: `${captured("a", { name: "db-1" })}` }),
+  ];
+  assert.deepEqual(await ids(configure), [
+    'mixed:<the captured value "a">',
+    'mixed:<the captured value "a" of db-1>',
+  ]);
+});
+
+Deno.test("a kind of a crate's own is known to script() once it was planned", async () => {
+  const evaluator = makeEvaluator(web(() => bundleOf(["a b"])), {
+    baseUrl: "",
+    readProjectFile: () => Promise.resolve(""),
+  });
+  const script = () => evaluator.script("bundle", { names: ["a b"] }, {} as never, { environment: {} });
+  await assert.rejects(script, /There is no action "bundle"/);
+  await evaluator.plan({
+    world: {
+      targets: [{ name: "web-1", groups: ["web"], planned: true }],
+      environment: {},
+      captured: {},
+      clock: 0,
+      seed: 0,
+    },
+    phases: [{ phase: "configure", args: {} }],
+    targets: ["web-1"],
+  });
+  assert.deepEqual(await script(), { text: "echo 'a b'", library: "bundle_library() { :; }" });
+  await assert.rejects(
+    evaluator.script("bundle", { names: 1 }, {} as never, { environment: {} }),
+    /Invalid bundle action: names: must be Array, not 1/,
+  );
+});
+
+Deno.test("two definitions of one kind are an error, also one that is the engine's own", async () => {
+  assert.match(
+    await message(() => [bundleOf(["a"]), makeAction({ ...bundle }, { names: ["b"] })]),
+    /^Two crates define an action "bundle"/,
+  );
+  assert.match(
+    await message(() => makeAction({ ...bundle, kind: "directory" }, { names: ["b"] })),
+    /^Two crates define an action "directory"/,
+  );
+});
+
+Deno.test("an operating system that cannot have an action is a problem of the plan, at the action's place", async () => {
+  const picky: ActionDefinition<Names> = {
+    ...bundle,
+    kind: "picky",
+    support: (_args, facts) => {
+      throw new PalletError(`There is no picky on ${facts.os.id}`, { kind: "infra" });
+    },
+  };
+  const found = await message(() => makeAction(picky, { names: ["a"] }));
+  assert.match(found, /^There is no picky on debian/);
+});
