@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { messageOf, PalletError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import {
@@ -59,8 +60,7 @@ export interface Work {
 
 /** Who runs this, for others who find it in their way. */
 function holder(): { readonly who: string; readonly pid: number } {
-  const user = Deno.env.get("USER") ?? Deno.env.get("LOGNAME") ?? "somebody";
-  return { who: `${user}@${Deno.hostname()} pid ${Deno.pid}`, pid: Deno.pid };
+  return { who: `${userInfo().username}@${Deno.hostname()} pid ${Deno.pid}`, pid: Deno.pid };
 }
 
 /** @throws {PalletError} that says what is missing on this machine. */

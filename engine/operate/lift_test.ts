@@ -398,6 +398,7 @@ Deno.test("a second interrupt leaves at once and says what is unknown", async ()
     operation.abort("SIGTERM");
     const result = await operation;
     assert.deepEqual(result.targets.map((one) => one.result), ["unknown", "unknown"]);
+    assert.match(result.targets[0]?.failure?.message ?? "", /^Left web-1/);
     assert.equal(result.exitCode, 143);
   });
 });
@@ -413,6 +414,20 @@ Deno.test("check mode changes nothing and says what would", async () => {
       assert.deepEqual(stage.provider.log, []);
     },
   );
+});
+
+Deno.test("a check asks everybody about every phase, also after a failure", async () => {
+  const specs = [
+    groupSpec("web", { phases: { ...configure, two: () => directory("/2") }, after: ["db"] }),
+    groupSpec("db", { phases: configure }),
+  ];
+  await onStage(specs, async (stage) => {
+    have(stage.provider, "web-1", "db-1");
+    stage.transport.behaviour = { result: (target) => target === "db-1" ? "failed" : undefined };
+    const result = await stage.run(lift, { check: true, phases: ["configure", "two"] });
+    assert.deepEqual(began(stage), ["db-1 configure", "web-1 configure", "web-1 two"]);
+    assert.equal(result.exitCode, 1);
+  });
 });
 
 Deno.test("exec() runs a command on nodes, with its output as events", async () => {

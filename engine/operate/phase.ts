@@ -183,7 +183,11 @@ export async function runParticipants(
   const run = new PhaseRun(session, phase, settings, chosen.length, rounds.length > 0);
   const lost = roster.losses();
   const jobs = jobsOf(chosen.map((one) => one.target), roster.targets(), setup.groups, rounds)
-    .map((job) => ({ ...job, needs: job.needs.filter((name) => byName.has(name) || lost.has(name)) }));
+    .map((job) => ({
+      ...job,
+      // A check changes nothing: whoever comes after a failed one can still be asked.
+      needs: settings.check ? [] : job.needs.filter((name) => byName.has(name) || lost.has(name)),
+    }));
   await schedule(jobs, {
     limit: settings.limit,
     gate: () => run.gate(),
@@ -195,7 +199,9 @@ export async function runParticipants(
     skip: (name, reason) => run.skip(name, reason),
   });
   const targetReports = [...run.reports.values()];
-  for (const report of targetReports.filter(isBad)) {
+  for (
+    const report of targetReports.filter((one) => isBad(one) && (!settings.check || one.result !== "failed"))
+  ) {
     roster.lose(report.target, {
       result: report.result,
       failure: report.failure ??
@@ -224,7 +230,7 @@ async function runHooks(session: Session, phase: string, reports: readonly Targe
 /** Whether the next phase may start after one: not when more failed than may. */
 export function mayGoOn(session: Session, report: PhaseReport | undefined, settings: PhaseSettings): boolean {
   if (session.soft.aborted || session.failures.some((failure) => failure.kind === "infra")) return false;
-  if (report === undefined) return true;
+  if (report === undefined || settings.check) return true;
   const failed = report.targets.filter(isBad).length;
   return failed <= amountOf(settings.maxFail ?? 0, report.targets.length, 0);
 }

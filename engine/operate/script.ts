@@ -65,7 +65,7 @@ function keepIntent(session: Session, job: ScriptJob, script: CompiledScript, fa
 }
 
 /** What is said of a script whose end is not an ordinary one. */
-function failureOfEnd(end: ScriptEnd, name: string, reader: ScriptReader): Failure {
+function failureOfEnd(end: ScriptEnd, name: string, reader: ScriptReader, left = false): Failure {
   const at = reader.running === undefined ? "" : ` while at "${reader.running}"`;
   switch (end) {
     case "interrupted":
@@ -81,6 +81,13 @@ function failureOfEnd(end: ScriptEnd, name: string, reader: ScriptReader): Failu
         help: "See the node's log for what killed it, e.g. for want of memory.",
       };
     default:
+      if (left) {
+        return {
+          kind: "unreachable",
+          message: `Left ${name}${at}: what its script did since is unknown`,
+          help: "It goes on there; see the node before running the phase again.",
+        };
+      }
       return {
         kind: "unreachable",
         message: `The connection to ${name} was lost${at}: what its script did since is unknown`,
@@ -123,8 +130,9 @@ function conclude(
   name: string,
   reader: ScriptReader,
   total: number,
+  left: boolean,
 ): readonly [PhaseResult, Failure?] {
-  if (end === "unknown") return ["unknown", failureOfEnd(end, name, reader)];
+  if (end === "unknown") return ["unknown", failureOfEnd(end, name, reader, left)];
   if (end !== "ended" || reader.final === undefined) {
     return ["interrupted", failureOfEnd(end === "ended" ? "died" : end, name, reader)];
   }
@@ -166,7 +174,7 @@ export async function runScript(session: Session, job: ScriptJob): Promise<Targe
   try {
     const end = await follow(session, connection, script, reader);
     reader.end();
-    const [result, failure] = conclude(end, name, reader, script.actions.length);
+    const [result, failure] = conclude(end, name, reader, script.actions.length, session.hard.aborted);
     return report(result, failure, reader);
   } catch (thrown) {
     reader.end();
@@ -181,7 +189,7 @@ function afterThrow(
   name: string,
   reader: ScriptReader,
 ): readonly [PhaseResult, Failure] {
-  if (session.hard.aborted) return ["unknown", failureOfEnd("unknown", name, reader)];
+  if (session.hard.aborted) return ["unknown", failureOfEnd("unknown", name, reader, true)];
   const failure = failureOf(thrown);
   return [failure.kind === "unreachable" ? "unknown" : "failed", failure];
 }
