@@ -176,6 +176,13 @@ function triggersOf(
   return [...new Set(found)];
 }
 
+/** Ids of the earlier actions that provide what an action needs; one that may bring anything may bring that too. */
+function needsOf(entry: Entry, providers: ReadonlyMap<Thing, readonly string[]>): readonly string[] {
+  const things = entry.definition.needs(entry.args);
+  if (things.length === 0) return [];
+  return [...new Set([...things, "*" as const].flatMap((thing) => providers.get(thing) ?? []))];
+}
+
 /**
  * The plan of one phase for one target.
  *
@@ -192,11 +199,11 @@ export function assemble(actions: readonly Action[], assembly: Assembly): readon
   return entries.map((entry, at) => {
     const id = ids[at] ?? "";
     const triggers = triggersOf(entry, at, positions, ids);
-    const needs = [
-      ...new Set(entry.definition.needs(entry.args).flatMap((thing) => providers.get(thing) ?? [])),
-    ];
+    const needs = needsOf(entry, providers);
     for (const thing of entry.definition.provides(entry.args)) {
-      providers.set(thing, [...providers.get(thing) ?? [], id]);
+      const others = providers.get(thing);
+      if (others === undefined) providers.set(thing, [id]);
+      else others.push(id);
     }
     const planned: PlannedAction = {
       kind: entry.kind,

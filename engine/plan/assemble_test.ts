@@ -226,12 +226,31 @@ for (const wrong of [undefined, 1, "x", {}, [], [1], { type: "action", kind: "di
   });
 }
 
-Deno.test("needs name the earlier actions that provide what an action needs", async () => {
-  const found = await actions(
-    web(() => [directory("/srv/app"), directory("/other"), directory("/srv/app/log")]),
-  );
-  const needs = found.find(({ id }) => id === "directory:/srv/app/log")?.needs ?? [];
-  assert.ok(needs.every((id) => id === "directory:/srv/app"));
+Deno.test("needs name the earlier actions that provide what an action needs, or that may provide anything", async () => {
+  const anything: ActionDefinition<Names> = { ...bundle, kind: "anything", provides: () => ["*"] };
+  const needy: ActionDefinition<Names> = {
+    ...bundle,
+    kind: "needy",
+    needs: (args) => [`package:${args.names[0]}`],
+  };
+  const found = await actions(web(() => [
+    makeAction(needy, { names: ["a"] }),
+    bundleOf(["a", "b"]),
+    directory("/x"),
+    bundleOf(["c"]),
+    makeAction(anything, { names: ["z"] }),
+    makeAction(needy, { names: ["b"] }),
+    bundleOf(["b"]),
+  ]));
+  assert.deepEqual(found.map(({ id, needs }) => [id, needs]), [
+    ["needy:a", undefined],
+    ["bundle:a,b", undefined],
+    ["directory:/x", undefined],
+    ["bundle:c", undefined],
+    ["anything:z", undefined],
+    ["needy:b", ["bundle:a,b", "anything:z"]],
+    ["bundle:b", undefined],
+  ]);
 });
 
 Deno.test("deferred values stand where a schema takes them: texts, lists, records, choices, inside other text", async () => {
