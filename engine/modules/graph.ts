@@ -172,7 +172,7 @@ function checkPalletNames(modules: Iterable<Linked>, known: ReadonlySet<string>,
       const missing = one.bindings.find(({ imported }) => imported !== "*" && !known.has(imported));
       if (missing === undefined) continue;
       throw new PalletError(
-        `Cannot import from "pallet" into ${displayUrl(url, root)}: it has no value "${missing.imported}".` +
+        `Cannot load ${displayUrl(url, root)}: "pallet" has no value "${missing.imported}".` +
           didYouMean(missing.imported, known),
         { kind: "infra", origin: originAt(url, root, one) },
       );
@@ -200,6 +200,17 @@ async function realEntry(entry: string): Promise<string> {
  *
  * @throws {PalletError} of kind `usage` when the infra file cannot be read, and of kind `infra` with file, line and column
  * for a syntax error, a missing module or an import that is refused.
+ *
+ * @example
+ * ```ts
+ * import { buildGraph } from "./graph.ts";
+ *
+ * const file = await Deno.makeTempFile({ suffix: ".ts" });
+ * await Deno.writeTextFile(file, "export const port: number = 80;");
+ * const { modules } = await buildGraph(file, { palletExports: [] });
+ * console.assert(modules[0]?.source === "export const port         = 80;");
+ * await Deno.remove(file);
+ * ```
  */
 export async function buildGraph(entry: string, options: GraphOptions): Promise<ModuleMap> {
   const path = await realEntry(entry);

@@ -57,6 +57,16 @@ class InProcessSandbox implements Sandbox {
 /**
  * The seam of the sandbox for a program that hands over its own specs: they run in its process, with its clock, as
  * trusted as the program itself. Answers are plain, checked data all the same.
+ *
+ * @example
+ * ```ts
+ * import { groupSpec } from "pallet";
+ * import { inProcessSandbox } from "./in_process.ts";
+ *
+ * const sandbox = inProcessSandbox({ web: groupSpec("web", { count: 2 }) }, Deno.cwd());
+ * const { groups } = await sandbox.load();
+ * console.assert(groups[0]?.name === "web");
+ * ```
  */
 export function inProcessSandbox(exports: Readonly<Record<string, unknown>>, baseDir: string): Sandbox {
   return new InProcessSandbox(exports, baseDir);

@@ -13,6 +13,13 @@ function reexport(names: readonly string[]): string {
   return `const pallet = globalThis[Symbol.for("pallet handover")];\n${bindings.join("")}`;
 }
 
+/** An object with these entries and no prototype. */
+function dictionary<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T | undefined>> {
+  const made: Record<string, T> = Object.create(null);
+  for (const [key, value] of entries) made[key] = value;
+  return made;
+}
+
 /**
  * Makes every import of this process, from now on, come from the map or fail.
  */
@@ -20,27 +27,30 @@ export async function installLoader(
   graph: ModuleMap,
   pallet: Readonly<Record<string, unknown>>,
 ): Promise<Loader> {
-  const modules = new Map(graph.modules.map((module) => [module.url, module]));
-  const resolutions = new Map(
-    graph.modules.map((module) => [module.url, new Map(Object.entries(module.imports))]),
+  // Plain look-ups in objects without a prototype: evaluated code can alter every method there is, also those of Map.
+  const modules = dictionary(graph.modules.map((module) => [module.url, { ...module, __proto__: null }]));
+  const resolutions = dictionary(
+    graph.modules.map((module) => [module.url, dictionary(Object.entries(module.imports))]),
   );
   const engine = reexport(Object.keys(pallet));
+  const own = import.meta.url;
   registerHooks({
     resolve: (specifier, { parentURL }) => {
-      const own = parentURL === import.meta.url && (modules.has(specifier) || specifier === PALLET_URL);
-      const url = own ? specifier : resolutions.get(parentURL ?? "")?.get(specifier);
-      if (url === undefined) {
+      const url = parentURL === own ? specifier : resolutions[parentURL ?? ""]?.[specifier];
+      const module = url === undefined ? undefined : modules[url];
+      if (url === undefined || (module === undefined && url !== PALLET_URL)) {
         throw new TypeError(`Cannot import "${specifier}": it is not part of the project`);
       }
-      return { url, format: modules.get(url)?.type === "json" ? "json" : "module", shortCircuit: true };
+      return { url, format: module?.type === "json" ? "json" : "module", shortCircuit: true };
     },
     load: (url) => {
-      if (url === PALLET_URL) return { format: "module", source: engine, shortCircuit: true };
-      const module = modules.get(url);
-      if (module === undefined) throw new TypeError(`Cannot load "${url}": it is not part of the project`);
+      const module = modules[url];
+      if (module === undefined && url !== PALLET_URL) {
+        throw new TypeError(`Cannot load "${url}": it is not part of the project`);
+      }
       return {
-        format: module.type === "json" ? "json" : "module",
-        source: module.source,
+        format: module?.type === "json" ? "json" : "module",
+        source: module?.source ?? engine,
         shortCircuit: true,
       };
     },

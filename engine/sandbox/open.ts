@@ -48,6 +48,8 @@ class ChildSandbox implements FileSandbox {
   #root = "";
   #busy: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** The last plans that were made. */
+  #planned: { readonly request: Request; readonly work: Work } | undefined;
   graphHash: string | undefined;
 
   constructor(readonly options: SandboxOptions) {
@@ -62,11 +64,9 @@ class ChildSandbox implements FileSandbox {
     return this.#inTurn(async () => {
       const plans = request.targets.length * request.phases.length;
       const seconds = this.#limits.plan + this.#limits.planPerTarget * plans;
-      const { value, console } = await this.#ask(
-        { type: "plan", request },
-        { what: "Making plans", seconds },
-        signal,
-      );
+      const asked = { request: { type: "plan", request }, work: { what: "Making plans", seconds } } as const;
+      const { value, console } = await this.#ask(asked.request, asked.work, signal);
+      this.#planned = asked;
       return { ...checkPlanReply(value, request), console };
     });
   }
@@ -102,7 +102,7 @@ class ChildSandbox implements FileSandbox {
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#busy.then(() => {
       if (!this.#closed) return work();
-      throw new PalletError("The sandbox is closed", { kind: "internal" });
+      throw closed();
     });
     this.#busy = turn.catch(() => undefined);
     return turn;
@@ -140,13 +140,19 @@ class ChildSandbox implements FileSandbox {
 
   /** Asks a child that has loaded; one that died of an earlier request is replaced. */
   async #ask(request: Request, work: Work, signal?: AbortSignal): Promise<Answer> {
-    if (this.#child === undefined) await this.#load(signal);
+    if (this.#child === undefined) {
+      await this.#load(signal);
+      // Kinds of a crate's own are known to a child from the plans that they are in.
+      if (request.type === "script" && this.#planned !== undefined) {
+        await this.#exchange(this.#planned.request, this.#planned.work, signal);
+      }
+    }
     return await this.#exchange(request, work, signal);
   }
 
   async #exchange(request: Request, work: Work, signal?: AbortSignal): Promise<Answer> {
     const child = this.#child;
-    if (child === undefined) throw new PalletError("The sandbox is closed", { kind: "internal" });
+    if (child === undefined) throw closed();
     signal?.throwIfAborted();
     const abort = (): void => child.kill("killed");
     let late = false;
@@ -166,8 +172,10 @@ class ChildSandbox implements FileSandbox {
       if (error instanceof Reported) throw error.problem;
       const death = await child.bury();
       if (this.#child === child) this.#child = undefined;
+      if (this.#closed) throw closed();
       signal?.throwIfAborted();
-      throw error instanceof PalletError ? error : whyDead(work, at, late ? "time" : death, this.#limits);
+      if (error instanceof PalletError) throw error;
+      throw whyDead(work, at, late && death.reason === "killed" ? "time" : death, this.#limits);
     } finally {
       clearTimeout(timer);
       child.rest();
@@ -206,6 +214,10 @@ class ChildSandbox implements FileSandbox {
       child.send({ type: "file", id, problem: { kind, message, ...(help === undefined ? {} : { help }) } });
     }
   }
+}
+
+function closed(): PalletError {
+  return new PalletError("The sandbox is closed", { kind: "internal" });
 }
 
 /** The child is gone without an answer. */
