@@ -95,7 +95,8 @@ Deno.test("labOptions() names service, key and value of what is wrong", () => {
 });
 
 Deno.test("a store keeps nodes whole, and goes with its last", async () => {
-  const folder = `${await Deno.makeTempDir()}/lab`;
+  const parent = await Deno.makeTempDir();
+  const folder = `${parent}/lab`;
   const store = openStore(folder);
   assert.deepEqual([await store.nodes(), await store.removed(), await store.lab()], [[], [], undefined]);
   const record = {
@@ -137,10 +138,12 @@ Deno.test("a store keeps nodes whole, and goes with its last", async () => {
   await Deno.remove(store.removedFolder(record.id), { recursive: true });
   assert.equal(await store.locked(() => store.tidy()), true);
   await assert.rejects(Deno.stat(folder), Deno.errors.NotFound);
+  await Deno.remove(parent);
 });
 
 Deno.test("a store's lock lets one in at a time, also when the folder goes in between", async () => {
-  const folder = `${await Deno.makeTempDir()}/lab`;
+  const parent = await Deno.makeTempDir();
+  const folder = `${parent}/lab`;
   let inside = 0;
   await Promise.all(Array.from({ length: 8 }, async () => {
     const store = openStore(folder);
@@ -151,4 +154,5 @@ Deno.test("a store's lock lets one in at a time, also when the folder goes in be
       await store.tidy();
     });
   }));
+  await Deno.remove(parent);
 });

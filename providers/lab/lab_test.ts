@@ -147,6 +147,15 @@ labTest("lab: what a killed removal left is ended by the next look", async (lab,
   await Deno.rename(`${stateDir}/test/nodes/${node.id}`, `${stateDir}/test/removed/${node.id}`);
   assert.deepEqual(await lab.nodes(), []);
   assert.deepEqual(await tracesOf(stateDir), []);
+
+  // And between the last node's end and the network's.
+  const [next] = await makeNodes(lab, {});
+  assert.ok(next !== undefined);
+  await lab.stop([next]);
+  await Deno.remove(`${stateDir}/test/nodes/${next.id}`, { recursive: true });
+  assert.notDeepEqual(await tracesOf(stateDir), []);
+  assert.deepEqual(await lab.nodes(), []);
+  assert.deepEqual(await tracesOf(stateDir), []);
 });
 
 labTest("lab: a node whose making was killed is known, and adopted by name", async (lab, stateDir) => {

@@ -13,8 +13,9 @@ import { ensureImage } from "./cache.ts";
 import { eachAsItComes } from "./concurrent.ts";
 import { type Helper, makeHelper } from "./helper.ts";
 import { chooseImage, type LabImage, labImages } from "./images.ts";
-import { cgroupRoot, checkMachine, imageSource, installMissing, machineRam, nameServers } from "./machine.ts";
-import { addressOf, chooseSubnet, formatSubnet, labNames, parseSubnet, routesOf } from "./names.ts";
+import { cgroupRoot, checkMachine, imageSource, installMissing, machineRam } from "./machine.ts";
+import { labNames } from "./names.ts";
+import { openNetwork } from "./network.ts";
 import { cgroupOf, finishRemovals, type Ground, recordNodes, startNode } from "./nodes.ts";
 import type { LabOptions } from "./options.ts";
 import { readiness } from "./ready.ts";
@@ -34,6 +35,7 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
   const store: Store = openStore(folder);
   const names = labNames(folder);
   const helper: Helper = makeHelper(uid, context.progress);
+  const network = openNetwork(names, options, helper, store);
   const arch = Deno.build.arch;
   const size = { cores: navigator.hardwareConcurrency, ram: machineRam(), arch };
 
@@ -80,58 +82,11 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     throw new PalletError(`Cannot ${what} nodes: none was given`, { kind: "provider" });
   };
 
-  /** Subnet of the lab, chosen with its first node. */
-  const subnetOf = async (): Promise<string> => {
-    const known = await store.lab();
-    if (known !== undefined) return known.subnet;
-    const output = await new Deno.Command("ip", {
-      args: ["-4", "-o", "route", "show", "table", "all"],
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
-    }).output();
-    const subnet = options.subnet ?? chooseSubnet(names, routesOf(new TextDecoder().decode(output.stdout)));
-    if (subnet === undefined) {
-      throw new PalletError(
-        "Cannot choose a subnet for the lab: the machine's routes cover all of 10.64.0.0/10",
-        {
-          kind: "provider",
-          help: "Give the service one: option subnet.",
-        },
-      );
-    }
-    await store.writeLab({ format: 1, subnet: formatSubnet(subnet) });
-    return formatSubnet(subnet);
-  };
-
-  /** The network, there when this resolves, and what nodes on it need. */
-  const groundOf = async (subnetText: string, signal?: AbortSignal): Promise<Ground> => {
-    const subnet = parseSubnet(subnetText);
-    if (subnet === undefined) throw new TypeError(`no subnet: ${subnetText}`);
-    const gateway = `${addressOf(subnet, 1)}/${subnet.prefix}`;
-    const lines = await helper.run(
-      "network-up",
-      [names.bridge, names.table, gateway, subnetText, folder],
-      signal,
-    );
-    const mtu = lines.find((line) => line.startsWith("mtu="))?.slice(4) ?? "1500";
-    const [resolv, publicKey] = await Promise.all([nameServers(options.dns), store.publicKey()]);
-    return { names, subnet: subnetText, mtu, resolv, publicKey };
-  };
-
-  /** Ends what an earlier command left half removed, and the network when nothing is left. */
-  const sweep = async (): Promise<void> => {
-    await finishRemovals(helper, store, names);
-    await store.locked(async () => {
-      await store.dropHalves();
-      await helper.run("network-down", [names.bridge, names.table, folder]);
-      await store.tidy();
-    });
-  };
-
   const remove = async (ids: readonly string[]): Promise<void> => {
     await store.locked(async () => {
       for (const id of ids) await store.markRemoved(id);
     });
-    await sweep();
+    await network.sweep();
   };
 
   const refuseProblems = async (spec: NodeSpec): Promise<void> => {
@@ -168,9 +123,9 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     const { records, ground } = await store.locked(async () => {
       signal?.throwIfAborted();
       await store.dropHalves();
-      const subnet = await subnetOf();
+      const subnet = await network.subnet();
       const records = await recordNodes(store, service.name, subnet, request, mold);
-      return { records, ground: await groundOf(subnet, signal) };
+      return { records, ground: await network.up(subnet, signal) };
     });
     const results = eachAsItComes(records, startsAtOnce, (record) => start(record, ground, signal));
     for await (const { item, result } of results) {
@@ -186,7 +141,7 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
   const startAll = async (nodes: readonly Node[], signal?: AbortSignal): Promise<void> => {
     needSome(nodes, "start");
     const records = await Promise.all(nodes.map(recordOf));
-    const ground = await store.locked(async () => await groundOf(await subnetOf(), signal));
+    const ground = await store.locked(async () => await network.up(await network.subnet(), signal));
     const failures: string[] = [];
     for await (
       const { item, result } of eachAsItComes(records, startsAtOnce, (r) => start(r, ground, signal))
@@ -225,7 +180,7 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     imageFor: async (spec) => (await imageOf(spec))?.image,
     async nodes() {
       // As root it costs nobody a password to end here what a killed command left behind.
-      if (uid === 0 && (await store.removed()).length > 0) await sweep();
+      if (uid === 0 && await network.hasLeftovers()) await network.sweep();
       return await Promise.all((await store.nodes()).map(nodeOf));
     },
     async estimate(request) {

@@ -139,7 +139,8 @@ guest_main() {
 
 if [[ $LAB_STAGE == outside ]]; then
   printf -- '--- start %(%Y-%m-%dT%H:%M:%S)T\n' -1
-  printf '%s\n' "${node[hostname]}" >/proc/sys/kernel/hostname
+  # By the program first: inside a container the file may be read-only where the call is allowed.
+  hostname "${node[hostname]}" 2>/dev/null || printf '%s\n' "${node[hostname]}" >/proc/sys/kernel/hostname
   guest_network
   guest_root
   guest_own_folders

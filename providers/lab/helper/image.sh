@@ -18,11 +18,3 @@ lab_image_build() {
   unshare --mount --pid --ipc --uts --fork --kill-child -- bash -c "$script" lab "$final.partial" "$@" {lock}<&- </dev/null
   mv -- "$final.partial" "$final"
 }
-
-# image-remove FOLDER: removes a cached image that no node uses.
-lab_image_remove() {
-  local lock
-  exec {lock}<"${1%/*}"
-  flock "$lock"
-  rm -rf --one-file-system -- "$1"
-}

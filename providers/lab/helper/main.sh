@@ -24,7 +24,6 @@ lab_verb() {
     node-console) lab_node_console "$@" ;;
     image-host) lab_image_build "$LAB_BUILD_COMMON"$'\n'"$LAB_BUILD_HOST" "$@" ;;
     image-suite) lab_image_build "$LAB_BUILD_COMMON"$'\n'"$LAB_BUILD_SUITE" "$@" ;;
-    image-remove) lab_image_remove "$@" ;;
     install) DEBIAN_FRONTEND=noninteractive apt-get -qq update && apt-get -qq -y install "$@" ;;
     *) lab_fail "unknown verb $verb" ;;
   esac
@@ -44,6 +43,7 @@ lab_cancel() {
   local pid=${lab_jobs[$1]:-}
   [[ -n $pid ]] || return 0
   kill -KILL -- "-$pid" 2>/dev/null
+  wait "$pid" 2>/dev/null
   printf '%s end 143\n' "$1"
 }
 
