@@ -56,7 +56,7 @@ export const script = v.pipe(
   v.unknown(),
   v.check(isScript, "must be made with sh`...`, which quotes what is put into it"),
   v.transform((value) => isScript(value) ? { type: value.type, text: value.text } : value),
-  v.custom<{ type: "script"; text: string }>(isScript),
+  v.object({ type: v.literal("script"), text }),
 );
 
 /** A number of seconds; fractions count. */

@@ -87,7 +87,7 @@ function bash(args: Args, packager: Packager, names: readonly string[]): Script 
   const verb = rawScript(`pallet_${packager}_${action === "purge" ? "remove" : action}`);
   if (action === "remove" || action === "purge") return sh`${verb} ${lockTimeout} ${action} ${names}`;
   const without = packager === "apt" ? "--no-install-recommends" : "--setopt=install_weak_deps=False";
-  return sh`${verb} ${lockTimeout} ${args.recommends ? [] : [without]} -- ${names}`;
+  return sh`${verb} ${[String(lockTimeout), ...args.recommends ? [] : [without], "--", ...names]}`;
 }
 
 /** Two lists of words as one; nothing when they ask for different versions of a package. */

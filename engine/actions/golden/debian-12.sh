@@ -72,7 +72,7 @@ pallet_apt_manager_upgrade 300 true
 
 # packages curl, git
 pallet_proxy=http://proxy.example:3128
-pallet_apt_install 300  -- curl git
+pallet_apt_install 300 -- curl git
 
 # packages apache2, g++, httpd, gcc-c++
 pallet_proxy=http://proxy.example:3128
@@ -80,11 +80,11 @@ pallet_apt_install 300 --no-install-recommends -- apache2 g++
 
 # packages nginx=1.22.1-9
 pallet_proxy=http://proxy.example:3128
-pallet_apt_install 300  -- 'nginx=1.22.1-9'
+pallet_apt_install 300 -- 'nginx=1.22.1-9'
 
 # packages curl (upgrade)
 pallet_proxy=http://proxy.example:3128
-pallet_apt_upgrade 300  -- curl
+pallet_apt_upgrade 300 -- curl
 
 # packages telnet (purge)
 pallet_proxy=http://proxy.example:3128

@@ -72,7 +72,7 @@ pallet_dnf_manager_upgrade 300 true
 
 # packages curl, git
 pallet_proxy=http://proxy.example:3128
-pallet_dnf_install 300  -- curl git
+pallet_dnf_install 300 -- curl git
 
 # packages apache2, g++, httpd, gcc-c++
 pallet_proxy=http://proxy.example:3128
@@ -80,11 +80,11 @@ pallet_dnf_install 300 '--setopt=install_weak_deps=False' -- httpd gcc-c++
 
 # packages nginx=1.22.1-9
 pallet_proxy=http://proxy.example:3128
-pallet_dnf_install 300  -- 'nginx=1.22.1-9'
+pallet_dnf_install 300 -- 'nginx=1.22.1-9'
 
 # packages curl (upgrade)
 pallet_proxy=http://proxy.example:3128
-pallet_dnf_upgrade 300  -- curl
+pallet_dnf_upgrade 300 -- curl
 
 # packages telnet (purge)
 pallet_proxy=http://proxy.example:3128
