@@ -7,6 +7,7 @@
 # holds the lock that tells a follower that the script lives. Results of an action reach the main shell by files.
 umask 022
 cd /
+shopt -s inherit_errexit 2>/dev/null || true # since bash 4.4: `set -e` holds in $(...) too
 
 pallet_state=$2             # what outlives the script: pending reactions, versions of files, blobs
 pallet_work=$1/work         # what actions report, a file each: INDEX.changes, INDEX.failed, ...
@@ -44,6 +45,8 @@ pallet_where() { # sets pallet_time and pallet_offset: bytes of output so far
 }
 
 pallet_encode() { # TEXT; sets pallet_text: the same on one line, without tabs
+  pallet_text=$1
+  [[ $1 == *[$'%\t\r\n']* ]] || return 0
   local LC_ALL=C
   pallet_text=${1//%/%25}
   pallet_text=${pallet_text//$'\t'/%09}
@@ -217,7 +220,6 @@ pallet_run() { # INDEX [NEEDED INDEX...]: one action in its turn
   (
     exec 8>&- 9>&- </dev/null
     set -euo pipefail
-    shopt -s inherit_errexit 2>/dev/null || true # bash 4.4
     "pallet_action_$pallet_index"
   )
   pallet_collect "$?" "$@"
