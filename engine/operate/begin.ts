@@ -14,7 +14,8 @@ import { type Journal, openJournal } from "../state/journal.ts";
 import { type Lock, lockGroups } from "../state/lock.ts";
 import { makeRunId } from "../state/run_id.ts";
 import { disconnectAll } from "./connect.ts";
-import { exitCodeOf, exitCodeOfRun, failureOf } from "./failures.ts";
+import { exitCodeOf, failureOf } from "./failures.ts";
+import { finish, resultOf, type Work } from "./outcome.ts";
 import type { Stops } from "./operation.ts";
 import { defaultTimings, type Directories, type OperationOptions, type Selection } from "./options.ts";
 import type { RunResult } from "./results.ts";
@@ -49,13 +50,6 @@ export interface Kind {
   readonly changes: boolean;
   /** Options of the call as plain data, for the journal. */
   readonly record: Json;
-}
-
-/** What the work of an operation adds to the result. */
-export interface Work {
-  readonly created?: RunResult["created"];
-  readonly removed?: RunResult["removed"];
-  readonly pending?: boolean;
 }
 
 /** Who runs this, for others who find it in their way. */
@@ -172,50 +166,6 @@ async function takeInventory(session: Session): Promise<void> {
   }
 }
 
-function resultOf(session: Session, kind: Kind, work: Work, startedAt: number): RunResult {
-  const targets = session.roster.summaries();
-  const failures = session.failures;
-  const exitCode = exitCodeOfRun({
-    results: targets.map((target) => target.result),
-    failures,
-    ...(session.stopped === undefined ? {} : { stopped: session.stopped }),
-    ...(work.pending === undefined ? {} : { pending: work.pending }),
-  });
-  const created = work.created ?? [];
-  const fresh = new Set(created.map((node) => node.id));
-  const nodes = session.roster.targets().flatMap((target) => target.node ?? []);
-  return {
-    run: session.setup.run,
-    operation: kind.operation,
-    result: exitCode === 0 || exitCode === 3 ? "ok" : "failed",
-    exitCode,
-    ...(failures[0] === undefined ? {} : { failure: failures[0] }),
-    phases: session.roster.reports,
-    targets,
-    created,
-    existing: nodes.filter((node) => !fresh.has(node.id)),
-    removed: work.removed ?? [],
-    settings: session.roster.settings,
-    captured: session.roster.captured(),
-    duration: Date.now() - startedAt,
-  };
-}
-
-function finish(
-  session: Session,
-  result: Pick<RunResult, "result" | "exitCode" | "targets" | "failure" | "duration">,
-) {
-  const { exitCode, targets, failure, duration } = result;
-  session.emit({
-    type: "run-finished",
-    result: result.result,
-    exitCode,
-    targets,
-    ...(failure === undefined ? {} : { failure }),
-    duration,
-  });
-}
-
 /**
  * Does an operation's work between its beginning (specs, journal, lock, inventory) and its end (connections and lock
  * given back, the result told).
@@ -261,7 +211,7 @@ export async function operate<W extends Work>(
     lock?.release();
     if (done === undefined && !session.touched) journal?.close();
   }
-  const result = resultOf(session, kind, done ?? {}, startedAt);
+  const result = resultOf(session, kind.operation, done ?? {}, startedAt);
   finish(session, result);
   journal?.close();
   if (session.broken !== undefined) throw session.broken.thrown;

@@ -1,4 +1,5 @@
-import { operate, type Wiring, type Work } from "./begin.ts";
+import { operate, type Wiring } from "./begin.ts";
+import type { Work } from "./outcome.ts";
 import { removals, requireConsent } from "./counting.ts";
 import { guessFacts, isGone } from "./converge.ts";
 import { rehearse } from "./evaluate.ts";

@@ -1,7 +1,8 @@
 import type { PlannedAction } from "../actions/action.ts";
 import { execScript } from "../actions/list.ts";
 import { rawScript } from "../script/sh.ts";
-import { operate, type Wiring, type Work } from "./begin.ts";
+import { operate, type Wiring } from "./begin.ts";
+import type { Work } from "./outcome.ts";
 import { limiting } from "./converge.ts";
 import { connectAll } from "./connect.ts";
 import { runningTargets } from "./lift.ts";

@@ -1,6 +1,7 @@
 import type { PhaseCall, TargetPlan } from "../plan/types.ts";
 import type { Target } from "../spec/node.ts";
-import { operate, type Wiring, type Work } from "./begin.ts";
+import { operate, type Wiring } from "./begin.ts";
+import type { Work } from "./outcome.ts";
 import { BOOTSTRAP, unbootstrapped } from "./bootstrap.ts";
 import { configure, guessFacts, limiting, type Preparation, prepareCounts } from "./converge.ts";
 import { isMade, ready } from "./actions.ts";

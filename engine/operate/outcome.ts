@@ -1,0 +1,61 @@
+import { exitCodeOfRun } from "./failures.ts";
+import type { RunResult } from "./results.ts";
+import type { Session } from "./session.ts";
+
+/** What the work of an operation adds to the result. */
+export interface Work {
+  readonly created?: RunResult["created"];
+  readonly removed?: RunResult["removed"];
+  readonly pending?: boolean;
+}
+
+/** The result of a run, from its session and what its work adds. */
+export function resultOf(
+  session: Session,
+  operation: RunResult["operation"],
+  work: Work,
+  startedAt: number,
+): RunResult {
+  const targets = session.roster.summaries();
+  const failures = session.failures;
+  const exitCode = exitCodeOfRun({
+    results: targets.map((target) => target.result),
+    failures,
+    ...(session.stopped === undefined ? {} : { stopped: session.stopped }),
+    ...(work.pending === undefined ? {} : { pending: work.pending }),
+  });
+  const created = work.created ?? [];
+  const fresh = new Set(created.map((node) => node.id));
+  const nodes = session.roster.targets().flatMap((target) => target.node ?? []);
+  return {
+    run: session.setup.run,
+    operation,
+    result: exitCode === 0 || exitCode === 3 ? "ok" : "failed",
+    exitCode,
+    ...(failures[0] === undefined ? {} : { failure: failures[0] }),
+    phases: session.roster.reports,
+    targets,
+    created,
+    existing: nodes.filter((node) => !fresh.has(node.id)),
+    removed: work.removed ?? [],
+    settings: session.roster.settings,
+    captured: session.roster.captured(),
+    duration: Date.now() - startedAt,
+  };
+}
+
+/** Tells the end of a run. */
+export function finish(
+  session: Session,
+  result: Pick<RunResult, "result" | "exitCode" | "targets" | "failure" | "duration">,
+): void {
+  const { exitCode, targets, failure, duration } = result;
+  session.emit({
+    type: "run-finished",
+    result: result.result,
+    exitCode,
+    targets,
+    ...(failure === undefined ? {} : { failure }),
+    duration,
+  });
+}
