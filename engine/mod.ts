@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./actions/list.ts";
+export type { Action } from "./actions/action.ts";
 export { captured, type Deferred } from "./plan/deferred.ts";
 export type * from "./plan/context.ts";
 export { onChange } from "./plan/on_change.ts";

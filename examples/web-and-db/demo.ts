@@ -1,0 +1,82 @@
+// `deno task demo`: the example from nothing to nothing, by the commands that a user would type.
+import { ready } from "../lab.ts";
+
+const FOLDER = new URL("./", import.meta.url).pathname;
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+/** A step failed; its command has said why already. */
+class StepFailed extends Error {}
+
+function heading(text: string): void {
+  console.log(`\n\x1b[1m# ${text}\x1b[0m`);
+}
+
+function command(args: readonly string[], stdout: "inherit" | "piped"): Deno.Command {
+  return new Deno.Command(Deno.execPath(), { args: ["run", "-A", MAIN, ...args], cwd: FOLDER, stdout });
+}
+
+/** Runs one command of pallet on this terminal. */
+async function pallet(...args: readonly string[]): Promise<void> {
+  console.log(`$ pallet ${args.join(" ")}`);
+  const { code } = await command(args, "inherit").spawn().status;
+  if (code !== 0) throw new StepFailed(`pallet ${args[0]} ended with status ${code}`);
+}
+
+/** Runs one command of pallet and reads the JSON that it prints, one value a line. */
+async function palletJson(...args: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+  const { code, stdout } = await command([...args, "--json"], "piped").output();
+  if (code !== 0) throw new StepFailed(`pallet ${args[0]} ended with status ${code}`);
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "").flatMap((line) =>
+    JSON.parse(line)
+  );
+}
+
+/** Fetches the page of every web node and shows it. */
+async function showPages(): Promise<void> {
+  for (const node of await palletJson("nodes")) {
+    if (node.group !== "web") continue;
+    const url = `http://${node.primaryIp}/`;
+    const page = await fetch(url);
+    const text = await page.text();
+    console.log(`$ curl ${url}   # ${node.name}\n${text}`);
+    if (!page.ok || !text.includes("apples")) {
+      throw new StepFailed(`${url} did not show what the database holds`);
+    }
+  }
+}
+
+/** The second converge, whose events are counted: a run that changes nothing says so. */
+async function convergeAgain(): Promise<void> {
+  console.log("$ pallet converge --yes");
+  const events = await palletJson("converge", "--yes");
+  const results = events.filter((event) => event.type === "action-finished").map((event) => event.result);
+  const changed = results.filter((result) => result !== "ok" && result !== "skipped").length;
+  console.log(`${results.length} actions, ${changed} changed`);
+  if (changed > 0) throw new StepFailed("The second converge changed something");
+}
+
+async function demo(): Promise<void> {
+  const began = performance.now();
+  heading("Two groups of nodes, configured: db, then web, which reads from it");
+  await pallet("converge", "--yes");
+  heading("The page of each web node, with what it read from the database");
+  await showPages();
+  heading("Again: nothing is left to do");
+  await convergeAgain();
+  heading("A phase of its own, with an argument, on one group");
+  await pallet("lift", "web", "--phase", "greet", "--arg", "greeting=Good morning");
+  heading("All gone");
+  await pallet("destroy", "--yes");
+  console.log(`\nDone in ${((performance.now() - began) / 1000).toFixed(0)} s.`);
+}
+
+if (!await ready()) Deno.exit(2);
+try {
+  await demo();
+} catch (thrown) {
+  if (!(thrown instanceof StepFailed)) throw thrown;
+  console.error(
+    `\n${thrown.message}.\nThe nodes are left for a look; remove them with:  cd ${FOLDER} && deno task pallet destroy --yes`,
+  );
+  Deno.exit(1);
+}
