@@ -70,9 +70,8 @@ pallet_script() { # NAME: keeps what comes on standard input
   cat >"$pallet_tmp/$1"
 }
 
-pallet_bash() { # NAME DIRECTORY USER SECONDS INTERPRETER...: runs a kept script, as a user, for so long at most
+pallet_bash() { # NAME DIRECTORY USER SECONDS INTERPRETER: runs a kept script, as a user, for so long at most
   local name=$1 directory=$2 user=$3 seconds=$4 home command=(env) status=0
-  shift 4
   cd -- "$directory" || pallet_fail "Cannot change to directory $directory"
   {
     printf 'unset BASH_ENV\n'
@@ -87,9 +86,15 @@ pallet_bash() { # NAME DIRECTORY USER SECONDS INTERPRETER...: runs a kept script
     home=\${home%:*}
     command+=(runuser -u "$user" -- env HOME="\${home##*:}" USER="$user" LOGNAME="$user")
   fi
+  if [[ $5 == bash ]]; then
+    command+=(bash)
+  else
+    # shellcheck disable=SC2016 # for the other bash, which sets the environment first
+    command+=(bash -c 'exec "$0" "$@"' "$5")
+  fi
   # By descriptor: another user may read the files, and may not enter the directory that they are in.
   chmod 0644 -- "$pallet_tmp/before" "$pallet_tmp/$name"
-  BASH_ENV=/dev/fd/6 "\${command[@]}" "$@" /dev/fd/7 6<"$pallet_tmp/before" 7<"$pallet_tmp/$name" &
+  BASH_ENV=/dev/fd/6 "\${command[@]}" /dev/fd/7 6<"$pallet_tmp/before" 7<"$pallet_tmp/$name" &
   # timeout has a process group of its own: a signal to this one must reach it.
   trap 'kill -TERM "$pallet_child" 2>/dev/null' TERM
   pallet_child=$!
