@@ -58,7 +58,7 @@ export function makeAction<Args extends JsonObject>(
   definition: ActionDefinition<Args>,
   values: Readonly<Record<string, unknown>>,
 ): Action {
-  const origin = callerOrigin();
+  const origin = callerOrigin(makeAction);
   const { id, ...args } = values;
   const checked = validate(definition.schema, defined(args as Record<string, Json | undefined>), {
     what: `${definition.kind} action`,
