@@ -11,6 +11,7 @@ import { labNames } from "./names.ts";
 export const labCache: string = join(
   Deno.env.get("XDG_CACHE_HOME") ?? join(homedir(), ".cache"),
   "pallet",
+  "providers",
   "lab",
 );
 
