@@ -4,8 +4,8 @@ const FRAME = /(?:\(|at (?:async )?)((?:file|https?|pallet|jsr|npm):.*?):(\d+):(
 /** What stands for a place that nothing is known of. */
 export const unknownOrigin: Origin = { file: "unknown", line: 1, column: 1 };
 
-/** How many frames are looked at: first those of an action's own functions, then, rarely, all that helpers may nest. */
-const DEPTHS = [3, 12];
+/** How many frames are looked at: first those that an action's own function has, then, rarely, all that helpers may nest. */
+const DEPTHS = [2, 12];
 
 /** The folder of the engine's own modules, or the one file that they were bundled into. */
 const OWN = import.meta.url.endsWith("/engine/origin.ts")
@@ -14,7 +14,7 @@ const OWN = import.meta.url.endsWith("/engine/origin.ts")
 
 /** The part of V8's call site that is used here. */
 interface CallSite {
-  getFileName(): string | null | undefined;
+  getScriptNameOrSourceURL(): string | null | undefined;
   getLineNumber(): number | null;
   getColumnNumber(): number | null;
 }
@@ -33,17 +33,17 @@ export function userFrames(stack: string): readonly Origin[] {
 }
 
 /**
- * The innermost call sites. Every action asks where it was made: writing a stack out and reading it back would cost
- * several times what validating the action does.
+ * The innermost call sites below a function. Every action asks where it was made: writing a stack out and reading it
+ * back would cost several times what validating the action does.
  */
-function nearCallSites(depth: number): readonly CallSite[] {
+function nearCallSites(depth: number, below: Below): readonly CallSite[] {
   const errors = Error as unknown as { prepareStackTrace?: unknown };
   const [prepare, limit] = [errors.prepareStackTrace, Error.stackTraceLimit];
   const holder: { stack?: unknown } = {};
   try {
     Error.stackTraceLimit = depth;
     errors.prepareStackTrace = (_error: unknown, sites: readonly CallSite[]) => sites;
-    Error.captureStackTrace(holder, callerOrigin);
+    Error.captureStackTrace(holder, below);
     return Array.isArray(holder.stack) ? holder.stack : [];
   } finally {
     Error.stackTraceLimit = limit;
@@ -51,24 +51,25 @@ function nearCallSites(depth: number): readonly CallSite[] {
   }
 }
 
-/** `/a b.ts` as runtimes give it for a module of the disk, as its URL. */
-function asUrl(file: string): string {
-  return file.startsWith("/") ? `file://${encodeURI(file).replace(/[?#]/g, encodeURIComponent)}` : file;
-}
-
 /** A call site's place, unless it is the engine's own or the runtime's. */
 function userPlace(site: CallSite): Origin | undefined {
-  const name = site.getFileName();
-  if (typeof name !== "string" || !/^(?:\/|file:|https?:|pallet:|jsr:|npm:)/.test(name)) return undefined;
-  const file = asUrl(name);
-  if (isOwn(file)) return undefined;
+  const file = site.getScriptNameOrSourceURL();
+  if (typeof file !== "string" || !/^(?:file|https?|pallet|jsr|npm):/.test(file) || isOwn(file)) {
+    return undefined;
+  }
   return { file, line: site.getLineNumber() ?? 1, column: site.getColumnNumber() ?? 1 };
 }
 
-/** Where the engine was called from: the innermost place on the stack that is not the engine's own. */
-export function callerOrigin(): Origin {
+/** A function of the engine that infra code may have called, directly or by way of another. */
+type Below = (...args: never[]) => unknown;
+
+/**
+ * Where the engine was called from: the innermost place on the stack that is not the engine's own. `below` is a function
+ * of the engine that is being called: the nearer it is to its caller, the cheaper the answer.
+ */
+export function callerOrigin(below: Below = callerOrigin): Origin {
   for (const depth of DEPTHS) {
-    for (const site of nearCallSites(depth)) {
+    for (const site of nearCallSites(depth, below)) {
       const origin = userPlace(site);
       if (origin !== undefined) return origin;
     }
