@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "crates": ["crates", "engine/mod"],
   "engine/mod": ["engine/actions", "engine/spec", "engine/plan", "engine/script/sh", "engine/os"],
   "engine/run": ["engine"],
+  "engine/wiring": ["engine"],
   "engine/operate": [
     "engine/operate",
     "engine/plan",
@@ -39,7 +40,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "engine/state": ["engine/state", "engine/spec", "engine/script/types", "engine/plan/types"],
   "engine/config": ["engine/config", "engine/spec", "engine/provider/provider"],
   "engine/provider": ["engine/provider", "engine/spec", "engine/transport/connection"],
-  "engine/transport": ["engine/transport", "engine/script", "engine/spec", "engine/os"],
+  "engine/transport": ["engine/transport", "engine/script", "engine/actions", "engine/spec", "engine/os"],
   "engine/sandbox": [
     "engine/sandbox",
     "engine/modules",
