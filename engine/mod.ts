@@ -14,4 +14,6 @@ export { clusterSpec, groupSpec, nodeSpec, serverSpec } from "./spec/specs.ts";
 export type * from "./spec/types.ts";
 export { rawScript, type Script, sh, type ShValue } from "./script/sh.ts";
 export { adminGroup, osMap, packageName, serviceName } from "./os/mod.ts";
-export { PalletError } from "./errors.ts";
+export type { Facts, OsFacts } from "./spec/node.ts";
+export type { Json, JsonObject } from "./json.ts";
+export { type Origin, PalletError } from "./errors.ts";

@@ -29,21 +29,30 @@ export interface TargetContext {
   readonly args: JsonObject;
   /** The environment, layers and this target's group values merged. */
   readonly environment: JsonObject;
-  /** All targets, existing and planned, of the given group; `[]` when it has none. */
+  /**
+   * All targets, existing and planned, of the given group, in the order of their names; `[]` when it has none. In a
+   * cluster a name means the cluster's own group first. A group that does not exist is an error.
+   */
   nodesInGroup(group: string): readonly TargetView[];
   /** The one target of a group; none or several is an error that says so. */
   oneNodeInGroup(group: string): TargetView;
-  /** All targets whose group has the role. */
+  /** All targets, of all groups, that have the role. */
   nodesWithRole(role: string): readonly TargetView[];
   /** All targets of the run. */
   nodes(): readonly TargetView[];
-  /** Settings that a target's `settings` phase made; missing without `fallback` is an error of the reader. */
+  /**
+   * Settings that a target's `settings` phase made; missing without `fallback` is an error of the reader. In a `settings`
+   * phase it gives what other targets make, unless they need each other, and what earlier parts of its own have made.
+   */
   settingsOf<T extends Json>(target: TargetView, key: SettingsKey<T>, options?: SettingsOptions<T>): T;
   /** Settings of this target. */
   settings<T extends Json>(key: SettingsKey<T>, options?: SettingsOptions<T>): T;
-  /** Value at a path of the environment, e.g. `get("apt", "mirror")`; missing without a fallback is an error. */
+  /** Value at a path of the environment, a key or several: `getEnvironment(["apt", "mirror"])`. Missing without a fallback is an error. */
   getEnvironment(path: string | readonly string[], fallback?: Json): Json;
-  /** Makes its actions part of exactly one target's plan among those of the group (or role) that have the phase. */
+  /**
+   * Makes its actions part of exactly one target's plan: the first, by name, of those of the group (or role) on which
+   * this phase runs.
+   */
   onOneNode(actions: () => PlanResult, options?: { readonly role?: string }): PlanResult;
   /** Text of a file of the project, relative to the infra file. */
   readProjectFile(path: string): Promise<string>;
