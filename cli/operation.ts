@@ -8,7 +8,7 @@ import { watchInterrupts } from "./interrupt.ts";
 import { operationOptions } from "./project.ts";
 import { detailOf, openReporter } from "./reporters/choose.ts";
 import type { Detail, Reporter } from "./reporters/reporter.ts";
-import type { Terminal } from "./terminal.ts";
+import { OutputClosed, type Terminal } from "./terminal.ts";
 import { count, escapeLine } from "./text.ts";
 
 type Counts = Parameters<NonNullable<Consent["confirm"]>>[0];
@@ -67,6 +67,9 @@ function leave(reporter: Reporter, status: number): never {
   Deno.exit(status);
 }
 
+/** Exit status when standard output was closed, as that of a program that SIGPIPE ended. */
+const CLOSED = 141;
+
 /** Runs an operation from its options to its exit status. */
 export async function runOperation<R extends RunResult>(call: OperationCall<R>): Promise<number> {
   const { options, terminal } = call;
@@ -78,8 +81,14 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   let finished = false;
   const on = (event: Event) => {
     finished ||= event.type === "run-finished";
-    call.on?.(event);
-    reporter.event(event);
+    try {
+      call.on?.(event);
+      reporter.event(event);
+    } catch (thrown) {
+      // Nobody reads any more: what runs on the nodes goes on there, and nobody is left to be told of it.
+      if (thrown instanceof OutputClosed) leave(reporter, CLOSED);
+      throw thrown;
+    }
   };
   let unwatch = () => {};
   try {

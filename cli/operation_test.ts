@@ -16,6 +16,7 @@ const options: CommonValues = {
   quiet: false,
   verbose: false,
   "no-color": true,
+  "accept-new-host-keys": false,
   yes: false,
   help: false,
   version: false,

@@ -14,6 +14,10 @@ export const commonOptions = {
   quiet: { kind: "flag", short: "q", summary: "show failures and warnings alone" },
   verbose: { kind: "flag", short: "v", summary: "show all actions, diffs, details of errors" },
   "no-color": { kind: "flag", summary: "no colour (as with NO_COLOR)" },
+  "accept-new-host-keys": {
+    kind: "flag",
+    summary: "trust host keys of nodes never seen before; never changed ones",
+  },
   yes: { kind: "flag", short: "y", summary: "do not ask before nodes are removed" },
   help: { kind: "flag", short: "h", summary: "show this help" },
   version: { kind: "flag", hidden: true, summary: "show the version" },

@@ -10,7 +10,7 @@ import { usageError } from "./parse.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Options that say where a project is. */
-export type ProjectValues = Pick<CommonValues, "infra" | "service">;
+export type ProjectValues = Pick<CommonValues, "infra" | "service" | "accept-new-host-keys">;
 
 async function exists(path: string): Promise<boolean> {
   try {
@@ -81,6 +81,8 @@ export async function operationOptions(
     source: { infra },
     environment: [configuration.environment.user, environment, configuration.environment.project],
     allowWorkstation: configuration.allowWorkstation,
+    localFiles: configuration.localFiles,
+    acceptNewHostKeys: options["accept-new-host-keys"],
     timings,
     ...(adminUser === undefined ? {} : { adminUser: adminUserOptions(adminUser) }),
   };

@@ -33,6 +33,8 @@ export interface Configuration {
   readonly infra?: string;
   /** Whether phases of groups may run actions on this workstation. */
   readonly allowWorkstation: boolean;
+  /** Absolute paths of files and folders, besides the infra file's own folder, that actions may use. */
+  readonly localFiles: readonly string[];
   /** Where each value was said, by its path: `services.prod`, `defaults.batch`. */
   readonly origins: Readonly<Record<string, Origin>>;
   /** Files that were read, lowest layer first. */
@@ -97,6 +99,9 @@ export function mergeFiles(files: readonly ConfigFile[]): Configuration {
     environment: { user: environment("user"), project: environment("project") },
     ...(infra === undefined ? {} : { infra }),
     allowWorkstation: last(files.map((file) => file.values.permissions?.workstation)) ?? false,
+    localFiles: files.flatMap((file) =>
+      (file.values.permissions?.["local-files"] ?? []).map((path) => resolvePath(path, dirname(file.path)))
+    ),
     origins: Object.fromEntries(files.flatMap(originsOf)),
     files: files.map((file) => file.path),
   };

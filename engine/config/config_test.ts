@@ -90,6 +90,7 @@ Deno.test("mergeFiles() lets the project win, keeps layers of environment apart,
       "defaults: { parallel: 8 }",
       "environment: { proxy: b }",
       "infra: ops/infra.ts",
+      "permissions: { local-files: [../shared, ~/keys] }",
     ].join("\n"),
     "/srv/shop/pallet.yaml",
     "project",
@@ -103,6 +104,8 @@ Deno.test("mergeFiles() lets the project win, keeps layers of environment apart,
   assert.deepEqual(merged.environment, { user: { proxy: "a" }, project: { proxy: "b" } });
   assert.deepEqual(merged.adminUser, { username: "ann", privateKey: "/home/ann/.config/pallet/keys/ann" });
   assert.equal(merged.infra, "/srv/shop/ops/infra.ts");
+  assert.deepEqual(merged.localFiles, ["/srv/shared", `${Deno.env.get("HOME") ?? ""}/keys`]);
+  assert.equal(merged.allowWorkstation, false);
   assert.deepEqual(merged.origins["defaults.parallel"], {
     file: "/srv/shop/pallet.yaml",
     line: 3,

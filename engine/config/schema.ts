@@ -51,7 +51,9 @@ const userEntries = {
 const projectEntries = {
   ...userEntries,
   infra: v.optional(text),
-  permissions: v.optional(object({ workstation: v.optional(v.boolean()) })),
+  permissions: v.optional(
+    object({ workstation: v.optional(v.boolean()), "local-files": v.optional(v.array(text)) }),
+  ),
 };
 
 /** What the user's `config.yaml` may hold. */

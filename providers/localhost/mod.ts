@@ -5,7 +5,6 @@ import type {
   CreateResult,
   Hardware,
   Image,
-  Problem,
   Provider,
   ProviderContext,
   ProviderKind,
@@ -15,6 +14,7 @@ import type {
 import { object, validate } from "../../engine/schema.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import { type Entry, readEntries, writeEntries } from "./store.ts";
+import { specProblems } from "./spec.ts";
 import { thisHardware, thisImage } from "./machine.ts";
 
 function refusal(message: string, help: string): PalletError {
@@ -37,37 +37,6 @@ function nodeOf(service: ServiceConfig, image: Image, hardware: Hardware, name: 
     createdAt: entry.createdAt,
     extra: { hostname: hostname() },
   };
-}
-
-/** Sizes and images that this machine has not got, as problems of the spec that asks for them. */
-function misfits(
-  spec: Parameters<Provider["validate"]>[0],
-  image: Image,
-  hardware: Hardware,
-): readonly Problem[] {
-  const problems: Problem[] = [];
-  const need = (path: string, fits: boolean, message: string) => {
-    if (!fits) problems.push({ path, message, help: "This machine is what it is; use another service." });
-  };
-  const { osFamily, osVersion } = spec.image ?? {};
-  const families = [image.os.id, image.os.family];
-  need(
-    "image.osFamily",
-    osFamily === undefined || families.includes(osFamily),
-    `this machine runs ${image.os.id}`,
-  );
-  need(
-    "image.osVersion",
-    osVersion === undefined || osVersion === image.os.version,
-    `this machine runs ${image.os.id} ${image.os.version}`,
-  );
-  const { minCores = 0, minRam = 0 } = spec.hardware ?? {};
-  need("hardware.minCores", hardware.cores >= minCores, `this machine has ${hardware.cores} cores`);
-  need("hardware.minRam", hardware.ram >= minRam, `this machine has ${hardware.ram} MB`);
-  for (const key of Object.keys(spec.provider?.["localhost"] ?? {})) {
-    problems.push({ path: `provider.localhost.${key}`, message: `unknown key "${key}"` });
-  }
-  return problems;
 }
 
 async function open(service: ServiceConfig, context: ProviderContext): Promise<Provider> {
@@ -97,7 +66,7 @@ async function open(service: ServiceConfig, context: ProviderContext): Promise<P
       ),
     images: () => Promise.resolve([image]),
     hardware: () => Promise.resolve([hardware]),
-    validate: (spec) => Promise.resolve(misfits(spec, image, hardware)),
+    validate: (spec) => Promise.resolve(specProblems(spec, image, hardware)),
     imageFor: () => Promise.resolve(image),
     nodes: async () => Object.entries(await readEntries(folder)).map(([name, entry]) => toNode(name, entry)),
     estimate: ({ names, group }) =>
@@ -110,6 +79,13 @@ async function open(service: ServiceConfig, context: ProviderContext): Promise<P
         )
         : Promise.resolve({ image: image.id, hardware: hardware.id, pricePerHour: 0 }),
     async *create(request): AsyncIterable<CreateResult> {
+      const [problem] = specProblems(request.nodeSpec, image, hardware);
+      if (problem !== undefined) {
+        throw refusal(
+          `Cannot make nodes of group "${request.group}": ${problem.path}: ${problem.message}`,
+          problem.help ?? "",
+        );
+      }
       const entries = { ...await readEntries(folder) };
       for (const name of request.names) {
         const other = Object.entries(entries).find(([key, entry]) =>

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import type { CreateResult, Provider } from "../../engine/provider/provider.ts";
+import { testProvider } from "../../engine/provider/contract.ts";
 import { parseOsRelease } from "./machine.ts";
 import { provider as localhost } from "./mod.ts";
+
+testProvider({ kind: localhost, options: {}, count: 1 });
 
 async function withProvider(
   body: (provider: Provider, reopen: () => Promise<Provider>, folder: string) => Promise<void>,

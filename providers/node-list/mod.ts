@@ -122,7 +122,7 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
       Promise.reject(
         cannot(
           service,
-          `remove ${listed(gone.map((node) => node.name))}`,
+          gone.length === 0 ? "remove no nodes" : `remove ${listed(gone.map((node) => node.name))}`,
           "Take them off the list when they are no longer yours.",
         ),
       ),

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../engine/json.ts";
 import type { Provider, ServiceConfig } from "../../engine/provider/provider.ts";
+import { testProvider } from "../../engine/provider/contract.ts";
 import { provider as nodeList } from "./mod.ts";
+
+testProvider({ kind: nodeList, options: { nodes: [{ name: "a", address: "10.0.0.1" }] } });
 
 const context = { stateDir: "/nowhere", cacheDir: "/nowhere", progress: () => {} };
 
