@@ -191,9 +191,26 @@ export function scriptText(request: CompileRequest): string {
 }
 
 /**
- * A plan as one bash script for one target.
+ * A plan as one bash script for one target. Pure: the same request gives the same bytes.
  *
  * @throws {PalletError} as {@linkcode scriptText}.
+ *
+ * @example
+ * ```ts
+ * import { compile } from "./compile.ts";
+ *
+ * const os = { id: "debian", family: "debian", version: "12", codename: "bookworm" };
+ * const script = compile({ run: "1", target: "web-1", phase: "configure", segment: 0 }, {
+ *   actions: [],
+ *   facts: { os, arch: "x86_64", packager: "apt", init: "systemd", hostname: "", addresses: [], bootId: "", source: "image" },
+ *   environment: {},
+ *   group: "web",
+ *   check: false,
+ *   captured: {},
+ *   definitions: new Map(),
+ * });
+ * console.assert(script.text.startsWith("#!"));
+ * ```
  */
 export function compile(id: ScriptId, request: Omit<CompileRequest, "phase" | "target">): CompiledScript {
   const whole: CompileRequest = { ...request, phase: id.phase, target: id.target };

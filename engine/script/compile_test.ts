@@ -179,6 +179,15 @@ Deno.test("compile() includes a library once, and one of a crate apart", async (
   await assertBash(script.text);
 });
 
+Deno.test("compile() refuses a reaction whose trigger is no earlier action", () => {
+  const reaction = { bash: "true", triggers: ["b"] };
+  assert.throws(() => bashScript([reaction]), /its trigger b is no earlier action/);
+  assert.throws(
+    () => bashScript([reaction, { id: "b", bash: "true" }]),
+    /its trigger b is no earlier action/,
+  );
+});
+
 Deno.test("compile() refuses a kind of action that it does not know", () => {
   const actions = bashActions("true").map((action) => ({ ...action, kind: "other" }));
   assert.throws(() => bashScript([], { actions }), /there is no action of kind "other"/);

@@ -2,6 +2,13 @@
  * The texts of a template without what only the source needed: a first line with nothing on it, a last line with
  * nothing but blanks, and the indentation that all lines of the template's own text have in common. What is
  * interpolated between the texts is not looked at, and blank lines do not count.
+ *
+ * @example
+ * ```ts
+ * import { dedent } from "./dedent.ts";
+ *
+ * console.assert(dedent(["\n    if true; then\n      echo ", "\n    fi\n  "]).join("x") === "if true; then\n  echo x\nfi");
+ * ```
  */
 export function dedent(texts: readonly string[]): readonly string[] {
   const indents = texts.flatMap((text, at) =>

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { PlannedAction } from "../actions/action.ts";
+import { PalletError } from "../errors.ts";
 
 /** A reaction, what triggers it, and the marker on the node that stands for "still to run". */
 export interface Reaction {
@@ -27,17 +28,39 @@ export function markerName(pending: PendingReaction): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 }
 
-/** All pairs of trigger and reaction of a plan, in the order of the reactions. */
+/**
+ * All pairs of trigger and reaction of a plan, in the order of the reactions.
+ *
+ * @throws {PalletError} for a trigger that is no earlier action of the plan: its reaction would run always, or never.
+ *
+ * @example
+ * ```ts
+ * import { pairReactions } from "./reactions.ts";
+ *
+ * const origin = { file: "infra.ts", line: 1, column: 1 };
+ * const conf = { kind: "remoteFile", args: {}, id: "conf", title: "conf", origin };
+ * const restart = { kind: "service", args: {}, id: "restart", title: "restart", origin, triggers: ["conf"] };
+ * const [pair] = pairReactions({ group: "web", phase: "configure", actions: [conf, restart] });
+ * console.assert(pair?.trigger === 0 && pair.reaction === 1);
+ * ```
+ */
 export function pairReactions(
   plan: { readonly group: string; readonly phase: string; readonly actions: readonly PlannedAction[] },
 ): readonly Reaction[] {
-  const indexes = new Map(plan.actions.map((action, index) => [action.id, index]));
   return plan.actions.flatMap((action, reaction) =>
-    (action.triggers ?? []).flatMap((id) => {
-      const trigger = indexes.get(id);
-      if (trigger === undefined) return [];
+    (action.triggers ?? []).map((id) => {
+      const trigger = plan.actions.findIndex((other) => other.id === id);
+      if (trigger < 0 || trigger >= reaction) {
+        throw new PalletError(
+          `Cannot compile ${action.id}: its trigger ${id} is no earlier action of the plan`,
+          {
+            kind: "internal",
+            origin: action.origin,
+          },
+        );
+      }
       const pending = { group: plan.group, phase: plan.phase, trigger: id, reaction: action.id };
-      return [{ reaction, trigger, marker: markerName(pending), content: JSON.stringify(pending) }];
+      return { reaction, trigger, marker: markerName(pending), content: JSON.stringify(pending) };
     })
   );
 }

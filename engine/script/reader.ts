@@ -64,7 +64,19 @@ function code(role: Code["role"]): Code {
   return { kind: "code", role, word: "", inWord: false, atCommand: true, cases: 0 };
 }
 
-/** Reads bash piece by piece and knows at which place each piece ends. */
+/**
+ * Reads bash piece by piece and knows at which place each piece ends. It never takes for a word what bash would read
+ * as something else; where it cannot follow, it says so.
+ *
+ * @example
+ * ```ts
+ * import { BashReader } from "./reader.ts";
+ *
+ * const reader = new BashReader();
+ * reader.read('echo "hello ');
+ * console.assert(reader.place === "double quotes");
+ * ```
+ */
 export class BashReader {
   readonly #frames: Frame[] = [code("command")];
   readonly #awaited: HereDocument[] = [];

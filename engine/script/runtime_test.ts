@@ -41,7 +41,7 @@ test("a script tells of each action whether it is ok or changed something", asyn
   assert.ok(Math.abs((times[0] ?? 0) - Date.now() / 1000) < 60);
 });
 
-test("an action that fails at k of n stops the later ones, which are reported skipped", async (root) => {
+test("check 50: an action that fails at k of n stops the later ones, which are reported skipped", async (root) => {
   const actions = ["true", "echo before; ls /not-there; echo after", "touch /tmp/never", "true"];
   const { code, result, results, records } = await root.runScript(bashScript(actions));
   assert.equal(code, 1);
@@ -243,7 +243,7 @@ test("a reaction runs when its trigger changed something, once, and not otherwis
   assert.equal(second.results[2]?.message, "nothing that it reacts to has changed");
 });
 
-test("check 32: a reaction survives a failure between its trigger and itself, and runs next time", async (root) => {
+test("a reaction survives a failure between its trigger and itself, and runs next time", async (root) => {
   const once = '[[ -e /tmp/conf ]] || { if pallet_change "write conf"; then touch /tmp/conf; fi; }';
   const first = await root.runScript(bashScript(reacting(once, "false")));
   assert.deepEqual(first.results.map((action) => action.result), ["changed", "failed", "skipped"]);
@@ -310,30 +310,47 @@ test("bash that a user wrote fails alone, in check mode too, whatever it leaves 
     const wrong of [
       "echo it's",
       "echo }\n}",
-      "cat <<EOF\nx",
       "if true; then",
       'echo "',
       "END_OF_ACTION_2\n)",
       "))",
+      "cat <<EOF",
     ]
   ) {
-    const actions = ["echo one", { bash: wrong, foreign: true }, "echo $(touch /tmp/never) 'x'"];
-    const { results } = await root.runScript(bashScript(actions));
-    const open = wrong.startsWith("cat");
-    assert.deepEqual(results.map((action) => action.result), [
-      "ok",
-      open ? "ok" : "failed",
-      open ? "ok" : "skipped",
-    ], wrong);
-    const checked = await root.runScript(
-      bashScript([{ bash: `if pallet_change x; then\n${wrong}\nfi`, foreign: true }], { check: true }),
-    );
-    assert.equal(checked.results[0]?.result, open || wrong === "cat <<EOF\nx" ? "failed" : "failed", wrong);
+    const bash = `if pallet_change x; then\n${wrong}\nfi`;
+    const script = (check: boolean) =>
+      bashScript(["true", { bash, foreign: true }, "echo $(touch /tmp/never) 'x'"], { check });
+    for (const check of [false, true]) {
+      const { results } = await root.runScript(script(check));
+      assert.deepEqual(results.map((action) => action.result), ["ok", "failed", "skipped"], wrong);
+    }
   }
+  assert.equal((await root.bash("ls /tmp/never")).code, 2);
   const good = await root.runScript(
     bashScript([{ bash: "local x=1; cat; f() { return 3; }; f", foreign: true }]),
   );
   assert.deepEqual([good.results[0]?.result, good.results[0]?.exit], ["failed", 3]);
+});
+
+test("pallet_blob prints where a content is, and fails without it", async (root) => {
+  await root.bash("mkdir -p /var/lib/pallet/blobs; echo content >/var/lib/pallet/blobs/ab");
+  const { results } = await root.runScript(
+    bashScript(['cat "$(pallet_blob ab)"', 'cat "$(pallet_blob cd)"']),
+  );
+  assert.deepEqual(results.map(({ result, output }) => [result, output.split("\n")[0]]), [
+    ["ok", "content"],
+    ["failed", "Cannot find the content cd on this node"],
+  ]);
+});
+
+test("a script without room for its records runs nothing, and does not end as a success", async (root) => {
+  const { stdout } = await root.bash(`mkdir /tmp/d; cat >/tmp/d/script <<'END_OF_SCRIPT'
+${bashScript(["touch /tmp/never"]).text}
+END_OF_SCRIPT
+    mknod /tmp/full c 1 7
+    bash /tmp/d/script /tmp/d /tmp/state 9>>/tmp/full </dev/null >/tmp/d/output 2>&1
+    echo $?; ls /tmp/never`);
+  assert.equal(stdout, "1\n");
 });
 
 test("a script that does not parse says so in its final record, and runs nothing", async (root) => {

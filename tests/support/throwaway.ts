@@ -81,6 +81,7 @@ exec chroot "$root" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbi
     echo ready $$
     while read -r number; do
       {
+        exec 2>/dev/null
         code=0
         bash "/run/throwaway/$number/command" </dev/null \
           >"/run/throwaway/$number/stdout" 2>"/run/throwaway/$number/stderr" || code=$?

@@ -56,7 +56,7 @@ pallet_encode() { # TEXT; sets pallet_text: the same on one line, without tabs
 
 pallet_record() { # FIELD...
   local IFS=$'\t'
-  printf '%s\n' "$*" >&9
+  printf '%s\n' "$*" >&9 || pallet_stopped='a status record could not be written'
 }
 
 pallet_read() { # FILE VARIABLE: its content, without a process
@@ -125,7 +125,7 @@ pallet_begin() { # COUNT: the first record, and the promise of a last one
   trap 'pallet_signal=TERM' TERM
   trap 'pallet_signal=INT' INT
   trap 'pallet_signal=HUP' HUP
-  mkdir -m 700 -- "$pallet_work" "$pallet_tmp" || pallet_stopped="a directory in $1 could not be made"
+  mkdir -m 700 -- "$pallet_work" "$pallet_tmp" || pallet_stopped="the directory $pallet_work could not be made"
 }
 
 pallet_end() { # the last record, however the script ends
