@@ -1,13 +1,23 @@
 import { type Command, defineCommand } from "./command.ts";
 import { adminUserOptions, loadProject, serviceOptions } from "./project.ts";
 
+/** A single word is a command line, as ssh takes it; of several each is one word, whatever it holds. */
+function commandOf(words: readonly string[]): readonly string[] {
+  const [line = ""] = words;
+  return words.length === 1 ? ["bash", "-c", line] : words;
+}
+
 export const command: Command = defineCommand({
   name: "ssh",
   usage: "NODE [-- COMMAND...]",
   description: "Opens a shell on a node, or runs one command there and ends with its exit status.",
   arguments: [1, 1],
   passesRest: true,
-  examples: ["pallet ssh web-1", "pallet ssh web-1 -- tail -f /var/log/syslog"],
+  examples: [
+    "pallet ssh web-1",
+    "pallet ssh web-1 -- tail -f /var/log/syslog",
+    "pallet ssh web-1 -- 'df -h | sort'",
+  ],
   async run({ options, args, rest, terminal }) {
     const configuration = await loadProject(options, terminal);
     const { shell } = await import("../engine/run.ts");
@@ -15,7 +25,7 @@ export const command: Command = defineCommand({
     return await shell({
       ...serviceOptions(options, configuration),
       node: args[0] ?? "",
-      ...(rest.length > 0 ? { command: rest } : {}),
+      ...(rest.length > 0 ? { command: commandOf(rest) } : {}),
       ...(adminUser === undefined ? {} : { adminUser: adminUserOptions(adminUser) }),
     });
   },

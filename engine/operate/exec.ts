@@ -13,8 +13,8 @@ import type { RunResult } from "./results.ts";
 
 /** A command as the one action of a phase named `exec`. */
 function actionOf(command: string): PlannedAction {
-  const { kind, args, origin } = execScript(rawScript(command));
-  return { kind, args, origin, id: "exec", title: command };
+  const { kind, args } = execScript(rawScript(command));
+  return { kind, args, origin: { file: "command line", line: 1, column: 1 }, id: "exec", title: command };
 }
 
 /** Runs a command on nodes there are. */
