@@ -1,6 +1,15 @@
 // The loop on the node as the one command that starts it.
 import { createHash } from "node:crypto";
-import text from "./agent.sh" with { type: "text" };
+import cancel from "./agent/cancel.sh" with { type: "text" };
+import contents from "./agent/contents.sh" with { type: "text" };
+import facts from "./agent/facts.sh" with { type: "text" };
+import follow from "./agent/follow.sh" with { type: "text" };
+import lease from "./agent/lease.sh" with { type: "text" };
+import loop from "./agent/loop.sh" with { type: "text" };
+import prepare from "./agent/prepare.sh" with { type: "text" };
+import run from "./agent/run.sh" with { type: "text" };
+import start from "./agent/start.sh" with { type: "text" };
+import tidy from "./agent/tidy.sh" with { type: "text" };
 import type { ScriptId } from "../script/types.ts";
 import type { Lease } from "./connection.ts";
 
@@ -74,8 +83,11 @@ export function scriptPath(id: ScriptId): string {
 }
 
 /** The loop without comments and indentation: it travels with every connection. */
-const compact = text.split("\n").map((line) => line.trim())
-  .filter((line) => line !== "" && !line.startsWith("#")).join("\n") + "\n";
+const compact =
+  [start, facts, lease, follow, prepare, run, cancel, contents, tidy, loop].join("\n").split("\n").map((
+    line,
+  ) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#")).join("\n") + "\n";
 
 const encoded = btoa(compact);
 

@@ -24,6 +24,8 @@ export interface TransportOptions {
   readonly agentSocket?: string;
   /** Handshakes at one time, over all nodes; 64 unless given. */
   readonly handshakes?: number;
+  /** Seconds between signs of life; a connection is lost when three in a row stay unanswered. 5 unless given. */
+  readonly keepalive?: number;
   /** Where things are on a node; for tests. The loop does not become root when the state is elsewhere. */
   readonly paths?: NodePaths;
 }
@@ -79,6 +81,7 @@ function sshOptions(options: TransportOptions): SshOptions {
     knownHosts: options.knownHosts ?? [join(home, ".ssh", "known_hosts")],
     acceptNew: options.acceptNew ?? false,
     handshakes: options.handshakes ?? 64,
+    keepalive: options.keepalive ?? 5,
     home,
     ...(socket === "" ? {} : { agentSocket: socket }),
   };

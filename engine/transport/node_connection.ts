@@ -164,6 +164,8 @@ export class NodeConnection implements Connection {
   async #reconnect(signal: AbortSignal | undefined): Promise<void> {
     const { reconnectTimeout, connectTimeout, where } = this.#options;
     const deadline = performance.now() + reconnectTimeout * 1000;
+    // What accepts connections and then says nothing must not take all the time there is.
+    const longest = Math.min(connectTimeout, Math.max(2, reconnectTimeout / 4));
     const lost = this.#session.gone ?? "the connection was lost";
     this.#before = addBytes(this.#before, this.#session.bytes);
     let wait = BACKOFF.first;
@@ -171,7 +173,7 @@ export class NodeConnection implements Connection {
     for (let left = reconnectTimeout; left > 0; left = (deadline - performance.now()) / 1000) {
       try {
         const options = signal === undefined ? this.#options : { ...this.#options, signal };
-        const session = await openSession(options, left, Math.min(left, connectTimeout));
+        const session = await openSession(options, left, Math.min(left, longest));
         this.#session = session;
         this.#facts = session.facts;
         this.#reconnects++;
@@ -188,6 +190,7 @@ export class NodeConnection implements Connection {
     const cause = last instanceof Error ? `: ${last.message}` : "";
     throw new PalletError(`Lost the connection to ${where} (${lost}) and could not regain it${cause}`, {
       kind: "unreachable",
+      help: "A script that was running there may go on; see the node before running it again.",
       cause: last,
     });
   }

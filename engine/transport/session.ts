@@ -168,19 +168,19 @@ export class Session {
     reply.catch(() => {}); // awaited below
     await this.#send(`put ${sha256} ${size}`);
     let sent = 0;
-    for await (const chunk of content) {
-      sent += chunk.length;
-      if (sent > size || this.#gone !== undefined) break;
-      await this.#channel?.write(chunk);
+    try {
+      for await (const chunk of content) {
+        sent += chunk.length;
+        if (sent > size || this.#gone !== undefined) break;
+        await this.#channel?.write(chunk);
+      }
+    } finally {
+      // The node waits for bytes that will never come; nothing else brings both sides together again.
+      if (sent !== size) this.#channel?.close();
     }
-    // The node waits for bytes that will never come; nothing else brings both sides together again.
-    if (sent !== size) this.#channel?.close();
+    if (this.#gone === undefined && sent !== size) throw this.#changed(sha256);
     const { line } = await reply;
-    if (line === `@put ${sha256}`) return;
-    throw new PalletError(`Cannot put the content ${sha256} on ${this.#where}: it is another by now`, {
-      kind: "infra",
-      help: "The file changed while it was sent.",
-    });
+    if (line !== `@put ${sha256}`) throw this.#changed(sha256);
   }
 
   async cancel(path: string): Promise<void> {
@@ -206,6 +206,13 @@ export class Session {
       }
     }
     await this.lost;
+  }
+
+  #changed(sha256: string): PalletError {
+    return new PalletError(`Cannot put the content ${sha256} on ${this.#where}: it is another by now`, {
+      kind: "infra",
+      help: "The file changed after the plan was made; run again.",
+    });
   }
 
   #greet(line: string): void {

@@ -14,6 +14,8 @@ import { runOnTerminal } from "./terminal.ts";
 export interface SshOptions extends HostKeyOptions {
   /** Handshakes at one time, over all nodes. */
   readonly handshakes: number;
+  /** Seconds between signs of life. */
+  readonly keepalive: number;
   /** The user's home folder. */
   readonly home: string;
   /** Socket of an ssh agent. */
@@ -39,14 +41,14 @@ export function makeSsh(options: SshOptions): Ssh {
       hostKeysOf(route, options),
       loadIdentities(route.identities, options.home),
     ]);
-    const { agentSocket } = options;
+    const { agentSocket, keepalive } = options;
     const agent = agentSocket === undefined ? {} : { agentSocket };
     step(() => "no turn to connect");
     try {
       return await handshakes.run(
         `${route.address}:${route.port}`,
         signal,
-        () => login({ route, hostKeys, identities, ...agent, signal, step }),
+        () => login({ route, hostKeys, identities, ...agent, keepalive, signal, step }),
       );
     } catch (thrown) {
       if (!(thrown instanceof TurnedAway)) throw thrown;

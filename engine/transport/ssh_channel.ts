@@ -28,8 +28,8 @@ export async function openSshChannel(
   };
   /** Ends it, also when the other side never answers. */
   const end = () => {
-    if (finished || timer !== undefined) return;
-    timer = setTimeout(finish, GRACE);
+    if (finished) return;
+    timer ??= setTimeout(finish, GRACE);
     client.end();
   };
   client.removeAllListeners("close").removeAllListeners("error");

@@ -17,6 +17,8 @@ export interface LoginOptions {
   readonly identities: Identities;
   /** Socket of an ssh agent. */
   readonly agentSocket?: string;
+  /** Seconds between signs of life. */
+  readonly keepalive: number;
   readonly signal: AbortSignal;
   /** Told at the beginning of each step, for the message when time runs out in it. */
   readonly step: (missing: () => string) => void;
@@ -28,8 +30,8 @@ export interface Login {
   readonly socket: Socket;
 }
 
-/** Seconds between keepalives, and how many may be lost: a half-open connection is noticed after both. */
-const KEEPALIVE = { interval: 5000, countMax: 3 };
+/** Signs of life that may stay unanswered before a connection is lost: how a half-open one is noticed. */
+const UNANSWERED = 3;
 
 const HOST_KEY_TYPES = [
   "ssh-ed25519",
@@ -215,8 +217,8 @@ export async function login(options: LoginOptions): Promise<Login> {
       sock: socket,
       username: route.user,
       readyTimeout: 0, // the signal ends it
-      keepaliveInterval: KEEPALIVE.interval,
-      keepaliveCountMax: KEEPALIVE.countMax,
+      keepaliveInterval: options.keepalive * 1000,
+      keepaliveCountMax: UNANSWERED,
       algorithms: { ...ALGORITHMS, serverHostKey: hostKeyTypes(hostKeys) },
       // Answered at once: ssh2 forgets its own NEWKEYS when the server's comes before a later answer.
       hostVerifier: (key: Buffer): boolean => {

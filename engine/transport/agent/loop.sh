@@ -1,0 +1,48 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # a part: its variables are shared with the others
+# The loop itself.
+
+mkdir -p -- "$state/scripts" "$state/blobs" || fail state "$state cannot be made"
+era
+launcher=
+say '@pallet 1'
+printf '%s' "$mark" >&4 # what shells said before is no output of a script
+facts >&3
+wait_for_lease
+say "@ready $kept"
+(exec 3>&- 4>&- && tidy) &
+while read -r verb one two three; do
+  case $verb in
+    renew)
+      take 0
+      continue
+      ;;
+    cancel)
+      cancel "$one"
+      continue
+      ;;
+  esac
+  end_follower
+  case $verb in
+    run) run "$one" "$two" "$three" ;;
+    follow)
+      if [[ -d $state/scripts/$one ]]; then
+        answer_known "$one" "$two" "$three"
+      else
+        say '@unknown'
+      fi
+      ;;
+    stop) ;; # following ends, the script does not
+    have)
+      read -r -a sums <<<"$one $two $three"
+      have "${sums[@]}"
+      ;;
+    put) put "$one" "$two" ;;
+    bye)
+      give_back
+      say '@bye'
+      break
+      ;;
+    *) fail protocol "$verb is no command" ;;
+  esac
+done
+end_follower

@@ -1,0 +1,76 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # a part: its variables are shared with the others
+# Running a script: claim, launch, stream.
+
+cap() { # PID OUTPUT: frees the middle of an output that grows too long, while its script runs
+  local key position=0 freed=$kept
+  exec 5<> <(:)
+  while kill -0 "$1"; do
+    read -r -t 0.1 -u 5
+    read -r key position </proc/self/fdinfo/1
+    if [[ $key == pos: ]] && ((position - kept - freed > 1048576)); then
+      fallocate -p -o "$freed" -l "$((position - kept - freed))" -- "$2" || return
+      freed=$((position - kept))
+    fi
+  done
+}
+
+launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock
+  local dir=$1 output=$2 command=(setsid)
+  [[ $launcher != scope ]] || command+=(systemd-run --scope --quiet --collect --slice=system.slice --)
+  (
+    pid=$BASHPID
+    exec </dev/null >>"$output" 2>&1 9>>"$dir/records" 3>&- 4>&-
+    printf '%s\n' "$pid" >"$dir/pid"
+    (exec 8>&- 9>&- && cap "$pid" "$output") 2>/dev/null &
+    cd /
+    umask 022
+    exec env -i PATH="$PATH" HOME="$HOME" USER="${USER:-root}" LOGNAME="${USER:-root}" SHELL=/bin/bash \
+      LANG="$locale" LC_ALL="$locale" TERM=dumb "${command[@]}" bash "$dir/script" "$dir" "$state"
+  ) &
+  exec 8>&-
+}
+
+run() { # PATH LENGTH SHA256, then so many bytes
+  local dir=$state/scripts/$1 new sum
+  if ! take 0; then
+    head -c "$2"
+    say "@busy $other"
+    return
+  fi
+  if [[ -d $dir ]]; then
+    head -c "$2"
+    answer_known "$1"
+    return
+  fi
+  prepare
+  new=$dir.$token
+  mkdir -p -- "$new" || fail state "$new cannot be made"
+  head -c "$2" >"$new/script" || fail disk "the script could not be written to $new"
+  sum=$(sha256sum <"$new/script")
+  if [[ ${sum%% *} != "$3" ]]; then
+    rm -rf -- "$new"
+    say '@damaged'
+    return
+  fi
+  printf '%s\n' "$era" >"$new/era"
+  : >"$new/records"
+  exec 8>"$new/lock"
+  flock -n 8
+  # A directory takes the place of one that has something in it never: this is the claim, and it appears whole.
+  if ! mv -T -- "$new" "$dir"; then
+    exec 8>&-
+    rm -rf -- "$new"
+    [[ -d $dir ]] || fail state "$dir cannot be made"
+    answer_known "$1"
+    return
+  fi
+  output=$dir/output
+  if [[ -n $memory ]] && mkdir -p -- "$memory/scripts/${1%/*}"; then
+    output=$memory/scripts/$1
+  fi
+  : >"$output" || fail disk "$output cannot be written"
+  printf '%s %s %s\n' "$run" "$holder" "$1" >"$state/running"
+  launch "$dir" "$output"
+  say '@started'
+  start_follower "$1" 0 0
+}

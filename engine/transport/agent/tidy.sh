@@ -1,0 +1,29 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # a part: its variables are shared with the others
+# What earlier runs left behind.
+
+runs_on() { # RUN: whether one of its scripts runs
+  local lock
+  set +f
+  for lock in "$1"/*/lock; do
+    held "$lock" && return
+  done
+  return 1
+}
+
+tidy() { # keeps what runs, this run, and of the others the last 20 of the last seven days
+  local now time name count=0
+  printf -v now '%(%s)T' -1
+  set +f
+  cd "$state/scripts" || return
+  stat -c '%Y %n' -- * | sort -rn | while read -r time name; do
+    if ((++count > 20 || now - time > 604800)) && [[ $name != "$run" ]] && ! runs_on "$name"; then
+      rm -rf -- "${state:?}/scripts/$name"
+      [[ -z $memory ]] || rm -rf -- "$memory/scripts/$name"
+    fi
+  done
+  shopt -s dotglob nullglob
+  cd "$state/blobs" || return
+  stat -c '%Y %n' -- * | while read -r time name; do
+    ((now - time < 604800)) || rm -f -- "$name"
+  done
+}
