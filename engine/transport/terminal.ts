@@ -14,10 +14,21 @@ function size(): PseudoTtyOptions {
   return { cols: columns, rows, term: Deno.env.get("TERM") ?? "dumb" };
 }
 
-function open({ client }: Login, command: readonly string[], tty: boolean): Promise<ClientChannel> {
-  const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
-  const done = (error: Error | undefined, stream: ClientChannel) =>
-    error === undefined ? resolve(stream) : reject(error);
+/** A channel, and the exit status that came on it. */
+interface Opened {
+  readonly stream: ClientChannel;
+  readonly exit: { status?: number };
+}
+
+function open({ client }: Login, command: readonly string[], tty: boolean): Promise<Opened> {
+  const { promise, resolve, reject } = Promise.withResolvers<Opened>();
+  const done = (error: Error | undefined, stream: ClientChannel) => {
+    if (error !== undefined) return reject(error);
+    const exit: { status?: number } = {};
+    // Listened for at once: the exit status may stand in the same packet as the channel's confirmation.
+    stream.on("exit", (code: number | null) => exit.status = code ?? LOST);
+    resolve({ stream, exit });
+  };
   const text = command.map(quote).join(" ");
   if (command.length > 0) client.exec(text, tty ? { pty: size() } : {}, done);
   else client.shell(tty ? size() : false, done);
@@ -56,11 +67,9 @@ export async function runOnTerminal(
     stream.setWindow(rows ?? 24, cols ?? 80, 0, 0);
   };
   const abort = () => client.end();
-  const stream = await open(login, command, tty);
+  const { stream, exit } = await open(login, command, tty);
   signal?.addEventListener("abort", abort, { once: true });
   if (signal?.aborted) abort();
-  let status: number | undefined;
-  stream.on("exit", (code: number | null) => status = code ?? LOST);
   if (tty) {
     Deno.stdin.setRaw(true);
     Deno.addSignalListener("SIGWINCH", resized);
@@ -80,7 +89,7 @@ export async function runOnTerminal(
     client.end();
     socket.destroySoon();
   }
-  if (status !== undefined) return status;
+  if (exit.status !== undefined) return exit.status;
   signal?.throwIfAborted();
   throw new PalletError(`Lost the connection to ${where}${lost === undefined ? "" : `: ${lost.message}`}`, {
     kind: "unreachable",
