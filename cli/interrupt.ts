@@ -3,8 +3,8 @@ import type { Operation } from "../engine/run.ts";
 const STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 type Signal = keyof typeof STATUS;
 
-/** Milliseconds after the second interrupt in which an operation may still tell what is unknown. */
-const GRACE = 3000;
+/** Milliseconds in which an operation that was told to leave at once may still close its connections. */
+export const GRACE = 3000;
 
 /** How interrupts come, are told, and end the process. */
 export interface InterruptHooks {

@@ -4,7 +4,7 @@ import type { Consent, Operation, OperationOptions, RunResult } from "../engine/
 import { ask } from "./ask.ts";
 import type { CommonValues } from "./command.ts";
 import { type Place, placeFrom, renderError, renderFailure, statusOf, withWholeOrigin } from "./errors.ts";
-import { watchInterrupts } from "./interrupt.ts";
+import { GRACE, watchInterrupts } from "./interrupt.ts";
 import { operationOptions } from "./project.ts";
 import { detailOf, openReporter } from "./reporters/choose.ts";
 import type { Detail, Reporter } from "./reporters/reporter.ts";
@@ -79,15 +79,20 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   const reporter = await openReporter(options, terminal, place, call.detail ?? detailOf(options));
   const interrupt = Promise.withResolvers<false>();
   let finished = false;
+  let closed = false;
+  let stop = () => {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const on = (event: Event) => {
     finished ||= event.type === "run-finished";
+    if (closed) return;
     try {
       call.on?.(event);
       reporter.event(event);
     } catch (thrown) {
+      if (!(thrown instanceof OutputClosed)) throw thrown;
       // Nobody reads any more: what runs on the nodes goes on there, and nobody is left to be told of it.
-      if (thrown instanceof OutputClosed) leave(reporter, CLOSED);
-      throw thrown;
+      closed = true;
+      stop();
     }
   };
   let unwatch = () => {};
@@ -97,6 +102,12 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
       defaults: configuration.defaults,
       consent: consentOf(options, terminal, reporter, interrupt.promise),
     });
+    stop = () => {
+      operation.abort();
+      operation.abort();
+      timer = setTimeout(() => leave(reporter, CLOSED), GRACE);
+    };
+    if (closed) stop();
     unwatch = watchInterrupts(operation, {
       onSignal: terminal.onSignal,
       note: reporter.note,
@@ -104,17 +115,20 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
       exit: (status) => leave(reporter, status),
     });
     const result = await operation;
+    if (closed) return CLOSED;
     reporter.close();
     if (result.failure !== undefined) terminal.err.write(renderFailure(result.failure, view));
     if (!options.json) call.show?.(result, place);
     return result.exitCode;
   } catch (thrown) {
     // The failure of a run that had begun is its last event; here it is only put into words.
+    if (closed) return CLOSED;
     reporter.close();
     if (!finished) throw withWholeOrigin(thrown, folder);
     terminal.err.write(renderError(thrown, view));
     return statusOf(thrown);
   } finally {
+    clearTimeout(timer);
     unwatch();
     reporter.close();
   }

@@ -6,7 +6,7 @@ import { makeScreen, screenTerminal } from "../tests/support/screen.ts";
 import type { CommonValues } from "./command.ts";
 import { ask } from "./ask.ts";
 import { type Begin, removalQuestion, runOperation } from "./operation.ts";
-import type { Terminal } from "./terminal.ts";
+import { OutputClosed, type Terminal } from "./terminal.ts";
 
 const options: CommonValues = {
   infra: undefined,
@@ -169,6 +169,40 @@ Deno.test("runOperation() hands an interrupt to the operation, and the question 
     assert.equal(status, 130);
     assert.deepEqual(aborts, ["SIGINT"]);
     assert.match(screen.lines().join("\n"), /Stopping: nothing new is started/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("runOperation() leaves at once when nobody reads its output any more", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/infra.ts`, "");
+    const screen = makeScreen(80, 24);
+    const aborts: string[] = [];
+    const status = await runOperation({
+      options,
+      terminal: {
+        ...screenTerminal(screen),
+        cwd: folder,
+        env: (name) => name === "XDG_CONFIG_HOME" ? folder : undefined,
+      },
+      on: () => {
+        throw new OutputClosed("closed");
+      },
+      begin: ({ base }) => {
+        const work = async () => {
+          await Promise.resolve();
+          const at = "2026-01-01T00:00:00Z";
+          base.on?.({ type: "output", at, run: "r1", phase: "exec", target: "a", text: "x" });
+          base.on?.({ type: "output", at, run: "r1", phase: "exec", target: "a", text: "y" });
+          return { ...result, exitCode: 130 };
+        };
+        return { ...operation(work), abort: (reason) => void aborts.push(reason ?? "none") };
+      },
+    });
+    assert.equal(status, 141);
+    assert.deepEqual(aborts, ["none", "none"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
