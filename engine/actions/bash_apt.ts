@@ -85,6 +85,14 @@ pallet_apt_offers() { # WORD...; sets pallet_offers: the version that would be i
       *:) name=\${line%:} ;;
     esac
   done < <(apt-cache policy -- "\${@%%=*}" 2>/dev/null)
+  # apt leaves the node's own architecture, and that of packages for all, out of names.
+  for name in "\${@%%=*}"; do
+    [[ $name == *:* ]] || continue
+    if [[ $name == *:all || $name == *:"$(dpkg --print-architecture)" ]] &&
+      [[ -n \${pallet_offers[\${name%:*}]-} ]]; then
+      pallet_offers[$name]=\${pallet_offers[\${name%:*}]}
+    fi
+  done
 }
 
 pallet_apt_missing() { # WORD...; prints those that no source offers
@@ -108,8 +116,11 @@ pallet_apt_known() { # SECONDS WORD...: all of them are offered, if need be by n
   unknown=$(pallet_apt_missing "$@")
   [[ -n $unknown ]] || return 0
   unknown=\${unknown%%$'\n'*}
-  providers=$(apt-cache showpkg -- "$unknown" 2>/dev/null | sed -n '/^Reverse Provides:/,$ { /^Reverse/d; s/ .*//p }' |
-    sort -u | head -n 5 | tr '\n' ' ') || providers=
+  providers=$(apt-cache showpkg -- "$unknown" 2>/dev/null | awk -v name="$unknown" '
+    /^Package: / { mine = $2 == name; listed = 0; next }
+    listed && $1 != "" && !seen[$1]++ { printf "%s ", $1 }
+    mine && /^Reverse Provides:/ { listed = 1 }
+  ') || providers=
   [[ -z $providers ]] ||
     pallet_fail "Cannot install $unknown: it is the name of a service that these provide: \${providers% }; name one of them"
   pallet_fail "There is no package $unknown: no source of this node offers it"

@@ -8,7 +8,7 @@ import type { Facts } from "../spec/node.ts";
 import type { Action } from "./action.ts";
 import { type ActionOptions, makeAction } from "./define.ts";
 import type { ActionDefinition, ScriptOptions, Thing } from "./definition.ts";
-import { account, line, mode, path, text } from "./fields.ts";
+import { account, line, mode, path, port, text } from "./fields.ts";
 
 const fieldTypes = {
   text,
@@ -17,10 +17,11 @@ const fieldTypes = {
   mode,
   account,
   number: v.pipe(v.number(), v.check((value) => Number.isFinite(value), "must be a finite number")),
+  port,
   boolean: v.boolean(),
 } as const;
 
-/** What a field holds. All but numbers and booleans are texts, and take deferred values except `mode`. */
+/** What a field holds. All but numbers, ports and booleans are texts, and take deferred values except `mode`. */
 export type FieldType = keyof typeof fieldTypes;
 
 /** A field: its type; with `[]` a list of them; with `?` at the end it may be left out. */
@@ -28,7 +29,7 @@ export type Field = FieldType | `${FieldType}?` | `${FieldType}[]` | `${FieldTyp
 
 type ValueOf<F extends string> = F extends `${infer Base}?` ? ValueOf<Base>
   : F extends `${infer Base}[]` ? readonly ValueOf<Base>[]
-  : F extends "number" ? number
+  : F extends "number" | "port" ? number
   : F extends "boolean" ? boolean
   : string;
 
@@ -66,9 +67,17 @@ export interface CrateAction<Fields extends Readonly<Record<string, Field>>> {
   readonly needs?: (args: ArgsOf<Fields>) => readonly Thing[];
 }
 
+/** The names of all types of fields. */
+export const fieldTypeNames: readonly string[] = Object.keys(fieldTypes);
+
+/** The schema of a type of field; nothing for a name that is none. */
+export function fieldSchema(type: string): v.GenericSchema | undefined {
+  return Object.entries(fieldTypes).find(([name]) => name === type)?.[1];
+}
+
 function entryOf(kind: string, name: string, field: string): v.GenericSchema {
   const [, type = "", list, optional] = /^(\w+)(\[\])?(\?)?$/.exec(field) ?? [];
-  const known = Object.entries(fieldTypes).find(([key]) => key === type)?.[1];
+  const known = fieldSchema(type);
   if (name === "id") {
     throw new PalletError(
       `Cannot define action ${kind}: a field must not be called "id", which every action has`,
@@ -82,9 +91,7 @@ function entryOf(kind: string, name: string, field: string): v.GenericSchema {
     throw new PalletError(`Cannot define action ${kind}: field "${name}" has the unknown type "${field}"`, {
       kind: "infra",
       origin: callerOrigin(),
-      help: `Known: ${
-        Object.keys(fieldTypes).join(", ")
-      }; each with [] for a list, and ? when it may be left out.`,
+      help: `Known: ${fieldTypeNames.join(", ")}; each with [] for a list, and ? when it may be left out.`,
     });
   }
   const value: v.GenericSchema = list === undefined ? known : v.array(known);

@@ -35,11 +35,6 @@ export interface ActionDefinition<Args extends JsonObject = JsonObject> {
    * in a script that has such an action.
    */
   readonly library?: string | readonly string[];
-  /**
-   * Its bash holds text that a user wrote. It is then kept apart in the script, so that an open quote or brace in it
-   * fails this action alone and cannot change what the rest of the script means.
-   */
-  readonly foreign?: true;
   /** @throws {PalletError} when an operating system cannot have the action; asked before anything is touched. */
   support?(args: Args, facts: Facts): void;
   /**

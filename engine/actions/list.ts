@@ -18,6 +18,7 @@ import { waitForFileAction } from "./wait_for_file.ts";
 import { waitForHttpAction } from "./wait_for_http.ts";
 import { waitForPortAction } from "./wait_for_port.ts";
 
+export { checkOptions, type OptionField, type OptionFields, type OptionGroup } from "./check_options.ts";
 export { type ArgsOf, type CrateAction, defineAction, type Field, type FieldType } from "./define_action.ts";
 export { directory, type DirectoryOptions } from "./directory.ts";
 export { execCheckedScript, type ExecCheckedScriptOptions } from "./exec_checked_script.ts";

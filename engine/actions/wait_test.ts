@@ -41,7 +41,10 @@ Deno.test("check 73: waits end when it is so, and give up with what they saw", {
           "Gave up waiting until port 1 of 127.0.0.1 is open after 2 times, 0.1 seconds apart: " +
             "127.0.0.1 port 1 refuses connections, or cannot be reached",
         );
-        assert.match(await failure(waitForPort(80, { ...short, host: "$(touch${IFS}owned)" })), /Gave up waiting/);
+        assert.match(
+          await failure(waitForPort(80, { ...short, host: "$(touch${IFS}owned)" })),
+          /Gave up waiting/,
+        );
       });
 
       for (const how of ["curl", "bash alone"]) {

@@ -18,6 +18,8 @@ export interface CompileOptions {
   readonly check?: boolean;
   readonly environment?: JsonObject;
   readonly captured?: Readonly<Record<string, string>>;
+  /** Facts to compile by, in place of the root's own. */
+  readonly facts?: Facts;
   /** Files of the workstation; without them an action that wants one fails. */
   readonly files?: LocalFiles;
 }
@@ -87,7 +89,7 @@ export async function runActions(
   actions: readonly Action[],
   options: CompileOptions = {},
 ): Promise<ScriptOutcome> {
-  const script = await compileActions(actions, root.facts, options);
+  const script = await compileActions(actions, options.facts ?? root.facts, options);
   for (const blob of script.blobs) {
     const folder = `${root.path}/var/lib/pallet/blobs`;
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,0 +1,339 @@
+import assert from "node:assert/strict";
+import { PalletError } from "../errors.ts";
+import { parseOs } from "../os/mod.ts";
+import { noRoots, runAction, runActions, twice } from "../../tests/support/actions.ts";
+import { has } from "../../tests/support/needs.ts";
+import { type ThrowawayRoot, withThrowawayRoot } from "../../tests/support/throwaway.ts";
+import type { Action } from "./action.ts";
+import { definitions, packageManager, packages } from "./list.ts";
+import { checkSupport } from "./support.ts";
+
+const ignore = await noRoots();
+const ignoreApt = ignore || !await has("apt-get");
+const APT = { facts: parseOs("debian-12") };
+const DNF = { facts: parseOs("rocky-9") };
+
+async function out(root: ThrowawayRoot, command: string): Promise<string> {
+  return (await root.bash(command)).stdout;
+}
+
+/** Holds a lock as apt does, for so many seconds; returns when it does. */
+const HOLD = `
+hold() {
+  perl -e '
+    open my $f, ">>", $ARGV[0] or die; my $lock = pack "s s x4 q q i x4", 1, 0, 0, 0, 0;
+    fcntl $f, 6, $lock or die "$!";
+    open my $held, ">", "/srv/held"; sleep $ARGV[1];
+  ' "$1" "$2" >/dev/null 2>&1 &
+  for ((i = 0; i < 100; i++)); do [[ ! -e /srv/held ]] || break; sleep 0.05; done
+}
+`;
+
+/** A source of small packages of our own: real ones are for one test alone, they take long. */
+const REPOSITORY = `
+mkdir -p /srv/repo
+build() { # NAME VERSION CONTENT [FIELD]
+  rm -rf /srv/p
+  mkdir -p /srv/p/DEBIAN /srv/p/etc
+  echo "$3" >"/srv/p/etc/$1.conf"
+  echo "/etc/$1.conf" >/srv/p/DEBIAN/conffiles
+  { printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: x <x@example.org>\n' "$1" "$2"
+    [[ -z \${4-} ]] || echo "$4"; echo 'Description: x'; } >/srv/p/DEBIAN/control
+  dpkg-deb -b /srv/p "/srv/repo/$1_$2.deb"
+}
+build plain 1 one
+build plain 2+ two
+build 'plus++' 1 one 'Provides: a-service'
+build plus-minus 1 one
+cd /srv/repo
+for file in *.deb; do
+  dpkg-deb -f "$file"
+  printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "$file" "$(stat -c %s "$file")" "$(sha256sum "$file" | cut -d' ' -f1)"
+done >Packages
+rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/* /var/lib/apt/lists/*
+echo 'deb [trusted=yes] file:/srv/repo ./' >/etc/apt/sources.list.d/ours.list
+echo 'Acquire::Retries "0";' >/etc/apt/apt.conf.d/99test
+`;
+
+Deno.test("packages and packageManager by apt", { ignore: ignoreApt }, async (t) => {
+  await withThrowawayRoot(async (root) => {
+    const run = (action: Action, check = false) => runAction(root, action, { ...APT, check });
+    const versions = (names: string) =>
+      out(root, `dpkg-query -W -f '\${Package} \${Version} \${db:Status-Status}\n' ${names} 2>/dev/null`);
+    const made = await root.bash(REPOSITORY);
+    assert.equal(made.code, 0, made.stderr);
+
+    await t.step("the lists are fetched when there are none, and packages are installed once", async () => {
+      const first = await run(packages("plain", "plus-minus:all"));
+      assert.deepEqual([first.message, first.changes], [undefined, ["install plain plus-minus:all"]]);
+      const second = await run(packages("plain", "plus-minus:all"));
+      assert.deepEqual([second.result, second.output], ["ok", ""]);
+      await root.bash("dpkg -r plain");
+      assert.equal((await run(packages("plain"))).result, "changed");
+    });
+
+    await t.step("check 65: names with +, exact versions, and purge", async () => {
+      const { changes, message } = await run(packages("plus++", "libstdc++6", "plain=1"));
+      assert.deepEqual([message, changes], [undefined, ["install plus++ plain=1"]]);
+      assert.equal(await versions("'plus++' plain"), "plain 1 installed\nplus++ 1 installed\n");
+      assert.deepEqual(await twice(root, packages("plain=2+"), APT), ["changed", "ok"]);
+      assert.deepEqual(await twice(root, packages("plus++", { action: "purge" }), APT), ["changed", "ok"]);
+      assert.doesNotMatch(await versions("'plus++'"), /installed|config/);
+      const wrong = await run(packages("plain=2"));
+      assert.match(wrong.message ?? "", /Cannot install plain=2: Version '2' for 'plain' was not found/);
+    });
+
+    await t.step("a name is never a pattern, an order to remove, or a service", async () => {
+      assert.match((await run(packages("sed-"))).message ?? "", /^There is no package sed-: no source/);
+      assert.match((await run(packages("plus+"))).message ?? "", /^There is no package plus\+/);
+      assert.match((await run(packages("plai.", "plain"))).message ?? "", /^There is no package plai\./);
+      assert.match(
+        (await run(packages("a-service"))).message ?? "",
+        /^Cannot install a-service: it is the name of a service that these provide: plus\+\+; name one of them/,
+      );
+      assert.equal(
+        await versions("sed plus-minus"),
+        `${await versions("plus-minus")}${await versions("sed")}`,
+      );
+    });
+
+    await t.step("check 65: upgrade brings to what the sources offer", async () => {
+      await run(packages("plain=1"));
+      assert.equal((await run(packages("plain"))).result, "ok");
+      const { changes, message } = await run(packages("plain", { action: "upgrade" }));
+      assert.deepEqual([message, changes], [undefined, ["upgrade plain"]]);
+      assert.equal((await run(packages("plain", { action: "upgrade" }))).result, "ok");
+      await run(packages("plain=1"));
+      assert.deepEqual((await run(packageManager("upgrade"), true)).changes, ["upgrade plain"]);
+      assert.deepEqual(await twice(root, packageManager("upgrade", { full: true }), APT), ["changed", "ok"]);
+      assert.equal(await versions("plain"), "plain 2+ installed\n");
+    });
+
+    await t.step("a configuration file that was edited stays, and nobody is asked", async () => {
+      await root.bash("echo mine >/etc/plain.conf");
+      assert.equal((await run(packages("plain=1"))).message, undefined);
+      assert.equal(await out(root, "cat /etc/plain.conf"), "mine\n");
+      assert.deepEqual(await twice(root, packages("plain", { action: "remove" }), APT), ["changed", "ok"]);
+      assert.equal(await out(root, "cat /etc/plain.conf"), "mine\n");
+      assert.deepEqual(await twice(root, packages("plain", { action: "purge" }), APT), ["changed", "ok"]);
+      assert.equal(await out(root, "cat /etc/plain.conf 2>/dev/null"), "");
+    });
+
+    await t.step("a lock is waited for, and its holder is named when it takes too long", async () => {
+      await root.bash(`${HOLD} hold /var/lib/dpkg/lock-frontend 300; echo $! >/srv/holder`);
+      const busy = await run(packages("plain", { lockTimeout: 0 }));
+      assert.match(busy.message ?? "", /^Cannot run apt-get: process \d+ \(perl\) holds its lock$/);
+      await root.bash("(sleep 1; kill $(</srv/holder)) >/dev/null 2>&1 &");
+      assert.equal((await run(packages("plain"))).result, "changed");
+    });
+
+    await t.step("a transaction that was cut off is finished first", async () => {
+      await root.bash("dpkg --unpack /srv/repo/plus-minus_1.deb; touch /var/lib/dpkg/updates/0001");
+      assert.match(await out(root, "apt-get -y install plus++ 2>&1"), /E: dpkg was interrupted/);
+      assert.equal((await run(packages("plus++"))).message, undefined);
+      assert.equal(await versions("plus-minus"), "plus-minus 1 installed\n");
+    });
+
+    await t.step("update is done once in a while, and when sources changed", async () => {
+      assert.deepEqual(await twice(root, packageManager("update", { maxAge: 0 }), APT), [
+        "changed",
+        "changed",
+      ]);
+      assert.equal((await run(packageManager("update"))).result, "ok");
+      await root.bash("touch -d '2 hours ago' /var/lib/pallet/packages-updated");
+      assert.equal((await run(packageManager("update", { maxAge: 3600 }), true)).result, "would-change");
+      await root.bash(
+        "touch /var/lib/pallet/packages-updated; sleep 0.1; touch /etc/apt/sources.list.d/x.list",
+      );
+      assert.equal((await run(packageManager("update"), true)).result, "would-change");
+    });
+
+    await t.step("check mode touches nothing", async () => {
+      const look = "sha256sum /var/lib/dpkg/status; ls -l --time-style=full-iso /var/lib/apt/lists";
+      const before = await out(root, look);
+      const { results } = await runActions(root, [
+        packages("plus++", "nosuchpackage"),
+        packages("plain", { action: "purge" }),
+        packages("plain", "sed"),
+        packageManager("update", { maxAge: 0 }),
+      ], { ...APT, check: true });
+      assert.deepEqual(results.map(({ result }) => result), [
+        "would-change",
+        "would-change",
+        "ok",
+        "would-change",
+      ]);
+      assert.equal(await out(root, look), before);
+    });
+
+    await t.step("sources that fail are said; the environment's proxy is used", async () => {
+      await root.bash("echo 'deb http://127.0.0.1:1/ nowhere main' >/etc/apt/sources.list.d/x.list");
+      const failed = await run(packageManager("update"));
+      assert.match(failed.message ?? "", /Cannot update the lists of packages: .*127\.0\.0\.1/);
+      const proxied = { ...APT, environment: { proxy: "http://127.0.0.1:2" } };
+      const { output } = await runAction(root, packageManager("update"), proxied);
+      assert.match(output, /127\.0\.0\.1:2/);
+    });
+  });
+});
+
+Deno.test("a real package comes from the system's own sources", { ignore: ignoreApt }, async () => {
+  await withThrowawayRoot(async (root) => {
+    await root.bash("rm -rf /var/lib/apt/lists/*");
+    const { message } = await runAction(root, packages("hello"), APT);
+    assert.equal(message, undefined);
+    assert.match(await out(root, "hello"), /Hello, world!/);
+    assert.equal((await runAction(root, packages("hello"), APT)).result, "ok");
+  });
+});
+
+/** As much of rpm and dnf as is asked, on files below /srv/rpms: installed, offered. */
+const RPM = `#!/bin/bash
+shift 4
+status=0
+for name in "$@"; do
+  if [[ -s /srv/rpms/installed/$name ]]; then v=$(<"/srv/rpms/installed/$name"); printf '%s\\t%s %s-1.el9 0:%s-1.el9\\n' "$name" "$v" "$v" "$v"
+  else echo "package $name is not installed"; status=1; fi
+done
+exit $status
+`;
+const DNF_PROGRAM = `#!/bin/bash
+echo "dnf $*" >>/srv/rpms/log
+words=()
+for word in "$@"; do [[ $word == -* ]] || words+=("$word"); done
+if [[ -e /srv/rpms/lock ]]; then rm /srv/rpms/lock; echo "Error: Failed to obtain the transaction lock (logged as PID 7)."; exit 1; fi
+case \${words[0]} in
+  install) for w in "\${words[@]:1}"; do
+      n=\${w%-[0-9]*}; [[ -e /srv/rpms/offered/$n ]] || { echo "Error: Unable to find a match: $w"; exit 1; }
+      cp /srv/rpms/offered/$n /srv/rpms/installed/$n; done ;;
+  remove) for w in "\${words[@]:1}"; do rm /srv/rpms/installed/$w; done ;;
+  check-update) for w in "\${words[@]:1}"; do cmp -s /srv/rpms/offered/$w /srv/rpms/installed/$w || exit 100; done ;;
+esac
+`;
+
+Deno.test("packages and packageManager by dnf", { ignore }, async (t) => {
+  await withThrowawayRoot(async (root) => {
+    for (const [name, text] of [["rpm", RPM], ["dnf", DNF_PROGRAM]] as const) {
+      await Deno.writeTextFile(`${root.path}/usr/local/sbin/${name}`, text);
+      await Deno.chmod(`${root.path}/usr/local/sbin/${name}`, 0o755);
+    }
+    await root.bash(
+      "mkdir -p /srv/rpms/{installed,offered}; for n in git gcc-c++ nginx; do echo 1.2 >/srv/rpms/offered/$n; done",
+    );
+    const log = async () => await out(root, "cat /srv/rpms/log; rm -f /srv/rpms/log");
+
+    await t.step("check 64: the node's own list is installed, in one transaction, once", async () => {
+      const action = packages("git", { apt: ["g++"], dnf: ["gcc-c++"] });
+      assert.deepEqual(await twice(root, action, DNF), ["changed", "ok"]);
+      assert.equal(await log(), "dnf -y --setopt=exit_on_lock=True install git gcc-c++\n");
+    });
+
+    await t.step("versions, upgrades and removals", async () => {
+      assert.deepEqual(await twice(root, packages("nginx=1.2"), DNF), ["changed", "ok"]);
+      assert.match(await log(), /install nginx-1\.2\n$/);
+      assert.deepEqual(await twice(root, packages("nginx=1.2-1.el9"), DNF), ["ok", "ok"]);
+      await root.bash("echo 1.3 >/srv/rpms/offered/nginx");
+      assert.deepEqual(await twice(root, packages("nginx", { action: "upgrade" }), DNF), ["changed", "ok"]);
+      assert.deepEqual(await twice(root, packages("nginx", { action: "purge" }), DNF), ["changed", "ok"]);
+      const wrong = await runAction(root, packages("nosuch"), DNF);
+      assert.equal(wrong.message, "Cannot install nosuch: Error: Unable to find a match: nosuch");
+    });
+
+    await t.step("a lock is waited for, or named", async () => {
+      await root.bash("touch /srv/rpms/lock");
+      assert.equal((await runAction(root, packages("nginx"), DNF)).result, "changed");
+      await root.bash("touch /srv/rpms/lock");
+      const busy = await runAction(root, packages("nginx", { action: "remove", lockTimeout: 0 }), DNF);
+      assert.match(busy.message ?? "", /Cannot run dnf: .*PID 7/);
+    });
+
+    await t.step("lists are fetched once in a while; the proxy is handed on", async () => {
+      const environment = { proxy: "http://proxy.example:3128" };
+      await log();
+      assert.deepEqual(await twice(root, packageManager("update"), { ...DNF, environment }), [
+        "changed",
+        "ok",
+      ]);
+      assert.match(await log(), /--setopt=proxy=http:\/\/proxy\.example:3128 makecache/);
+    });
+  });
+});
+
+function join(first: Action, second: Action): unknown {
+  return definitions.get("packages")?.join?.(first.args, second.args);
+}
+
+Deno.test("check 63: calls of packages next to each other join into one transaction", () => {
+  assert.deepEqual(
+    join(packages("curl", "git"), packages("git", "vim")),
+    packages("curl", "git", "vim").args,
+  );
+  assert.deepEqual(
+    join(packages({ apt: ["a1"], dnf: ["d1"] }), packages("x", { apt: ["a2"], dnf: ["d2"] })),
+    packages("x", { apt: ["a1", "a2"], dnf: ["d1", "d2"] }).args,
+  );
+});
+
+Deno.test("packages that exclude each other do not join", () => {
+  assert.equal(join(packages("curl"), packages("git", { action: "remove" })), undefined);
+  assert.equal(join(packages("nginx1=1.2"), packages("nginx1=1.3")), undefined);
+  assert.equal(join(packages("curl"), packages("git", { recommends: false })), undefined);
+  assert.equal(join(packages({ apt: ["curl"] }), packages({ dnf: ["git"] })), undefined);
+});
+
+Deno.test("check 64: a list for the node's packager must be there, if any is", () => {
+  const definition = definitions.get("packages");
+  assert.ok(definition !== undefined);
+  const action = packages({ apt: ["apache2"] });
+  assert.doesNotThrow(() => checkSupport(action, definition, parseOs("ubuntu-24.04")));
+  assert.throws(
+    () => checkSupport(action, definition, parseOs("rocky-9")),
+    /Cannot choose packages for dnf: there is a list for apt only/,
+  );
+  assert.doesNotThrow(() => checkSupport(packages({ apt: ["x"], dnf: [] }), definition, parseOs("rocky-9")));
+});
+
+Deno.test("check 90: an unsupported system is refused with its name and the action's place", () => {
+  for (const action of [packages("curl"), packageManager("update")]) {
+    const definition = definitions.get(action.kind);
+    assert.ok(definition !== undefined);
+    assert.throws(
+      () => checkSupport(action, definition, parseOs("alpine-3.20")),
+      (error) =>
+        error instanceof PalletError && error.kind === "infra" && error.origin?.line === action.origin.line &&
+        /on alpine 3\.20: this operating system is not supported \(action "(packages|packageManager) /.test(
+          error.message,
+        ),
+    );
+    assert.throws(
+      () => checkSupport(action, definition, parseOs("centos-7")),
+      /on centos 7: its packager is unknown/,
+    );
+  }
+});
+
+Deno.test("packages() refuses what is no exact name", () => {
+  const wrong = [
+    "",
+    "-y",
+    "+x",
+    "a b",
+    "a*",
+    "^a",
+    "~n",
+    "?x",
+    "a/b",
+    "$(id)",
+    "a\n",
+    "a=",
+    "a=1 2",
+    "=1",
+    "@group",
+    "a=*",
+  ];
+  for (const name of wrong) assert.throws(() => packages(name), /must be the exact name of a package/, name);
+  assert.throws(() => packages(), /must name a package/);
+  assert.throws(() => packages("a=1", { action: "remove" }), /versions belong to action install/);
+  assert.throws(() => packages({ apk: ["x"] } as unknown as string), /unknown key "apk".*Did you mean "apt"/);
+  assert.throws(() => packages({ apt: ["x"] }, "y"), /a name must be a text/);
+});
