@@ -18,12 +18,11 @@ export interface CrateScript {
   readonly library: string | readonly string[];
 }
 
-/** Bash of an action, and whether it must be kept apart from the rest. */
+/** Bash of an action, and whether it must be kept apart from the rest, as others wrote it. */
 interface ActionBash {
   readonly text: string;
   readonly library: readonly string[];
   readonly foreign: boolean;
-  readonly foreignLibrary: boolean;
 }
 
 /** All that a compiled script depends on. Nothing else goes into its text. */
@@ -55,9 +54,7 @@ function oneLine(text: string): string {
 
 function bashOf(action: PlannedAction, request: CompileRequest): ActionBash {
   const crate = request.crateScripts?.get(action.id);
-  if (crate !== undefined) {
-    return { text: crate.text, library: [crate.library].flat(), foreign: true, foreignLibrary: true };
-  }
+  if (crate !== undefined) return { text: crate.text, library: [crate.library].flat(), foreign: true };
   const definition = request.definitions.get(action.kind);
   if (definition === undefined) {
     throw new PalletError(`Cannot compile action ${action.id}: there is no action of kind "${action.kind}"`, {
@@ -66,8 +63,7 @@ function bashOf(action: PlannedAction, request: CompileRequest): ActionBash {
     });
   }
   const { text } = definition.script(action.args, request.facts, { environment: request.environment });
-  const foreign = definition.foreign === true;
-  return { text, library: libraryOf(definition), foreign, foreignLibrary: false };
+  return { text, library: libraryOf(definition), foreign: false };
 }
 
 function blobsOf(request: CompileRequest): readonly BlobReference[] {
@@ -106,9 +102,9 @@ class Libraries {
   readonly #foreign = new Map<string, string>();
 
   /** @returns the calls that make an action's libraries known to it. */
-  add({ library, foreignLibrary }: ActionBash): readonly string[] {
+  add({ library, foreign }: ActionBash): readonly string[] {
     const pieces = library.map((piece) => piece.trim()).filter((piece) => piece !== "");
-    if (!foreignLibrary) {
+    if (!foreign) {
       for (const piece of pieces) this.#own.add(piece);
       return [];
     }

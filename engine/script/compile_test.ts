@@ -42,7 +42,7 @@ const plan = [
     title: "remoteFile /etc/x",
   },
   { id: "modes", bash: "pallet_attributes /etc/x root '' 0644", needs: ["conf"], title: "file /etc/x" },
-  { id: "own", bash: "echo 'a user wrote this'\n", foreign: true, title: "execScript" },
+  { id: "own", bash: "echo 'a crate wrote this'\n", crate: true, title: "crate/own" },
   { id: "restart", bash: "pallet_diff a b c", triggers: ["conf", "modes"], title: "service x" },
 ];
 
@@ -54,9 +54,7 @@ Deno.test("compile() writes a script that reads as the golden one, for applying 
 
 Deno.test("compile() gives the same bytes for the same plan, whichever run, node and time it is for", () => {
   const one = bashScript(plan);
-  const other = compile({ run: "run-2", target: "web-2", phase: "configure", segment: 0 }, {
-    ...request({ actions: bashActions(...plan) }),
-  });
+  const other = bashScript(plan, {}, { run: "run-2", target: "web-2" });
   assert.equal(one.text, other.text);
   assert.equal(one.sha256, createHash("sha256").update(one.text).digest("hex"));
   assert.notEqual(one.sha256, bashScript(plan, { check: true }).sha256);

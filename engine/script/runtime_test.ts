@@ -305,7 +305,7 @@ test("check mode foresees reactions and never runs one", async (root) => {
   assert.equal((await log(root)).stdout, "");
 });
 
-test("bash that a user wrote fails alone, in check mode too, whatever it leaves open", async (root) => {
+test("bash of a crate fails alone, in check mode too, whatever it leaves open", async (root) => {
   for (
     const wrong of [
       "echo it's",
@@ -319,7 +319,7 @@ test("bash that a user wrote fails alone, in check mode too, whatever it leaves 
   ) {
     const bash = `if pallet_change x; then\n${wrong}\nfi`;
     const script = (check: boolean) =>
-      bashScript(["true", { bash, foreign: true }, "echo $(touch /tmp/never) 'x'"], { check });
+      bashScript(["true", { bash, crate: true }, "echo $(touch /tmp/never) 'x'"], { check });
     for (const check of [false, true]) {
       const { results } = await root.runScript(script(check));
       assert.deepEqual(results.map((action) => action.result), ["ok", "failed", "skipped"], wrong);
@@ -327,7 +327,7 @@ test("bash that a user wrote fails alone, in check mode too, whatever it leaves 
   }
   assert.equal((await root.bash("ls /tmp/never")).code, 2);
   const good = await root.runScript(
-    bashScript([{ bash: "local x=1; cat; f() { return 3; }; f", foreign: true }]),
+    bashScript([{ bash: "local x=1; cat; f() { return 3; }; f", crate: true }]),
   );
   assert.deepEqual([good.results[0]?.result, good.results[0]?.exit], ["failed", 3]);
 });

@@ -3,7 +3,7 @@ import type { PlannedAction } from "../../engine/actions/action.ts";
 import type { ActionDefinition } from "../../engine/actions/definition.ts";
 import { compile, type CompileRequest } from "../../engine/script/compile.ts";
 import { rawScript } from "../../engine/script/sh.ts";
-import type { CompiledScript } from "../../engine/script/types.ts";
+import type { CompiledScript, ScriptId } from "../../engine/script/types.ts";
 import type { Facts } from "../../engine/spec/node.ts";
 import { v } from "../../engine/schema.ts";
 
@@ -15,8 +15,8 @@ export interface BashAction {
   readonly triggers?: readonly string[];
   readonly needs?: readonly string[];
   readonly capture?: string;
-  /** Its bash is a user's own. */
-  readonly foreign?: boolean;
+  /** Its bash comes from a crate. */
+  readonly crate?: boolean;
 }
 
 /** Facts of a Debian 12. */
@@ -31,31 +31,27 @@ export const debian: Facts = {
   source: "image",
 };
 
-function definition(kind: string): ActionDefinition {
-  const text = (args: Readonly<Record<string, unknown>>) => String(args["bash"]);
-  return {
-    kind,
-    schema: v.record(v.string(), v.string()),
-    subject: text,
-    describe: text,
-    provides: () => [],
-    needs: () => [],
-    script: (args) => rawScript(text(args)),
-    ...(kind === "foreign" ? { foreign: true } : {}),
-  };
-}
+const text = (args: Readonly<Record<string, unknown>>) => String(args["bash"]);
 
-/** Definitions of the two kinds of these plans. */
-export const bashDefinitions: ReadonlyMap<string, ActionDefinition> = new Map(
-  ["bash", "foreign"].map((kind) => [kind, definition(kind)]),
-);
+const definition: ActionDefinition = {
+  kind: "bash",
+  schema: v.record(v.string(), v.string()),
+  subject: text,
+  describe: text,
+  provides: () => [],
+  needs: () => [],
+  script: (args) => rawScript(text(args)),
+};
+
+/** Definitions of such plans. */
+export const bashDefinitions: ReadonlyMap<string, ActionDefinition> = new Map([["bash", definition]]);
 
 /** Planned actions from bash. */
 export function bashActions(...actions: readonly (string | BashAction)[]): readonly PlannedAction[] {
   return actions.map((given, at) => {
     const action = typeof given === "string" ? { bash: given } : given;
     return {
-      kind: action.foreign === true ? "foreign" : "bash",
+      kind: action.crate === true ? "crate" : "bash",
       args: { bash: action.bash, ...(action.capture === undefined ? {} : { capture: action.capture }) },
       id: action.id ?? `bash:${at}`,
       title: action.title ?? `bash ${at}`,
@@ -66,19 +62,23 @@ export function bashActions(...actions: readonly (string | BashAction)[]): reado
   });
 }
 
-/** A script of such actions, for target `web-1` of group `web`, phase `configure`. */
+/** A script of such actions: group `web`, phase `configure`, and unless told for target `web-1`. */
 export function bashScript(
   actions: readonly (string | BashAction)[],
   options: Partial<CompileRequest> = {},
+  id: Partial<ScriptId> = {},
 ): CompiledScript {
-  return compile({ run: "run-1", target: "web-1", phase: "configure", segment: 0 }, {
-    actions: bashActions(...actions),
+  const planned = bashActions(...actions);
+  const crates = planned.filter(({ kind }) => kind === "crate");
+  return compile({ run: "run-1", target: "web-1", phase: "configure", segment: 0, ...id }, {
+    actions: planned,
     facts: debian,
     environment: {},
     group: "web",
     check: false,
     captured: {},
     definitions: bashDefinitions,
+    crateScripts: new Map(crates.map(({ id, args }) => [id, { text: text(args), library: "" }])),
     ...options,
   });
 }

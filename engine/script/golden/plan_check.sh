@@ -434,10 +434,10 @@ pallet_action_2() {
   pallet_attributes /etc/x root '' 0644
 }
 
-# action 4/5 execScript  (infra.ts:4:5)
+# action 4/5 crate/own  (infra.ts:4:5)
 pallet_action_3() {
 pallet_source <<'END_OF_ACTION_4'
-echo 'a user wrote this'
+echo 'a crate wrote this'
 
 END_OF_ACTION_4
 }
