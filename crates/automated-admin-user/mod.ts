@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { directory, packages, type PlanResult, remoteFile, type ServerSpec, serverSpec, user } from "pallet";
+import {
+  checkOptions,
+  directory,
+  packages,
+  type PlanResult,
+  remoteFile,
+  type ServerSpec,
+  serverSpec,
+  user,
+} from "pallet";
 
 /** What {@linkcode automatedAdminUser} takes. */
 export interface AdminUserOptions {
@@ -14,10 +23,30 @@ export interface AdminUserOptions {
   readonly shell?: string;
 }
 
-/** The actions: account, keys, sudo rule. The rule is tried by `visudo` before it is put in place. */
-export function adminUserActions(
-  { username, publicKeys, shell = "/bin/bash" }: AdminUserOptions,
-): PlanResult {
+/** Types of public keys, as they begin a line of an `authorized_keys` file or stand behind its options. */
+const KEY =
+  /(?:^|\s)(?:sk-)?(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521))(?:@openssh\.com)?\s+AAAA[\w+/=]+/;
+
+function problemOf({ username, publicKeys, shell = "/bin/bash" }: AdminUserOptions): string | undefined {
+  if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(username)) {
+    return `username, ${
+      JSON.stringify(username)
+    }, must be lower-case letters, digits, "_" and "-", 32 at most`;
+  }
+  if (username === "root") {
+    return "username must not be root, which needs no rule and keeps its home elsewhere";
+  }
+  if (publicKeys.length === 0) return "publicKeys must not be empty: nobody could log in";
+  if (publicKeys.some((key) => key.includes("PRIVATE KEY"))) {
+    return "publicKeys holds a private key; the public one is in the file that ends in .pub";
+  }
+  const at = publicKeys.findIndex((key) => !KEY.test(key) || /[\r\n]/.test(key.trim()));
+  if (at >= 0) return `publicKeys[${at}] must be a public key on one line, as "ssh-ed25519 AAAA... name"`;
+  return shell.startsWith("/") ? undefined : `shell, ${JSON.stringify(shell)}, must be an absolute path`;
+}
+
+/** The actions of an admin user: account, keys, sudo rule. The rule is tried by `visudo` before it is put in place. */
+function actionsOf({ username, publicKeys, shell = "/bin/bash" }: AdminUserOptions): PlanResult {
   const home = `/home/${username}`;
   return [
     packages("sudo"),
@@ -29,7 +58,7 @@ export function adminUserActions(
       group: username,
       mode: "0600",
     }),
-    remoteFile(`/etc/sudoers.d/90-${username.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`, {
+    remoteFile(`/etc/sudoers.d/90-${username}`, {
       content: `Defaults:${username} env_keep += "SSH_AUTH_SOCK"\n${username} ALL=(ALL:ALL) NOPASSWD: ALL\n`,
       mode: "0440",
       verify: "visudo -c -f",
@@ -39,6 +68,8 @@ export function adminUserActions(
 
 /**
  * A server spec whose `bootstrap` phase makes the admin user, so that later phases can log in as it.
+ *
+ * @throws {PalletError} for a wrong option, a user name that cannot be one, or a key that is no public key.
  *
  * @example
  * ```ts
@@ -50,5 +81,11 @@ export function adminUserActions(
  * ```
  */
 export function automatedAdminUser(options: AdminUserOptions): ServerSpec {
-  return serverSpec({ phases: { bootstrap: () => adminUserActions(options) } });
+  const checked = checkOptions(
+    automatedAdminUser,
+    options,
+    { username: "line", publicKeys: "text[]", shell: "path?" },
+    problemOf,
+  );
+  return serverSpec({ phases: { bootstrap: () => actionsOf(checked) } });
 }

@@ -5,6 +5,7 @@
  */
 import {
   type Action,
+  checkOptions,
   execCheckedScript,
   onChange,
   packages,
@@ -40,7 +41,10 @@ export interface MysqlUser {
   readonly name: string;
   /** Address or pattern; `localhost` unless told. */
   readonly host?: string;
-  /** Privileges by database or table, e.g. `{ "app.*": "SELECT" }`. */
+  /**
+   * Privileges by database or table, e.g. `{ "app.*": "SELECT, INSERT", "app.log": "ALL" }`. A name of a database means
+   * that one alone: `_` and `%` in it are no wildcards.
+   */
   readonly grants: Readonly<Record<string, string>>;
 }
 
@@ -54,9 +58,39 @@ function literal(text: string): string {
   return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }
 
-/** `app.*` or `app.table`, each part as an identifier. */
+/** `app.*`, `app.table` or `*.*` as SQL has it. */
 function grantTarget(target: string): string {
-  return target.split(".").map((part) => part === "*" ? "*" : identifier(part)).join(".");
+  const dot = target.indexOf(".");
+  const [database, table] = [target.slice(0, dot), target.slice(dot + 1)];
+  // Of whole databases the name is a pattern, unless its wildcards are escaped.
+  const pattern = table === "*" ? database.replaceAll(/[_%\\]/g, "\\$&") : database;
+  return [pattern, table].map((part) => part === "*" ? "*" : identifier(part)).join(".");
+}
+
+/** Privileges as the server shows them: `select,insert` is `SELECT` and `INSERT`. */
+function privilegesOf(text: string): readonly string[] {
+  return text.split(",").map((privilege) => privilege.trim().replaceAll(/\s+/g, " ").toUpperCase())
+    .map((privilege) => privilege === "ALL" ? "ALL PRIVILEGES" : privilege);
+}
+
+/** What is wrong with a name of a database, a table or an account. */
+function nameProblem(what: string, name: string, longest: number): string | undefined {
+  if (name !== "" && name.length <= longest && name.trim() === name) return undefined;
+  return `${what}, ${JSON.stringify(name)}, must have 1 to ${longest} characters, and no space around them`;
+}
+
+function userProblem({ name, host = "localhost", grants }: MysqlUser): string | undefined {
+  const wrongTarget = Object.keys(grants).find((target) => !/^[^.]+\.[^.]+$/.test(target));
+  if (wrongTarget !== undefined) {
+    return `grants: ${JSON.stringify(wrongTarget)} must be as "app.*", "app.table" or "*.*"`;
+  }
+  const wrong = Object.entries(grants).find(([, text]) => !/^[A-Za-z][A-Za-z ]*(?:,[A-Za-z ]+)*$/.test(text));
+  if (wrong !== undefined) {
+    return `grants[${JSON.stringify(wrong[0])}], ${
+      JSON.stringify(wrong[1])
+    }, must be privileges as "SELECT, INSERT"`;
+  }
+  return nameProblem("name", name, 80) ?? nameProblem("host", host, 255);
 }
 
 /** The file that holds our section: read last, so that it wins. */
@@ -66,9 +100,10 @@ function configurationFile(family: string): string {
 
 function configure({ facts, settings }: TargetContext, { options = {} }: MysqlOptions): PlanResult {
   const { port, bindAddress } = settings(mysqlSettings);
+  const place = configurationFile(facts.os.family);
   const lines = Object.entries({ port: String(port), "bind-address": bindAddress, ...options })
     .map(([key, value]) => `${key} = ${value}\n`);
-  const conf = remoteFile(configurationFile(facts.os.family), {
+  const conf = remoteFile(place, {
     content: `[mysqld]\n${lines.join("")}`,
     mode: "0644",
   });
@@ -83,6 +118,8 @@ function configure({ facts, settings }: TargetContext, { options = {} }: MysqlOp
 /**
  * A server spec with the server, its configuration and service. Phases: `settings`, `configure`, `mysql-restart`.
  *
+ * @throws {PalletError} for an unknown key or a wrong value.
+ *
  * @example
  * ```ts
  * import { groupSpec } from "pallet";
@@ -92,15 +129,26 @@ function configure({ facts, settings }: TargetContext, { options = {} }: MysqlOp
  * ```
  */
 export function mysql(options: MysqlOptions = {}): ServerSpec {
+  const checked = checkOptions(
+    mysql,
+    options,
+    { port: "port?", bindAddress: "line?", options: "line{}?" },
+    ({ options = {} }) => {
+      const wrong = Object.keys(options).find((key) => !/^[A-Za-z][\w-]*$/.test(key));
+      if (wrong !== undefined) return `options: ${JSON.stringify(wrong)} is no name of a server's option`;
+      const own = ["port", "bind-address", "bind_address"].find((key) => key in options);
+      return own === undefined ? undefined : `options: "${own}" is an option of mysql() itself`;
+    },
+  );
   const value: MysqlSettings = {
-    port: options.port ?? 3306,
-    bindAddress: options.bindAddress ?? "127.0.0.1",
+    port: checked.port ?? 3306,
+    bindAddress: checked.bindAddress ?? "127.0.0.1",
   };
   return serverSpec({
     roles: "mysql",
     phases: {
       settings: () => setting(mysqlSettings, value),
-      configure: (context) => configure(context, options),
+      configure: (context) => configure(context, checked),
       "mysql-restart": () => service("mariadb", { action: "restart" }),
     },
   });
@@ -137,6 +185,8 @@ export function mysqlScript(
 /**
  * A database, made when it is missing.
  *
+ * @throws {PalletError} for a name that no database can have.
+ *
  * @example
  * ```ts
  * import { mysqlDatabase } from "pallet/crates/mysql";
@@ -145,29 +195,33 @@ export function mysqlScript(
  * ```
  */
 export function mysqlDatabase(name: string): Action {
+  checkOptions(mysqlDatabase, { name }, { name: "line" }, () => nameProblem("name", name, 64));
   return mysqlScript(`database ${name}`, `CREATE DATABASE ${identifier(name)};`, {
     unless: `SELECT 1 FROM information_schema.schemata WHERE schema_name = ${literal(name)};`,
   });
 }
 
-/** A user and its host in SQL. */
-function accountOf(user: MysqlUser): string {
-  return `${literal(user.name)}@${literal(user.host ?? "localhost")}`;
-}
-
 /** What makes a user and gives it its grants; both do no harm when they stand already. */
-function grantStatements(user: MysqlUser): readonly string[] {
-  const account = accountOf(user);
+function grantStatements(account: string, grants: MysqlUser["grants"]): readonly string[] {
   return [
     `CREATE USER IF NOT EXISTS ${account};`,
-    ...Object.entries(user.grants).map(([target, privileges]) =>
-      `GRANT ${privileges} ON ${grantTarget(target)} TO ${account};`
+    ...Object.entries(grants).map(([target, privileges]) =>
+      `GRANT ${privilegesOf(privileges).join(", ")} ON ${grantTarget(target)} TO ${account};`
     ),
   ];
 }
 
+/** Target and privilege, one pair after the other: words for a loop in bash. */
+function grantPairs(grants: MysqlUser["grants"]): readonly string[] {
+  return Object.entries(grants).flatMap(([target, privileges]) =>
+    privilegesOf(privileges).flatMap((privilege) => [grantTarget(target), privilege])
+  );
+}
+
 /**
- * A user with grants, without a password: for hosts whose address is proof enough.
+ * A user with grants, without a password: for hosts whose address is proof enough. Grants that it has beyond these stay.
+ *
+ * @throws {PalletError} for an unknown key, a wrong value, and grants that are no privileges on a database or table.
  *
  * @example
  * ```ts
@@ -177,19 +231,27 @@ function grantStatements(user: MysqlUser): readonly string[] {
  * ```
  */
 export function mysqlUser(user: MysqlUser): Action {
-  const host = user.host ?? "localhost";
-  const account = accountOf(user);
-  const wanted = Object.entries(user.grants).map(([target, privileges]) =>
-    `GRANT ${privileges} ON ${grantTarget(target)} TO`
+  const { name, host = "localhost", grants } = checkOptions(
+    mysqlUser,
+    user,
+    { name: "line", host: "line?", grants: "line{}" },
+    userProblem,
   );
+  const account = `${literal(name)}@${literal(host)}`;
   return execCheckedScript(
-    `database user ${user.name}@${host}`,
-    sh`printf '%s\n' ${grantStatements(user).join("\n")} | mysql --batch`,
+    `database user ${name}@${host}`,
+    sh`printf '%s\n' ${grantStatements(account, grants).join("\n")} | mysql --batch`,
     {
       unless: sh`
-        granted=$(printf '%s\n' ${`SHOW GRANTS FOR ${account};`} | mysql --batch --skip-column-names 2>/dev/null) || exit 1
-        for grant in ${wanted}; do
-          case $granted in *"$grant"*) ;; *) exit 1 ;; esac
+        granted=$(printf '%s\n' ${`SHOW GRANTS FOR ${account};`} | mysql --batch --skip-column-names --raw 2>/dev/null) || exit 1
+        set -- ${grantPairs(grants)}
+        while [[ $# -gt 0 ]]; do
+          line=$(grep -F " ON $1 TO " <<<"$granted") || exit 1
+          line=\${line#GRANT }
+          case ", \${line%% ON *}," in
+            *", $2,"* | ", ALL PRIVILEGES,"*) shift 2 ;;
+            *) exit 1 ;;
+          esac
         done`,
     },
   );

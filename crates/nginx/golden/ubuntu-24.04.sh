@@ -1,0 +1,49 @@
+# packages nginx
+pallet_apt_install 300 -- nginx
+
+# file /etc/nginx/sites-enabled/default (delete)
+pallet_file_delete /etc/nginx/sites-enabled/default
+
+# directory /srv/my app
+pallet_directory '/srv/my app' '' '' 0755 false
+
+# remoteFile /etc/nginx/sites-available/app
+pallet_content 'server {
+    listen 80;
+    server_name app.example "~^www\\d{1,2}\\.app\\.example$";
+    root "/srv/my app";
+}
+'
+pallet_remote_file /etc/nginx/sites-available/app '' '' 0644 5 false ''
+
+# symbolicLink /etc/nginx/sites-enabled/app -> /etc/nginx/sites-available/app
+pallet_link /etc/nginx/sites-available/app /etc/nginx/sites-enabled/app false '' ''
+
+# remoteFile /etc/nginx/sites-available/api.v1
+pallet_content 'server {
+    listen 8080;
+    server_name _;
+    location / {
+        proxy_pass "http://127.0.0.1:3000/$request_uri";
+    }
+    gzip on;
+}
+'
+pallet_remote_file /etc/nginx/sites-available/api.v1 '' '' 0644 5 false ''
+
+# symbolicLink /etc/nginx/sites-enabled/api.v1 -> /etc/nginx/sites-available/api.v1
+pallet_link /etc/nginx/sites-available/api.v1 /etc/nginx/sites-enabled/api.v1 false '' ''
+
+# nginx/test configuration
+if ! nginx -t -q 2>"$pallet_tmp/said"; then
+  cat -- "$pallet_tmp/said" >&2
+  first=$(grep -m 1 -F '[emerg]' "$pallet_tmp/said" || head -n 1 "$pallet_tmp/said")
+  pallet_fail "nginx refuses its configuration, and was left as it runs: $first"
+fi
+
+# service nginx (enable, start)
+pallet_service nginx enable start
+
+# service nginx (reload)
+# when one of file:/etc/nginx/sites-enabled/default, directory:/srv/my app, remoteFile:/etc/nginx/sites-available/app, symbolicLink:/etc/nginx/sites-enabled/app, remoteFile:/etc/nginx/sites-available/api.v1, symbolicLink:/etc/nginx/sites-enabled/api.v1 changed
+pallet_service nginx reload
