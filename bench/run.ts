@@ -27,10 +27,13 @@ async function addresses(): Promise<readonly Address[]> {
     args: ["run", "-A", MAIN, "nodes", "--json"],
     cwd: FOLDER,
   }).output();
-  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "").flatMap((line) =>
-    JSON.parse(line)
-  )
-    .map((node) => ({ address: String(node.primaryIp), identity: String(node.extra?.identity) }));
+  const nodes: { primaryIp: string; extra: { folder: string } }[] = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  return nodes.map((node) => ({
+    address: node.primaryIp,
+    identity: new URL("../../id_ed25519", `file://${node.extra.folder}/`).pathname,
+  }));
 }
 
 /** One script on all nodes at once, a process of ssh each. */

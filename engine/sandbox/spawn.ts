@@ -16,7 +16,7 @@ function command(): { readonly args: readonly string[]; readonly env: Readonly<R
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   }));
-  const flags = ["--quiet", "--no-prompt", "--no-check", "--no-remote", "--cached-only", "--no-lock"];
+  const flags = ["--quiet", "--no-prompt", "--no-check", "--no-remote", "--cached-only", "--frozen"];
   return { args: ["run", ...flags, ...config, ...entry], env };
 }
 

@@ -22,19 +22,17 @@ async function pallet(...args: readonly string[]): Promise<void> {
   if (code !== 0) throw new StepFailed(`pallet ${args[0]} ended with status ${code}`);
 }
 
-/** Runs one command of pallet and reads the JSON that it prints, one value a line. */
-async function palletJson(...args: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+/** Runs one command of pallet and answers with what it printed as JSON. */
+async function palletJson(...args: readonly string[]): Promise<string> {
   const { code, stdout } = await command([...args, "--json"], "piped").output();
   if (code !== 0) throw new StepFailed(`pallet ${args[0]} ended with status ${code}`);
-  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "").flatMap((line) =>
-    JSON.parse(line)
-  );
+  return new TextDecoder().decode(stdout);
 }
 
 /** Fetches the page of every web node and shows it. */
 async function showPages(): Promise<void> {
-  for (const node of await palletJson("nodes")) {
-    if (node.group !== "web") continue;
+  const nodes: { name: string; group: string; primaryIp: string }[] = JSON.parse(await palletJson("nodes"));
+  for (const node of nodes.filter(({ group }) => group === "web")) {
     const url = `http://${node.primaryIp}/`;
     const page = await fetch(url);
     const text = await page.text();
@@ -48,7 +46,8 @@ async function showPages(): Promise<void> {
 /** The second converge, whose events are counted: a run that changes nothing says so. */
 async function convergeAgain(): Promise<void> {
   console.log("$ pallet converge --yes");
-  const events = await palletJson("converge", "--yes");
+  const lines = (await palletJson("converge", "--yes")).trim().split("\n");
+  const events: { type: string; result?: string }[] = lines.map((line) => JSON.parse(line));
   const results = events.filter((event) => event.type === "action-finished").map((event) => event.result);
   const changed = results.filter((result) => result !== "ok" && result !== "skipped").length;
   console.log(`${results.length} actions, ${changed} changed`);
