@@ -27,7 +27,8 @@ export async function openReporter(
 ): Promise<Reporter> {
   const name = reporterName(options, terminal);
   const jsonl = async () => (await import("./jsonl.ts")).jsonlReporter(terminal.out);
-  if (name === "jsonl") return await jsonl();
+  // What an interrupt did is said to whoever sent it, also when events go elsewhere.
+  if (name === "jsonl") return { ...await jsonl(), note: (text) => terminal.err.write(`${text}\n`) };
   const shown = name === "tty"
     ? (await import("./tty.ts")).ttyReporter(terminal, place, detail)
     : name === "plain"
