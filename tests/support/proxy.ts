@@ -2,7 +2,8 @@
 
 /** What a proxy does to what passes. */
 export interface ProxyOptions {
-  /** Port of loopback that it leads to. */
+  /** Where it leads to: loopback unless given. */
+  readonly address?: string;
   readonly port: number;
   /** Milliseconds that a byte takes there and back together; 0 unless given. */
   readonly roundTrip?: number;
@@ -119,7 +120,10 @@ export function startProxy(options: ProxyOptions): Proxy {
     }
     if (half > 0) await new Promise((resolve) => setTimeout(resolve, half * 2));
     try {
-      const server = await Deno.connect({ hostname: "127.0.0.1", port: options.port });
+      const server = await Deno.connect({
+        hostname: options.address ?? "127.0.0.1",
+        port: options.port,
+      });
       client.setNoDelay(true);
       server.setNoDelay(true);
       const pair = { client, server };
