@@ -1,46 +1,7 @@
 // Follows bash as far as quoting goes, so that nothing is put where it would not stay one word.
+import { type Code, code, type Frame, type HereDocument, type Place } from "./places.ts";
 
-/** What the place in bash is where a reader stands. */
-export type Place =
-  | "word"
-  | "single quotes"
-  | "$'...' quotes"
-  | "double quotes"
-  | "a comment"
-  | "a here-document"
-  | "a quoted here-document"
-  | "the delimiter of a here-document"
-  | "${...}"
-  | "arithmetic"
-  | "backticks"
-  | "a word that begins with $"
-  | "a word after a backslash"
-  | "bash that cannot be followed";
-
-interface HereDocument {
-  readonly delimiter: string;
-  readonly quoted: boolean;
-  readonly tabs: boolean;
-}
-
-/** Something that was opened and is to be closed. */
-type Frame =
-  /** Commands: the text itself, `(...)` or `$(...)`. */
-  | {
-    readonly kind: "code";
-    /** What it is: a command; `$(...)`, which is part of a word; the list of an array. */
-    readonly role: "command" | "substitution" | "list";
-    word: string;
-    inWord: boolean;
-    atCommand: boolean;
-    cases: number;
-  }
-  | { readonly kind: "single quotes" | "$'...' quotes" | "double quotes" | "a comment" | "backticks" }
-  | { readonly kind: "${...}"; text: string; readonly quoted: boolean }
-  | { readonly kind: "arithmetic"; depth: number }
-  | { readonly kind: "a here-document"; readonly document: HereDocument; line: string };
-
-type Code = Extract<Frame, { kind: "code" }>;
+export type { Place } from "./places.ts";
 
 /** Words after which a command may begin. */
 const BEFORE_COMMAND = new Set([
@@ -59,10 +20,6 @@ const BEFORE_COMMAND = new Set([
 /** Operators of `${...}` after which a pattern follows, in which single quotes quote even between double quotes. */
 const PATTERN = /^[#!]?(?:\w+|[@*])(?:\[[^\]]*\])?[#%/^,]/;
 const HERE_DOCUMENT = /<<(-?)[ \t]*((?:'[^'\n]*'|"[^"\n]*"|\\.|[^\s'"\\;&|<>()])*)/y;
-
-function code(role: Code["role"]): Code {
-  return { kind: "code", role, word: "", inWord: false, atCommand: true, cases: 0 };
-}
 
 /**
  * Reads bash piece by piece and knows at which place each piece ends. It never takes for a word what bash would read

@@ -1,39 +1,17 @@
 // Throwaway roots: this machine's own userland, writable, thrown away after.
 import { parseRecord } from "../../engine/script/records.ts";
-import type { ActionResult, CompiledScript, StatusRecord } from "../../engine/script/types.ts";
+import type { CompiledScript } from "../../engine/script/types.ts";
 import type { Facts } from "../../engine/spec/node.ts";
+import { localFacts } from "./local_facts.ts";
+import { outcomes, type ScriptOutcome } from "./outcomes.ts";
+
+export type { ActionOutcome, ScriptOutcome } from "./outcomes.ts";
 
 /** What a command left. */
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** What one action of a script reported. */
-export interface ActionOutcome {
-  readonly id: string;
-  readonly result: ActionResult;
-  readonly exit: number;
-  readonly changes: readonly string[];
-  readonly message?: string;
-  readonly diff?: string;
-  readonly captured?: string;
-  readonly because?: readonly number[];
-  /** Its part of the output. */
-  readonly output: string;
-}
-
-/** What a script left. */
-export interface ScriptOutcome {
-  /** Exit status of the script's bash. */
-  readonly code: number;
-  readonly result: "ok" | "failed" | "died";
-  readonly records: readonly StatusRecord[];
-  readonly output: string;
-  readonly results: readonly ActionOutcome[];
-  /** Where it was claimed, as the root sees it. */
-  readonly directory: string;
 }
 
 /** A root of its own. Commands in it run as root, with this machine's network. */
@@ -112,8 +90,7 @@ async function readText(path: string): Promise<string> {
   return decode(await Deno.readFile(path));
 }
 
-/** Why throwaway roots cannot be made here; nothing when they can. */
-export async function whyNoThrowawayRoot(): Promise<string | undefined> {
+async function probe(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "throwaway roots need Linux";
   if (Deno.uid() !== 0) return "throwaway roots need root";
   const directory = await Deno.makeTempDir({ prefix: "pallet-probe-" });
@@ -134,32 +111,6 @@ export async function whyNoThrowawayRoot(): Promise<string | undefined> {
 
 const PROBE = `mount -t tmpfs tmpfs "$1" && mkdir "$1/u" "$1/w" "$1/r" &&
   mount -t overlay -o "lowerdir=/,upperdir=$1/u,workdir=$1/w" overlay "$1/r"`;
-
-function outcomes(
-  actions: CompiledScript["actions"],
-  records: readonly StatusRecord[],
-  output: Uint8Array,
-): readonly ActionOutcome[] {
-  return records.flatMap((record) => {
-    if (record.type !== "action-finished") return [];
-    const mine = records.filter((other) => "index" in other && other.index === record.index);
-    const from = mine.find((other) => other.type === "action-started");
-    const start = from?.type === "action-started" ? from.output : record.output;
-    return [{
-      id: actions[record.index]?.id ?? String(record.index),
-      result: record.result,
-      exit: record.exit,
-      changes: mine.flatMap((other) => other.type === "change" ? [other.text] : []),
-      ...(record.message === undefined ? {} : { message: record.message }),
-      ...(record.because === undefined ? {} : { because: record.because }),
-      ...Object.fromEntries(mine.flatMap((other): [string, string][] => {
-        if (other.type === "diff") return [["diff", other.text]];
-        return other.type === "captured" ? [["captured", other.value]] : [];
-      })),
-      output: decode(output.slice(start, record.output)),
-    }];
-  });
-}
 
 class Root implements ThrowawayRoot {
   readonly path: string;
@@ -225,32 +176,6 @@ class Root implements ThrowawayRoot {
   }
 }
 
-/** Facts of this machine, as its throwaway roots have them. */
-async function localFacts(): Promise<Facts> {
-  const release = new Map(
-    (await Deno.readTextFile("/etc/os-release")).split("\n").map((line): [string, string] => {
-      const [key = "", ...value] = line.split("=");
-      return [key, value.join("=").replaceAll('"', "")];
-    }),
-  );
-  const id = release.get("ID") ?? "unknown";
-  return {
-    os: {
-      id,
-      family: ["debian", "ubuntu"].includes(id) ? "debian" : id,
-      version: release.get("VERSION_ID") ?? "",
-      codename: release.get("VERSION_CODENAME") ?? "",
-    },
-    arch: Deno.build.arch,
-    packager: "apt",
-    init: "none",
-    hostname: Deno.hostname(),
-    addresses: [],
-    bootId: (await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim(),
-    source: "node",
-  };
-}
-
 /**
  * Gives a root of its own to a test: an overlay over `/` in its own mount, pid, uts and ipc namespaces. Whatever is
  * done to it is gone after, with every process that was started in it; the machine itself is not touched.
@@ -314,4 +239,17 @@ export async function withThrowawayRoot<T>(use: (root: ThrowawayRoot) => Promise
 async function firstChild(pid: number): Promise<string> {
   const children = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
   return children.trim().split(" ")[0] ?? "";
+}
+
+const reason = await probe();
+if (reason !== undefined) console.log(`Tests that need a throwaway root are ignored: ${reason}`);
+
+/** Why throwaway roots cannot be made here; nothing when they can. */
+export function whyNoThrowawayRoot(): Promise<string | undefined> {
+  return Promise.resolve(reason);
+}
+
+/** A test in a throwaway root of its own; ignored where there can be none. */
+export function testInRoot(name: string, body: (root: ThrowawayRoot) => Promise<void>): void {
+  Deno.test({ name, ignore: reason !== undefined, fn: () => withThrowawayRoot(body) });
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { whyNoThrowawayRoot, withThrowawayRoot } from "./throwaway.ts";
+import { testInRoot, whyNoThrowawayRoot, withThrowawayRoot } from "./throwaway.ts";
 
 const reason = await whyNoThrowawayRoot();
-if (reason !== undefined) console.log(`Throwaway roots are not tried: ${reason}`);
 const ignore = reason !== undefined;
 
 /** Mounts and processes of this machine that a root would leave. */
@@ -17,22 +16,17 @@ async function traces(): Promise<readonly string[]> {
   return [...processes, ...mounts];
 }
 
-Deno.test({
-  name: "what is done in a throwaway root is seen there and nowhere else",
-  ignore,
-  fn: () =>
-    withThrowawayRoot(async (root) => {
-      const mark = `/etc/pallet-${crypto.randomUUID()}`;
-      const done = await root.bash(
-        `echo x >${mark}; rm /etc/passwd; hostname other; touch /dev/shm/x /tmp/x; cat; echo out; echo err >&2; exit 7`,
-      );
-      assert.deepEqual(done, { code: 7, stdout: "out\n", stderr: "err\n" });
-      assert.equal((await root.bash(`cat ${mark}; hostname`)).stdout, "x\nother\n");
-      assert.equal(await Deno.readTextFile(`${root.path}${mark}`), "x\n");
-      assert.ok(!(await Deno.stat(mark).catch(() => undefined)));
-      assert.ok((await Deno.stat("/etc/passwd")).isFile);
-      assert.notEqual(Deno.hostname(), "other");
-    }),
+testInRoot("what is done in a throwaway root is seen there and nowhere else", async (root) => {
+  const mark = `/etc/pallet-${crypto.randomUUID()}`;
+  const done = await root.bash(
+    `echo x >${mark}; rm /etc/passwd; hostname other; touch /dev/shm/x /tmp/x; cat; echo out; echo err >&2; exit 7`,
+  );
+  assert.deepEqual(done, { code: 7, stdout: "out\n", stderr: "err\n" });
+  assert.equal((await root.bash(`cat ${mark}; hostname`)).stdout, "x\nother\n");
+  assert.equal(await Deno.readTextFile(`${root.path}${mark}`), "x\n");
+  assert.ok(!(await Deno.stat(mark).catch(() => undefined)));
+  assert.ok((await Deno.stat("/etc/passwd")).isFile);
+  assert.notEqual(Deno.hostname(), "other");
 });
 
 Deno.test({
@@ -54,29 +48,19 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "commands of a throwaway root run at once, each with its own answer",
-  ignore,
-  fn: () =>
-    withThrowawayRoot(async (root) => {
-      const began = performance.now();
-      const all = await Promise.all(
-        [3, 1, 2].map((at) => root.bash(`sleep 0.${at}; echo ${at}; exit ${at}`)),
-      );
-      assert.deepEqual(all.map(({ code, stdout }) => [code, stdout]), [[3, "3\n"], [1, "1\n"], [2, "2\n"]]);
-      assert.ok(performance.now() - began < 5000);
-    }),
+testInRoot("commands of a throwaway root run at once, each with its own answer", async (root) => {
+  const began = performance.now();
+  const all = await Promise.all(
+    [3, 1, 2].map((at) => root.bash(`sleep 0.${at}; echo ${at}; exit ${at}`)),
+  );
+  assert.deepEqual(all.map(({ code, stdout }) => [code, stdout]), [[3, "3\n"], [1, "1\n"], [2, "2\n"]]);
+  assert.ok(performance.now() - began < 5000);
 });
 
-Deno.test({
-  name: "apt installs into a throwaway root, and no daemon is started",
-  ignore,
-  fn: () =>
-    withThrowawayRoot(async (root) => {
-      const { code, stdout, stderr } = await root.bash(
-        "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq hello >/dev/null && hello",
-      );
-      assert.deepEqual([code, stdout], [0, "Hello, world!\n"], stderr);
-      assert.ok(!(await Deno.stat("/usr/bin/hello").catch(() => undefined)));
-    }),
+testInRoot("apt installs into a throwaway root, and no daemon is started", async (root) => {
+  const { code, stdout, stderr } = await root.bash(
+    "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq hello >/dev/null && hello",
+  );
+  assert.deepEqual([code, stdout], [0, "Hello, world!\n"], stderr);
+  assert.ok(!(await Deno.stat("/usr/bin/hello").catch(() => undefined)));
 });
