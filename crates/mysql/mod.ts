@@ -48,6 +48,9 @@ export interface MysqlUser {
   readonly grants: Readonly<Record<string, string>>;
 }
 
+/** The server's client as its administrator; newer releases know it by its own name alone. */
+const client = sh`"$(command -v mariadb || command -v mysql)" --batch`;
+
 /** An identifier in SQL. */
 function identifier(name: string): string {
   return `\`${name.replaceAll("`", "``")}\``;
@@ -175,10 +178,10 @@ export function mysqlScript(
   options: { readonly unless?: string } = {},
 ): Action {
   const { unless } = options;
-  return execCheckedScript(name, sh`printf '%s\n' ${sql} | mysql --batch`, {
+  return execCheckedScript(name, sh`printf '%s\n' ${sql} | ${client}`, {
     ...(unless === undefined
       ? {}
-      : { unless: sh`test -n "$(printf '%s\n' ${unless} | mysql --batch --skip-column-names)"` }),
+      : { unless: sh`test -n "$(printf '%s\n' ${unless} | ${client} --skip-column-names)"` }),
   });
 }
 
@@ -240,10 +243,10 @@ export function mysqlUser(user: MysqlUser): Action {
   const account = `${literal(name)}@${literal(host)}`;
   return execCheckedScript(
     `database user ${name}@${host}`,
-    sh`printf '%s\n' ${grantStatements(account, grants).join("\n")} | mysql --batch`,
+    sh`printf '%s\n' ${grantStatements(account, grants).join("\n")} | ${client}`,
     {
       unless: sh`
-        granted=$(printf '%s\n' ${`SHOW GRANTS FOR ${account};`} | mysql --batch --skip-column-names --raw 2>/dev/null) || exit 1
+        granted=$(printf '%s\n' ${`SHOW GRANTS FOR ${account};`} | ${client} --skip-column-names --raw 2>/dev/null) || exit 1
         set -- ${grantPairs(grants)}
         while [[ $# -gt 0 ]]; do
           line=$(grep -F " ON $1 TO " <<<"$granted") || exit 1
