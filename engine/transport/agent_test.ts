@@ -1,6 +1,7 @@
 // The loop on a node, with this machine as the node.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { bashScript } from "../../tests/support/bash_plan.ts";
 import { PalletError } from "../errors.ts";
 import { agentCommand, decodeWord, encodeWord, scriptPath } from "./agent.ts";
 import { openLocalChannel } from "./local.ts";
@@ -340,4 +341,27 @@ test("contents travel once, and one that changed on its way is refused", () =>
     await assert.rejects(connection.start(script(body, [other])), PalletError);
     await Deno.remove(path);
     await assert.rejects(connection.start(script(body, [other])), /Cannot read/);
+  }));
+
+test("a compiled script reports its actions, and its end when it is cancelled", () =>
+  withLocalNode(async ({ state, connect }) => {
+    const connection = await connect();
+    const plan = [{ bash: "if pallet_change 'make it'; then echo made; fi" }, { bash: "echo on; sleep 60" }];
+    const compiled = bashScript(plan, {}, { run: "run-1" });
+    await connection.start(compiled);
+    const outputs: string[] = [];
+    const seen = await follow(connection, compiled, START, ({ output, records }) => {
+      const last = records.at(-1);
+      if (last?.type === "action-finished" && outputs.length < last.index + 1) outputs.push(output);
+      if (output === "made\non\n") void connection.cancel(compiled.id);
+    });
+    assert.equal(seen.end, "ended");
+    // What an action put out is there when its end is told.
+    assert.equal(outputs[0], "made\n");
+    assert.match(outputs[1] ?? "", /^made\non\n/);
+    const final = seen.records.at(-1);
+    assert.ok(final?.type === "script-finished");
+    assert.equal(final.result, "failed");
+    assert.match(final.message ?? "", /SIGTERM/);
+    assert.equal((await Deno.stat(`${state}/scripts/${scriptPath(compiled.id)}`)).isDirectory, true);
   }));

@@ -1,6 +1,5 @@
 // What the tests of this folder share: scripts written by hand, and a way to follow them.
 import { createHash } from "node:crypto";
-import type { BlobReference } from "../actions/definition.ts";
 import type { CompiledScript, Offsets, StatusRecord } from "../script/types.ts";
 import type { Connection, ConnectOptions, ScriptEnd } from "./connection.ts";
 import { makeTransport } from "./mod.ts";
@@ -18,7 +17,7 @@ finish() { read -r _ p </proc/self/fdinfo/1; printf 'script-finished\\tok\\t2.0\
 let count = 0;
 
 /** A script that says that it begins and that it ends, and runs this bash in between. */
-export function script(body: string, blobs: readonly BlobReference[] = []): CompiledScript {
+export function script(body: string, blobs: CompiledScript["blobs"] = []): CompiledScript {
   const text = `${RECORDS}\nbegin\n${body}\nfinish\n`;
   return {
     id: { run: "run-1", target: `web-${++count}`, phase: "configure", segment: 0 },
