@@ -100,9 +100,17 @@ function phaseLines(
   ];
 }
 
+/** What a check found out; that nothing is pending can only be said when all nodes answered. */
+function pendingText({ pending, result }: Pick<PlanResult, "pending" | "result">): string {
+  if (pending) return "changes are pending";
+  return result === "ok"
+    ? "no changes are pending"
+    : "whether changes are pending is not known: not all nodes answered";
+}
+
 /** Lines of a plan: nodes, then phases with their actions. */
 export function planLines(
-  result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases">,
+  result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases" | "result">,
   paint: Paint,
   place: Place,
   detail: Detail,
@@ -126,9 +134,7 @@ export function planLines(
     ...phases,
     "",
     `${pad("nodes:", 6)} ${said.length > 0 ? said.join(", ") : "none"}`,
-    ...(result.phases.length === 0
-      ? []
-      : [result.pending ? "changes are pending" : "no changes are pending"]),
+    ...(result.phases.length === 0 ? [] : [pendingText(result)]),
   ];
 }
 

@@ -18,7 +18,8 @@ const actions = [
   },
 ];
 
-const result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases"> = {
+const result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases" | "result"> = {
+  result: "ok",
   counts: {
     groups: [
       { group: "web", existing: ["web-1"], create: ["web-2"], start: [], remove: [], image: "debian-12" },
@@ -69,10 +70,14 @@ Deno.test("planLines() shows nodes, then phases; targets of one plan together, u
 
 Deno.test("planLines() says whether changes are pending when nodes were asked", () => {
   const asked = { ...result, phases: [{ phase: "configure", result: "ok" as const, targets: [] }] };
-  const last = (pending: boolean) =>
-    planLines({ ...asked, pending }, paintFor(false), placeFrom("/project"), "normal", 0).at(-1);
-  assert.equal(last(true), "changes are pending");
-  assert.equal(last(false), "no changes are pending");
+  const last = (pending: boolean, result: "ok" | "failed") =>
+    planLines({ ...asked, pending, result }, paintFor(false), placeFrom("/project"), "normal", 0).at(-1);
+  assert.equal(last(true, "ok"), "changes are pending");
+  assert.equal(last(false, "ok"), "no changes are pending");
+  assert.equal(
+    last(false, "failed"),
+    "whether changes are pending is not known: not all nodes answered",
+  );
 });
 
 Deno.test("planLines() shows what the nodes answered, with diffs", () => {

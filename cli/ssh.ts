@@ -25,6 +25,7 @@ export const command: Command = defineCommand({
     return await shell({
       ...serviceOptions(options, configuration),
       node: args[0] ?? "",
+      acceptNewHostKeys: options["accept-new-host-keys"],
       ...(rest.length > 0 ? { command: commandOf(rest) } : {}),
       ...(adminUser === undefined ? {} : { adminUser: adminUserOptions(adminUser) }),
     });

@@ -212,7 +212,7 @@ export async function operate<W extends Work>(
     if (done === undefined && !session.touched) journal?.close();
   }
   const result = resultOf(session, kind.operation, done ?? {}, startedAt);
-  finish(session, result);
+  finish(session, result, done?.data);
   journal?.close();
   if (session.broken !== undefined) throw session.broken.thrown;
   return { result, work: done };

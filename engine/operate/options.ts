@@ -180,4 +180,6 @@ export interface ShellOptions extends ServiceOptions {
   /** A command and its arguments in place of an interactive shell. */
   readonly command?: readonly string[];
   readonly adminUser?: AdminUser;
+  /** Takes the host key of a node that is connected to for the first time; not unless told. */
+  readonly acceptNewHostKeys?: boolean;
 }

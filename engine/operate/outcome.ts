@@ -1,4 +1,5 @@
 import { exitCodeOfRun } from "./failures.ts";
+import type { Json } from "../json.ts";
 import type { RunResult } from "./results.ts";
 import type { Session } from "./session.ts";
 
@@ -7,6 +8,8 @@ export interface Work {
   readonly created?: RunResult["created"];
   readonly removed?: RunResult["removed"];
   readonly pending?: boolean;
+  /** What the operation found out, for the last event. */
+  readonly data?: Json;
 }
 
 /** The result of a run, from its session and what its work adds. */
@@ -21,6 +24,7 @@ export function resultOf(
   const exitCode = exitCodeOfRun({
     results: targets.map((target) => target.result),
     failures,
+    touched: session.touched,
     ...(session.stopped === undefined ? {} : { stopped: session.stopped }),
     ...(work.pending === undefined ? {} : { pending: work.pending }),
   });
@@ -48,6 +52,7 @@ export function resultOf(
 export function finish(
   session: Session,
   result: Pick<RunResult, "result" | "exitCode" | "targets" | "failure" | "duration">,
+  data?: Json,
 ): void {
   const { exitCode, targets, failure, duration } = result;
   session.emit({
@@ -57,5 +62,6 @@ export function finish(
     targets,
     ...(failure === undefined ? {} : { failure }),
     duration,
+    ...(data === undefined ? {} : { data }),
   });
 }

@@ -1,3 +1,4 @@
+import type { Json } from "../json.ts";
 import type { PhaseCall, TargetPlan } from "../plan/types.ts";
 import type { Target } from "../spec/node.ts";
 import { operate, type Wiring } from "./begin.ts";
@@ -96,6 +97,11 @@ async function allPlans(
   return plans;
 }
 
+/** A result without its types: what an event may carry. */
+function plainData(value: Pick<PlanResult, "counts" | "plans" | "pending">): Json {
+  return JSON.parse(JSON.stringify(value));
+}
+
 function changesCounts(counts: CountsPlan): boolean {
   return counts.groups.some((group) => group.create.length + group.start.length + group.remove.length > 0);
 }
@@ -145,7 +151,9 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
       const reports = session.roster.reports.flatMap((phase) => phase.targets);
       const any = changesCounts(preparation.counts) ||
         reports.some(({ counts }) => counts.wouldChange + counts.cannotKnow > 0);
-      return { counts: preparation.counts, plans, any, pending: any && options.detailedExitCode === true };
+      const { counts } = preparation;
+      const data = plainData({ counts, plans, pending: any });
+      return { counts, plans, any, pending: any && options.detailedExitCode === true, data };
     },
   );
   return {

@@ -91,7 +91,7 @@ Deno.test("plan goes by cached facts and says so, and names nodes of which nothi
     const result = await stage.run(plan, {});
     const problem = "Nothing is known of web-2 yet: no facts, and no image that tells its system";
     assert.deepEqual(facts(result), [["web-1", "cache", ""], ["web-2", "none", problem]]);
-    assert.equal(result.exitCode, 1);
+    assert.equal(result.exitCode, 2);
     const told = await stage.run(plan, { os: "debian-12" });
     assert.deepEqual(facts(told), [["web-1", "cache", ""], ["web-2", "option", ""]]);
     assert.equal(told.exitCode, 0);

@@ -42,14 +42,16 @@ Deno.test("check 51: exit status is 1 before 4 before 3, and 0 for a run without
   const code = (
     results: readonly ("ok" | "failed" | "unknown" | "unreachable" | "skipped")[],
     pending = false,
-  ) => exitCodeOfRun({ results, failures: [], pending });
+  ) => exitCodeOfRun({ results, failures: [], touched: true, pending });
   assert.equal(code(["ok"]), 0);
   assert.equal(code(["ok", "failed", "unknown"], true), 1);
   assert.equal(code(["ok", "unknown"], true), 4);
   assert.equal(code(["unreachable", "skipped"]), 4);
   assert.equal(code(["ok"], true), 3);
-  assert.equal(exitCodeOfRun({ results: ["failed"], failures: [], stopped: "SIGINT" }), 130);
-  assert.equal(exitCodeOfRun({ results: [], failures: [{ kind: "infra", message: "" }] }), 1);
+  assert.equal(exitCodeOfRun({ results: ["failed"], failures: [], touched: true, stopped: "SIGINT" }), 130);
+  const unplanned = { results: [], failures: [{ kind: "infra", message: "" }] } as const;
+  assert.equal(exitCodeOfRun({ ...unplanned, touched: true }), 1);
+  assert.equal(exitCodeOfRun({ ...unplanned, touched: false }), 2);
 });
 
 Deno.test("exitCodeOf() tells refusals from failures", () => {
