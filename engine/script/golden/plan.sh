@@ -245,10 +245,13 @@ pallet_account() { # passwd|group NAME: ends the action when there is no such ac
   getent "$1" "$2" >/dev/null || pallet_fail "There is no ${1/passwd/user} $2"
 }
 
-pallet_mode_after() { # KIND OLD NEW: prints what NEW, which may be symbolic, makes of OLD; KIND: directory, or a file
+pallet_mode_after() { # KIND OLD NEW; KIND: directory, or a file
+  # Sets pallet_wanted to what NEW, which may be symbolic, makes of OLD, and pallet_mode to what chmod is to be told.
   local sample
+  pallet_mode=$3
   if [[ $3 != *[!0-7]* ]]; then
-    printf '%o\n' "0$3"
+    pallet_mode=00$3 # with fewer digits chmod leaves set-group-id of a directory as it is
+    printf -v pallet_wanted '%o' "0$3"
     return
   fi
   sample=$(mktemp -d -p "$pallet_tmp")
@@ -259,12 +262,12 @@ pallet_mode_after() { # KIND OLD NEW: prints what NEW, which may be symbolic, ma
   fi
   chmod -- "$2" "$sample/x"
   chmod -- "$3" "$sample/x"
-  stat -c %a -- "$sample/x"
+  pallet_wanted=$(stat -c %a -- "$sample/x")
   rm -rf -- "$sample"
 }
 
 pallet_attributes() { # PATH OWNER GROUP MODE: an empty one is left alone
-  local path=$1 owner=$2 group=$3 mode=$4 status user group_is uid gid mode_is kind wanted chowned=
+  local path=$1 owner=$2 group=$3 mode=$4 status user group_is uid gid mode_is kind chowned=
   [[ -n $owner$group$mode ]] || return 0
   if [[ ! -e $path ]]; then
     ((pallet_check)) || pallet_fail "Cannot set owner, group or mode of $path: it is not there"
@@ -287,13 +290,13 @@ pallet_attributes() { # PATH OWNER GROUP MODE: an empty one is left alone
     fi
   fi
   [[ -n $mode ]] || return 0
-  wanted=$(pallet_mode_after "$kind" "$mode_is" "$mode")
-  if [[ $wanted != "$mode_is" ]]; then
+  pallet_mode_after "$kind" "$mode_is" "$mode"
+  if [[ $pallet_wanted != "$mode_is" ]]; then
     if pallet_change "set mode of $path to $mode (was $mode_is)"; then
-      chmod -- "$mode" "$path"
+      chmod -- "$pallet_mode" "$path"
     fi
   elif [[ -n $chowned ]]; then
-    chmod -- "$wanted" "$path" # a new owner takes set-user-id and set-group-id away
+    chmod -- "$pallet_mode" "$path" # a new owner takes set-user-id and set-group-id away
   fi
 }
 
@@ -319,9 +322,10 @@ pallet_attributes_below() { # PATH OWNER GROUP MODE: the same for all that is in
   while read -r type mode_is; do
     kind=regular
     [[ $type != d ]] || kind=directory
-    if [[ $(pallet_mode_after "$kind" "$mode_is" "$mode") != "$mode_is" ]]; then
+    pallet_mode_after "$kind" "$mode_is" "$mode"
+    if [[ $pallet_wanted != "$mode_is" ]]; then
       if pallet_change "set mode of all in $path to $mode"; then
-        find "$path/" -mindepth 1 ! -type l -exec chmod -- "$mode" {} +
+        find "$path/" -mindepth 1 ! -type l -exec chmod -- "$pallet_mode" {} +
       fi
       break
     fi
