@@ -44,8 +44,7 @@ export const symbolicLinkAction: ActionDefinition<Args> = {
 pallet_link() { # FROM PATH FORCE OWNER GROUP
   local from=$1 path=$2 force=$3 owner=$4 group=$5 target='' place
   if [[ -L $path ]]; then
-    target=$(readlink -n -- "$path" && printf x)
-    target=\${target%x}
+    IFS= read -r -d '' target < <(readlink -z -- "$path") || pallet_fail "Cannot read the symbolic link $path"
   elif [[ -d $path ]]; then
     pallet_fail "Cannot make symbolic link $path: a directory is there"
   elif [[ -e $path && $force != true ]]; then
