@@ -1,4 +1,5 @@
 import type { Origin } from "./errors.ts";
+import { home } from "./home.ts";
 
 const FRAME = /(?:\(|at (?:async )?)((?:file|https?|pallet|jsr|npm):.*?):(\d+):(\d+)\)?$/;
 /** What stands for a place that nothing is known of. */
@@ -7,10 +8,8 @@ export const unknownOrigin: Origin = { file: "unknown", line: 1, column: 1 };
 /** How many frames are looked at: first those that an action's own function has, then, rarely, all that helpers may nest. */
 const DEPTHS = [2, 12];
 
-/** The folder of the engine's own modules, or the one file that they were bundled into. */
-const OWN = import.meta.url.endsWith("/engine/origin.ts")
-  ? import.meta.url.slice(0, -"origin.ts".length)
-  : import.meta.url;
+/** The folder of the engine's own modules. */
+const OWN = home.bundled ? home.url : `${home.url}engine/`;
 
 /** The part of V8's call site that is used here. */
 interface CallSite {

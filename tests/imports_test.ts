@@ -14,6 +14,7 @@ const BASICS = [
   "engine/paths",
   "engine/events",
   "engine/version",
+  "engine/home",
 ];
 
 /** Path prefixes that the modules under a prefix may import; the longest matching key counts. */

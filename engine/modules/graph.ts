@@ -1,5 +1,6 @@
 import { dirname, resolve as resolvePath } from "node:path";
 import { messageOf, PalletError } from "../errors.ts";
+import { home } from "../home.ts";
 import { didYouMean } from "../suggest.ts";
 import { openCache, sha256 } from "./cache.ts";
 import type { ModuleImport } from "./lex.ts";
@@ -26,7 +27,7 @@ export interface GraphOptions {
   readonly crates?: URL;
 }
 
-const CRATES = new URL("../../crates/", import.meta.url);
+const CRATES = new URL("crates/", home.url);
 
 /** Where an import stands, for errors. */
 interface Importer {

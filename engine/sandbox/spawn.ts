@@ -1,23 +1,40 @@
+import { home } from "../home.ts";
 import { fromFileUrl } from "../modules/paths.ts";
 import type { Limits } from "./limits.ts";
 
-/** Where Deno keeps packages and compiled modules; the child needs to find them again under `deno run`. */
+/** Where Deno keeps packages and compiled modules; the child needs to find them again. */
 const FOLDERS = ["DENO_DIR", "XDG_CACHE_HOME", "HOME", "NPM_CONFIG_REGISTRY"];
 
-/** How the engine runs here: from its sources, from one bundled file, or as an executable. */
-function command(): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
-  if ((Deno.build as { standalone?: boolean }).standalone) return { args: ["__sandbox"], env: {} };
-  const sources = import.meta.url.endsWith("/engine/sandbox/spawn.ts");
-  const entry = sources ? [new URL("./main.ts", import.meta.url).href] : [import.meta.url, "__sandbox"];
-  const config = sources && import.meta.url.startsWith("file:")
-    ? ["--config", fromFileUrl(new URL("../../deno.json", import.meta.url).href)]
-    : [];
-  const env = Object.fromEntries(FOLDERS.flatMap((name) => {
+/** How the child is started. */
+interface Command {
+  readonly args: readonly string[];
+  /** Variables of ours that it needs as well. */
+  readonly env: readonly string[];
+}
+
+const RUN = ["run", "--quiet", "--no-prompt", "--no-check", "--no-remote", "--cached-only"];
+
+/** How the engine runs here: compiled, bundled beside a Deno of its own, or from its sources. */
+function command(): Command {
+  if ((Deno.build as { standalone?: boolean }).standalone) return { args: ["__sandbox"], env: [] };
+  if (home.bundled) {
+    const entry = fromFileUrl(new URL("sandbox.js", home.url).href);
+    return { args: [...RUN, "--no-lock", "--no-config", "--no-npm", entry], env: ["DENO_DIR"] };
+  }
+  const urlOf = (path: string): string => new URL(path, home.url).href;
+  const entry = urlOf("engine/sandbox/main.ts");
+  if (!home.url.startsWith("file:")) return { args: [...RUN, "--no-lock", entry], env: FOLDERS };
+  // By the lockfile the child finds the very packages that this process has fetched, and asks for no others.
+  const [config, lock] = [urlOf("deno.json"), urlOf("deno.lock")].map(fromFileUrl);
+  return { args: [...RUN, `--config=${config}`, `--lock=${lock}`, "--frozen", entry], env: FOLDERS };
+}
+
+/** Variables of this process by their names, those that are set. */
+function variables(names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.flatMap((name) => {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   }));
-  const flags = ["--quiet", "--no-prompt", "--no-check", "--no-remote", "--cached-only", "--frozen"];
-  return { args: ["run", ...flags, ...config, ...entry], env };
 }
 
 /**
@@ -34,7 +51,7 @@ export function spawnChild(limits: Limits): Deno.ChildProcess {
     stderr: "piped",
     clearEnv: true,
     env: {
-      ...env,
+      ...variables(env),
       DENO_V8_FLAGS: flags.join(","),
       DENO_NO_UPDATE_CHECK: "1",
       NO_COLOR: "1",
