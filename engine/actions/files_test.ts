@@ -62,7 +62,10 @@ Deno.test("check 68: directory, file and symbolicLink", { ignore }, async (t) =>
 
     await t.step("set-group-id of a directory goes when the mode has none", async () => {
       await root.bash("mkdir -p /srv/s/s; chmod 2755 /srv/s /srv/s/s");
-      assert.deepEqual(await twice(root, directory("/srv/s", { mode: "0755", recursive: true })), ["changed", "ok"]);
+      assert.deepEqual(await twice(root, directory("/srv/s", { mode: "0755", recursive: true })), [
+        "changed",
+        "ok",
+      ]);
       assert.deepEqual(await twice(root, directory("/srv/s", { mode: "2750" })), ["changed", "ok"]);
       assert.deepEqual(await twice(root, directory("/srv/s", { mode: "u=rwx,go=rx" })), ["changed", "ok"]);
       assert.deepEqual(await twice(root, directory("/srv/s", { action: "delete" })), ["changed", "ok"]);
