@@ -93,7 +93,9 @@ interface Begun {
 
 async function begin(wiring: Wiring, options: OperationOptions & Selection, kind: Kind): Promise<Begun> {
   const { tools, directories, stops } = wiring;
-  const infrastructure = await tools.sandbox.load(stops.soft);
+  const loading = tools.sandbox.load(stops.soft);
+  if (kind.changes || kind.check) tools.transport.warm();
+  const infrastructure = await loading;
   const subject = { what: "environment", kind: "usage" } as const;
   const layers = mergeEnvironments(
     (options.environment ?? []).map((layer) => checkEnvironment(layer, subject)),

@@ -78,6 +78,8 @@ export interface ConnectOptions {
 
 /** Makes connections; caps the handshakes that run at once and backs off when a server refuses. */
 export interface Transport {
+  /** Loads what connections by ssh need, while something else is waited for; it need not be called. */
+  warm(): void;
   /** @throws {PalletError} of kind `unreachable`, with the step that failed and what to do. */
   connect(route: Route, options: ConnectOptions): Promise<Connection>;
   /** An interactive shell, or a command, on this terminal; resolves with its exit status. */

@@ -61,6 +61,8 @@ export function makeTransport(options: TransportOptions): Transport {
   }
 
   return {
+    // Should it fail, the first connection fails and says why.
+    warm: () => void ssh().catch(() => undefined),
     connect,
     async shell(route: Route, command: readonly string[], signal?: AbortSignal): Promise<number> {
       if (route.kind === "local") return await localShell(command, signal);

@@ -214,6 +214,8 @@ export class FakeTransport implements Transport {
     this.connected.add(name);
     return new FakeConnection(this, name, this.behaviour.tags?.(name));
   }
+  warm(): void {}
+
   shell(_route: Route, command: readonly string[]): Promise<number> {
     this.log.push(`shell ${command.join(" ")}`);
     return Promise.resolve(7);
