@@ -239,10 +239,14 @@ const FAILURES: readonly (readonly [name: string, files: Files, expected: RegExp
   [
     "https",
     { "infra.ts": `import "https://example.com/a.ts";` },
-    /this build loads only the project's own modules and the built-in crates/,
+    /modules cannot come from https: URLs here/,
   ],
-  ["jsr", { "infra.ts": `import "jsr:@a/b@1";` }, /this build loads only the project's own modules/],
-  ["npm", { "infra.ts": `import "npm:x";` }, /without access to this machine and its packages/],
+  ["npm", { "infra.ts": `import "npm:x";` }, /npm packages are made for Node and its access to this machine/],
+  [
+    "code as JSON",
+    { "infra.ts": `import d from "./d.ts" with { type: "json" };`, "d.ts": "export {};" },
+    /^infra\.ts:1:15: .*it is imported as JSON and holds code\. Leave out with/,
+  ],
   ["node", { "infra.ts": `export * from "node:fs";` }, /^infra\.ts:1:15: Cannot import "node:fs"/],
   [
     "a computed import",
@@ -289,7 +293,7 @@ Deno.test("buildGraph() refuses a symbolic link that leads out of the project", 
   });
 });
 
-Deno.test("buildGraph() asks other sources first", async () => {
+Deno.test("buildGraph() asks other sources too", async () => {
   await withProject({ "infra.ts": `import { a } from "https://crates.test/mod.ts";` }, async (folder) => {
     const web = "https://crates.test/";
     const { modules } = await buildGraph(join(folder, "infra.ts"), {
@@ -301,11 +305,12 @@ Deno.test("buildGraph() asks other sources first", async () => {
             : undefined,
         owns: (url) => url.startsWith(web),
         read: (url) =>
-          Promise.resolve(
-            new TextEncoder().encode(
+          Promise.resolve({
+            kind: "ts",
+            bytes: new TextEncoder().encode(
               url.endsWith("/mod.ts") ? `export * from "./a.ts";` : "export const a = 1;",
             ),
-          ),
+          }),
       }],
     });
     assert.deepEqual(modules.map((one) => one.url).slice(0, 2), [`${web}a.ts`, `${web}mod.ts`]);

@@ -3,14 +3,25 @@ import { type Cache, sha256 } from "./cache.ts";
 import { lex, type Lexed } from "./lex.ts";
 import { strip, type Stripped, type SyntaxProblem } from "./strip.ts";
 import { displayUrl, originAt, position } from "./text.ts";
+import type { Content } from "./types.ts";
 
 /** Changes whenever what is cached changes its meaning. */
-const VERSION = "1";
+const VERSION = "2";
 
 /** A module by itself, before its graph is known. */
 export interface Prepared extends Stripped, Lexed {
   readonly type: "js" | "json";
   readonly sha256: string;
+  /** Versions of Pallet that the module says it needs: `export const pallet = ">=0.1.0"`. */
+  readonly engine?: string;
+}
+
+const ENGINE = /^[ \t]*export\s+const\s+pallet\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')/m;
+
+function engineOf(code: string, lexed: Lexed): { readonly engine?: string } {
+  if (!lexed.exports.some((one) => one.kind === "value" && one.name === "pallet")) return {};
+  const said = ENGINE.exec(code);
+  return said === null ? {} : { engine: said[1] ?? said[2] ?? "" };
 }
 
 function syntaxError(problem: SyntaxProblem, url: string, root: string): PalletError {
@@ -61,7 +72,12 @@ function jsonModule(text: string, url: string, root: string, digest: string): Pr
  *
  * @throws {PalletError} of kind `infra` with file, line and column of a syntax error.
  */
-export async function prepare(bytes: Uint8Array, url: string, root: string, cache: Cache): Promise<Prepared> {
+export async function prepare(
+  { bytes, kind }: Content,
+  url: string,
+  root: string,
+  cache: Cache,
+): Promise<Prepared> {
   const digest = sha256(bytes);
   let text: string;
   try {
@@ -74,8 +90,8 @@ export async function prepare(bytes: Uint8Array, url: string, root: string, cach
       cause,
     });
   }
-  if (url.endsWith(".json")) return jsonModule(text, url, root, digest);
-  const typed = /\.[mc]?ts$/.test(url);
+  if (kind === "json") return jsonModule(text, url, root, digest);
+  const typed = kind === "ts";
   const key = sha256(`${VERSION} ${Deno.version.deno} ${typed} ${digest}`);
   const kept = await cache.get(key);
   if (kept !== undefined) return JSON.parse(kept);
@@ -83,7 +99,13 @@ export async function prepare(bytes: Uint8Array, url: string, root: string, cach
   if ("problem" in stripped) throw syntaxError(stripped, url, root);
   const lexed = await lex(text, stripped.code);
   if ("problem" in lexed) throw syntaxError(lexed, url, root);
-  const prepared: Prepared = { type: "js", sha256: digest, ...stripped, ...lexed };
+  const prepared: Prepared = {
+    type: "js",
+    sha256: digest,
+    ...stripped,
+    ...lexed,
+    ...engineOf(stripped.code, lexed),
+  };
   await cache.put(key, JSON.stringify(prepared));
   return prepared;
 }

@@ -1,32 +1,37 @@
 import { fromFileUrl, toFileUrl } from "./paths.ts";
 import { didYouMean } from "../suggest.ts";
 import { messageOf } from "../errors.ts";
-import { type ModuleSource, PALLET_URL, type Refusal } from "./types.ts";
+import { type Content, type ModuleKind, type ModuleSource, PALLET_URL, type Refusal } from "./types.ts";
 
 const CRATE = /^pallet\/crates\/([\w-]+)$/;
 const CRATES_URL = "pallet://crates/";
-const KINDS = /\.(?:[mc]?[jt]s|json)$/;
 /** Bytes of the largest module that anyone wrote by hand, many times over. */
 const LARGEST = 16 * 1024 * 1024;
 
-/** What stands in the way of a module of this name. */
-function refuseKind(url: string): Refusal | undefined {
-  if (KINDS.test(url)) return undefined;
+/** What a module of this name is written in, as far as its name tells. */
+export function kindOf(url: string): ModuleKind | undefined {
+  const extension = /\.(?:[mc]?([jt]s)|(json))$/.exec(url.replace(/[?#].*$/s, ""));
+  return (extension?.[1] ?? extension?.[2]) as ModuleKind | undefined;
+}
+
+/** What stands in the way of a file of this name. */
+export function refuseKind(url: string): Refusal | undefined {
+  if (kindOf(url) !== undefined) return undefined;
   return {
     refused: "it is no .ts, .js or .json file",
     help: "Write the file name with its extension; other files are read by readProjectFile in a phase.",
   };
 }
 
-/** Bytes of a file, or why there are none. */
-async function readFile(url: string, missing: () => Promise<string>): Promise<Uint8Array | Refusal> {
+/** A file, or why there is none. */
+async function readFile(url: string, missing: () => Promise<string>): Promise<Content | Refusal> {
   try {
     const info = await Deno.stat(fromFileUrl(url));
     if (!info.isFile) return { refused: "it is no regular file", help: "Name a file." };
     if (info.size > LARGEST) {
       return { refused: "it is larger than 16 MiB", help: "Read large data with readProjectFile." };
     }
-    return await Deno.readFile(fromFileUrl(url));
+    return { bytes: await Deno.readFile(fromFileUrl(url)), kind: kindOf(url) ?? "js" };
   } catch (thrown) {
     if (thrown instanceof Deno.errors.NotFound) return { refused: "no such file", help: await missing() };
     return { refused: messageOf(thrown), help: "Make the file readable." };
@@ -76,15 +81,11 @@ export function crateSource(folder: URL): ModuleSource {
   };
 }
 
-/** The infra file's own modules: relative imports that stay inside the project folder, symbolic links included. */
-export function projectSource(root: string): ModuleSource {
-  const outside: Refusal = {
-    refused: "it is outside the project folder",
-    help: `Only modules below ${fromFileUrl(root)} can be imported; move it there.`,
-  };
+/** Modules of a folder: relative imports that stay inside of it, symbolic links included. */
+export function folderSource(root: string, outside: Refusal): ModuleSource {
   return {
     resolve: (specifier, importer) => {
-      if (!importer.startsWith("file:") || !/^\.\.?\//.test(specifier)) return undefined;
+      if (!importer.startsWith(root) || !/^\.\.?\//.test(specifier)) return undefined;
       const url = new URL(specifier, importer);
       url.search = url.hash = "";
       return url.href.startsWith(root) ? refuseKind(url.href) ?? url.href : outside;
@@ -100,4 +101,22 @@ export function projectSource(root: string): ModuleSource {
       });
     },
   };
+}
+
+/** The infra file's own modules. */
+export function projectSource(root: string): ModuleSource {
+  return folderSource(root, {
+    refused: "it is outside the project folder",
+    help:
+      `Only modules below ${fromFileUrl(root)} can be imported by path; move it there, or name it in the ` +
+      "import map.",
+  });
+}
+
+/** Modules of a crate that the import map takes from a folder, as one that is being written. */
+export function localSource(folder: string): ModuleSource {
+  return folderSource(folder, {
+    refused: `it is outside the crate's folder ${fromFileUrl(folder)}`,
+    help: 'Name the whole folder in the import map: "NAME/": "PATH/".',
+  });
 }

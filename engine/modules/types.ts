@@ -24,17 +24,35 @@ export interface ModuleMap {
 export interface Refusal {
   readonly refused: string;
   readonly help: string;
+  readonly cause?: unknown;
 }
 
-/** A place that modules come from: the project folder, the executable, later the web. */
+/** What a module is written in. */
+export type ModuleKind = "ts" | "js" | "json";
+
+/** A module as it was read. */
+export interface Content {
+  readonly bytes: Uint8Array;
+  readonly kind: ModuleKind;
+}
+
+/** Another URL is the module's own: a redirect, or what a range of versions stands for now. */
+export interface Moved {
+  readonly moved: string;
+}
+
+/** A place that modules come from: the project folder, the executable, the web. */
 export interface ModuleSource {
   /** URL of what a specifier means to an importer, a refusal of it, or nothing when another source is in charge. */
   resolve(specifier: string, importer: string): string | Refusal | undefined;
   /** Whether {@linkcode read} is in charge of a URL. */
   owns(url: string): boolean;
-  /** Bytes of a module; a refusal says why there are none. */
-  read(url: string): Promise<Uint8Array | Refusal>;
+  /** A module; a refusal says why there is none. */
+  read(url: string): Promise<Content | Moved | Refusal>;
 }
+
+/** What an import map makes of a specifier: a URL, a refusal, or nothing when it does not speak of it. */
+export type Mapping = (specifier: string, importer: string) => string | Refusal | undefined;
 
 /** URL under which "pallet" itself is served; its source is the engine's own and never part of a map. */
 export const PALLET_URL = "pallet:engine";
