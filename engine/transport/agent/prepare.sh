@@ -2,7 +2,7 @@
 # Where scripts run and how they outlive the connection.
 
 prepare() { # once, before the first script: where output goes, and what outlives the connection
-  local kind free size line path=
+  local kind free size line place path=
   [[ -z $launcher ]] || return 0
   launcher=setsid
   locale=C
@@ -18,8 +18,11 @@ prepare() { # once, before the first script: where output goes, and what outlive
   fi
   # Where systemd ends what a session leaves behind, a script gets a scope of its own.
   [[ -S /run/systemd/private ]] && type -P systemd-run || return 0
-  while IFS=: read -r _ line path; do
-    [[ -z $line || $line == name=systemd ]] && break
+  # Of the old hierarchies only one is systemd's, and it may not be in use.
+  while IFS=: read -r _ line place; do
+    if [[ (-z $line || $line == name=systemd) && ($place != / || -z $path) ]]; then
+      path=$place
+    fi
   done </proc/self/cgroup
   case $path in
     / | */ssh.service | */sshd.service) ;;
