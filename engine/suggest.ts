@@ -36,7 +36,9 @@ export function nearest(unknown: string, known: Iterable<string>): string | unde
   for (const name of known) {
     const candidate = name.toLowerCase();
     const prefix = word.length >= 3 && (candidate.startsWith(word) || word.startsWith(candidate));
-    const score = prefix ? 1 : distance(word, candidate);
+    const edits = distance(word, candidate);
+    // A beginning is nearer than two slips, and not as near as one.
+    const score = prefix ? Math.min(edits, 1.5) : edits;
     const limit = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3));
     if (score <= limit && (best === undefined || score < best.score)) best = { name, score };
   }

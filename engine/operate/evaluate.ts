@@ -1,4 +1,5 @@
 import type { PhaseCall, PlanReply, TargetPlan } from "../plan/types.ts";
+import type { Failure } from "../events.ts";
 import type { Target } from "../spec/node.ts";
 import { isMade, ready } from "./actions.ts";
 import { errorOf, failureOfProblem } from "./failures.ts";
@@ -48,12 +49,17 @@ export async function rehearse(
   const plans: TargetPlan[] = [];
   for (const round of rounds(phases)) {
     for (const plan of await evaluate(session, round, known, targets)) {
-      if (isMade(plan)) await ready(session.tools, plan);
-      else throw errorOf(failureOfProblem(plan.problem));
+      if (!isMade(plan)) throw errorOf(about(plan.target, failureOfProblem(plan.problem)));
+      await ready(session.tools, plan);
       plans.push(plan);
     }
   }
   return plans;
+}
+
+/** One target of many may be the only one whose plan fails. */
+function about(target: string, failure: Failure): Failure {
+  return { ...failure, message: `${target}: ${failure.message}` };
 }
 
 /** Calls so that no phase stands twice in one round: it may be asked for more than once, with other arguments. */
