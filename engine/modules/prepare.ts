@@ -1,8 +1,9 @@
-import { messageOf, PalletError } from "../errors.ts";
+import { PalletError } from "../errors.ts";
 import { type Cache, sha256 } from "./cache.ts";
+import { jsonProblem } from "./json_problem.ts";
 import { lex, type Lexed } from "./lex.ts";
 import { strip, type Stripped, type SyntaxProblem } from "./strip.ts";
-import { displayUrl, originAt, position } from "./text.ts";
+import { displayUrl, originAt } from "./text.ts";
 import type { Content } from "./types.ts";
 
 /** Changes whenever what is cached changes its meaning. */
@@ -29,35 +30,6 @@ function syntaxError(problem: SyntaxProblem, url: string, root: string): PalletE
     kind: "infra",
     origin: originAt(url, root, problem),
   });
-}
-
-/** What is wrong with a JSON text, and where: the parser itself does not always say. */
-function jsonProblem(text: string): SyntaxProblem | undefined {
-  const errorOf = (part: string): string | undefined => {
-    try {
-      JSON.parse(part);
-      return undefined;
-    } catch (thrown) {
-      return messageOf(thrown);
-    }
-  };
-  const whole = errorOf(text);
-  if (whole === undefined) return undefined;
-  const cut = /end of JSON input|Unterminated/;
-  // The shortest beginning of the text that is wrong, and not just cut off.
-  let [right, wrong] = [0, text.length];
-  while (right < wrong) {
-    const middle = Math.floor((right + wrong) / 2);
-    const error = errorOf(text.slice(0, middle));
-    if (error === undefined || cut.test(error)) right = middle + 1;
-    else wrong = middle;
-  }
-  const offset = cut.test(whole) ? text.length : wrong - 1;
-  const reason = whole.replace(/, "?(?:\.\.\.)?".*is not valid JSON$/s, "").replace(
-    / in JSON at position .*$/s,
-    "",
-  );
-  return { problem: reason, ...position(text, offset) };
 }
 
 function jsonModule(text: string, url: string, root: string, digest: string): Prepared {
