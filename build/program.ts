@@ -1,0 +1,68 @@
+import { join } from "node:path";
+import { BuildError, deno, ROOT } from "./run.ts";
+
+/** A file of the program, by its path with `/` between names. */
+export interface ProgramFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Native parts of packages that do without them. */
+const ABSENT = ["--external=*.node", "--external=cpu-features"];
+
+async function bundle(...args: readonly string[]): Promise<void> {
+  const { success, err } = await deno([
+    "bundle",
+    "--quiet",
+    "--frozen",
+    "--no-check",
+    "--platform=deno",
+    ...args,
+  ]);
+  if (!success) throw new BuildError(`Cannot bundle the program: ${err}`);
+}
+
+/** Files below a folder, by their paths, in order. */
+export async function filesBelow(folder: string, prefix = ""): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const entry of Deno.readDir(join(folder, prefix))) {
+    const name = `${prefix}${entry.name}`;
+    if (entry.isDirectory) names.push(...await filesBelow(folder, `${name}/`));
+    else if (entry.isFile) names.push(name);
+  }
+  return names.sort();
+}
+
+async function read(folder: string, names: readonly string[], prefix = ""): Promise<readonly ProgramFile[]> {
+  return await Promise.all(names.map(async (name) => ({
+    name: `${prefix}${name}`,
+    bytes: await Deno.readFile(join(folder, name)),
+  })));
+}
+
+/** Modules that infra files may import from the executable: all of the crates but their tests. */
+async function crates(): Promise<readonly ProgramFile[]> {
+  const folder = join(ROOT, "crates");
+  const names = (await filesBelow(folder)).filter((name) => /\.(?:ts|json)$/.test(name));
+  return await read(folder, names.filter((name) => !name.endsWith("_test.ts")), "crates/");
+}
+
+/**
+ * The whole program as JavaScript: `main.js` with a file for each part that is loaded when needed, `sandbox.js` alone for
+ * the sandbox's child, and the sources of the crates.
+ *
+ * @throws {BuildError} when it cannot be bundled.
+ */
+export async function bundleProgram(): Promise<readonly ProgramFile[]> {
+  const folder = await Deno.makeTempDir({ prefix: "pallet-build-" });
+  try {
+    await bundle("--code-splitting", "--outdir", folder, ...ABSENT, "main.ts");
+    await bundle("--output", join(folder, "sandbox.js"), "engine/sandbox/main.ts");
+    const files = await filesBelow(folder);
+    const missing = ["main.js", "sandbox.js"].filter((name) => !files.includes(name));
+    if (missing.length > 0) throw new BuildError(`deno bundle made no ${missing.join(" and no ")}`);
+    return [...await read(folder, files), ...await crates()];
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
