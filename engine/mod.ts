@@ -5,6 +5,10 @@
  */
 export * from "./actions/list.ts";
 export type { Action } from "./actions/action.ts";
+export type { ActionOptions } from "./actions/define.ts";
+export type { ScriptOptions, Thing } from "./actions/definition.ts";
+export type { ExecOptions } from "./actions/exec.ts";
+export type { WaitOptions } from "./actions/waiting.ts";
 export { captured, type Deferred } from "./plan/deferred.ts";
 export type * from "./plan/context.ts";
 export { onChange } from "./plan/on_change.ts";

@@ -42,7 +42,7 @@ function listed<Args extends JsonObject>(definition: ActionDefinition<Args>): Ac
   return definition as unknown as ActionDefinition<JsonObject>;
 }
 
-/** Definitions by kind. */
+/** Definitions by kind. @internal */
 export const definitions: ReadonlyMap<string, ActionDefinition<JsonObject>> = new Map(
   [
     listed(directoryAction),

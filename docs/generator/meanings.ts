@@ -1,0 +1,63 @@
+// What no schema and no type says: the meaning of each key of a configuration file, and when each event comes.
+
+/** Meaning by path of a key in a configuration file. */
+export const configurationMeanings: Readonly<Record<string, string>> = {
+  services: "Services by name; all keys but `provider` and `environment` are the provider's own",
+  "services.NAME.provider": "`lab`, `localhost` or `node-list`",
+  "services.NAME.environment": "Layer of the environment that holds for this service",
+  "admin-user.username": "Who logs in to a node once it is bootstrapped",
+  "admin-user.private-key": "Path of the key to log in with; relative to the file",
+  "default-service": "The service when none is named on the command line",
+  environment: "Layer of the environment",
+  "defaults.parallel": "As `--parallel`",
+  "defaults.batch": "As `--batch`",
+  "defaults.max-fail": "As `--max-fail`",
+  "defaults.connect-timeout": "Seconds for connection and login to a node; 30 unless told",
+  "defaults.reconnect-timeout": "Seconds in which a lost connection is regained; 120 unless told",
+  "defaults.lease-wait": "Seconds to wait for another run that holds a node or a group; 0 unless told",
+  infra: "The infra file, relative to `pallet.yaml`; `infra.ts` unless told",
+  "permissions.workstation": "Lets `create-group` and `destroy-group` phases run actions on this workstation",
+  "permissions.local-files": "Files and folders outside of the infra file's own folder that actions may read",
+};
+
+/** Meaning of the keys of a `node-list` service. */
+export const nodeListMeanings: Readonly<Record<string, string>> = {
+  user: "Who logs in; you unless told",
+  port: "Port of SSH; 22 unless told",
+  identities: "Private keys to log in with; those of `~/.ssh` and the agent unless told",
+  "nodes[].user": "In place of the service's",
+  "nodes[].port": "In place of the service's",
+  "nodes[].identities": "In place of the service's",
+  "nodes[].name": "Name of the node",
+  "nodes[].group": "The group that it belongs to",
+  "nodes[].address": "Host name or IP address",
+  "nodes[].private-address": "What `privateIp` is in plans",
+  "nodes[].tags": "Tags that plans see",
+  "nodes[].host-keys":
+    "Its public host keys, as in `/etc/ssh/ssh_host_ed25519_key.pub`; it must then have one of them",
+  "nodes[].os": "Its operating system, as `debian-12`, for plans before it was asked",
+};
+
+/** When each event comes. */
+export const eventMeanings: Readonly<Record<string, string>> = {
+  "run-started": "First of a run",
+  message: "Something to know that is no result",
+  "counts-planned": "What will be made, started and removed, before any of it happens",
+  "node-creating": "A node is about to be made",
+  "node-progress": "A step on the way to a node that can be used",
+  "node-created": "A node can be used",
+  "node-failed": "A node could not be made, reached or removed",
+  "node-removing": "A node is about to be removed",
+  "node-removed": "A node is gone",
+  "node-connected": "A connection stands; with what the node said of itself",
+  "node-reconnecting": "A connection was lost and is being regained",
+  "phase-started": "A phase begins on these targets",
+  "phase-finished": "All targets of a phase have ended it",
+  "target-started": "A target begins a phase",
+  "target-finished": "A target has ended a phase",
+  "action-started": "An action begins",
+  "action-finished": "An action has ended",
+  output: "Output of a script as it comes, when asked for; a text may end in the middle of a line",
+  error: "What ended a command outside of a run: wrong usage, say",
+  "run-finished": "Last of a run",
+};
