@@ -42,7 +42,11 @@ function listed<Args extends JsonObject>(definition: ActionDefinition<Args>): Ac
   return definition as unknown as ActionDefinition<JsonObject>;
 }
 
-/** Definitions by kind. @internal */
+/**
+ * Definitions by kind.
+ *
+ * @internal
+ */
 export const definitions: ReadonlyMap<string, ActionDefinition<JsonObject>> = new Map(
   [
     listed(directoryAction),
