@@ -2,6 +2,7 @@
 # start looks whether the files are there as they were left, and becomes the program. Needs sh, coreutils and gzip.
 
 self=$0
+export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
 
 # Whether a folder has these files as they were left: of this size, and with a time of change that any write alters.
 has() { # FOLDER LISTING FILE...
@@ -83,7 +84,10 @@ unpack() ( # FOLDER
   folder=$1
   mkdir -p "$folder" || exit 1
   [ -O "$folder" ] || { echo "it belongs to somebody else"; exit 1; }
+  [ "$folder" != "$temporary" ] || private "$folder" || { echo "others may write to it"; exit 1; }
   new=$(mktemp -d "$folder/.new.XXXXXX") || { echo "$new"; exit 1; }
+  # Left behind by starts that were killed.
+  find "$folder" -maxdepth 1 -name '.new.*' -mtime +0 -exec rm -rf {} + 2>/dev/null
   trap 'rm -rf "$new"' EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
@@ -107,27 +111,23 @@ private() { # FOLDER
 }
 
 temporary=${TMPDIR:-/tmp}/pallet-$(id -u)
-(umask 077 && mkdir "$temporary" 2>/dev/null)
-# shellcheck disable=SC2086 # names of ours, without spaces
-if private "$temporary" && has "$temporary" "$listing" $names; then start "$temporary" "$@"; fi
-
 reasons=
 for folder in "$cache" "$temporary"; do
   [ -n "$folder" ] || continue
-  if [ "$folder" = "$temporary" ] && ! private "$temporary"; then
-    reason="cannot be made, or is not this user's alone"
-  else
-    reason=$(unpack "$folder") && start "$folder" "$@"
-    status=$?
-    case $status in
-      3) give_up "\"$self\" is damaged: its SHA-256 is not what it was made with. Download it again." ;;
-      129 | 130 | 143) exit "$status" ;;
-    esac
-    reason=${reason##*
-}
+  if [ "$folder" = "$temporary" ]; then
+    (umask 077 && mkdir "$temporary" 2>/dev/null)
+    # shellcheck disable=SC2086 # names of ours, without spaces
+    if private "$temporary" && has "$temporary" "$listing" $names; then start "$temporary" "$@"; fi
   fi
+  reason=$(unpack "$folder") && start "$folder" "$@"
+  status=$?
+  case $status in
+    3) give_up "\"$self\" is damaged: its SHA-256 is not what it was made with. Download it again." ;;
+    129 | 130 | 143) exit "$status" ;;
+  esac
   reasons="$reasons
-  $folder: $reason"
+  $folder: ${reason##*
+}"
 done
 give_up "Cannot unpack $megabytes MB, as the first start must:$reasons
 help: Make room, or name a folder where programs may be kept with XDG_CACHE_HOME."

@@ -48,6 +48,26 @@ async function crates(): Promise<readonly ProgramFile[]> {
 }
 
 /**
+ * Mends what bundling leaves broken: packages may ask where they are, by names that modules do not have unless told.
+ *
+ * @throws {BuildError} for what cannot be mended.
+ */
+async function mend(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const path = join(folder, name);
+    const text = await Deno.readTextFile(path);
+    if (/^export default require_/m.test(text)) {
+      throw new BuildError(
+        `${name} is a CommonJS package imported by import(): its names are lost. Wrap it in a module.`,
+      );
+    }
+    if (!/\b__(?:dirname|filename)\b/.test(text)) continue;
+    const line = "const __dirname = import.meta.dirname, __filename = import.meta.filename;\n";
+    await Deno.writeTextFile(path, line + text);
+  }
+}
+
+/**
  * The whole program as JavaScript: `main.js` with a file for each part that is loaded when needed, `sandbox.js` alone for
  * the sandbox's child, and the sources of the crates.
  *
@@ -61,6 +81,7 @@ export async function bundleProgram(): Promise<readonly ProgramFile[]> {
     const files = await filesBelow(folder);
     const missing = ["main.js", "sandbox.js"].filter((name) => !files.includes(name));
     if (missing.length > 0) throw new BuildError(`deno bundle made no ${missing.join(" and no ")}`);
+    await mend(folder, files);
     return [...await read(folder, files), ...await crates()];
   } finally {
     await Deno.remove(folder, { recursive: true });

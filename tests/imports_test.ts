@@ -15,6 +15,7 @@ const BASICS = [
   "engine/events",
   "engine/version",
   "engine/home",
+  "engine/system_file",
 ];
 
 /** Path prefixes that the modules under a prefix may import; the longest matching key counts. */

@@ -15,7 +15,7 @@ export interface ConfigFile {
   originOf(keys: readonly (string | number)[]): Origin;
 }
 
-type Yaml = typeof import("yaml");
+type Yaml = typeof import("./yaml.ts");
 
 /** The place of a key, or of a list's item, as far down as the document has it. */
 function locate(
@@ -72,7 +72,7 @@ function inWords(problem: SchemaProblem): string {
  * value of the wrong type.
  */
 export async function parseConfig(text: string, path: string, layer: Layer): Promise<ConfigFile> {
-  const yaml = await import("yaml");
+  const yaml = await import("./yaml.ts");
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults = [...document.errors, ...document.warnings].map((fault) => {

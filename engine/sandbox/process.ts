@@ -1,3 +1,4 @@
+import { readSystemFile } from "../system_file.ts";
 import type { FileAnswer, Request } from "./protocol.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { type Limits, MIB } from "./limits.ts";
@@ -96,7 +97,7 @@ export class ChildHandle {
 /** Memory that a process holds now; 0 where the system does not tell, and the heap limit stands alone. */
 async function residentBytes(pid: number): Promise<number> {
   if (Deno.build.os !== "linux") return 0;
-  const text = await Deno.readTextFile(`/proc/${pid}/statm`).catch(() => "");
+  const text = await readSystemFile(`/proc/${pid}/statm`).catch(() => "");
   return Number(text.split(" ")[1] ?? 0) * PAGE;
 }
 

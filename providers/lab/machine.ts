@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Problem } from "../../engine/provider/provider.ts";
+import { readSystemFile } from "../../engine/system_file.ts";
 import type { OsFacts } from "../../engine/spec/node.ts";
 import type { Helper } from "./helper.ts";
 import type { ImageSource } from "./images.ts";
@@ -23,7 +24,7 @@ const instead =
 
 async function readText(path: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readSystemFile(path);
   } catch {
     return "";
   }

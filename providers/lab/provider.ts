@@ -9,6 +9,7 @@ import type {
 } from "../../engine/provider/provider.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import type { NodeSpec } from "../../engine/spec/types.ts";
+import { readSystemFile } from "../../engine/system_file.ts";
 import { ensureImage } from "./cache.ts";
 import { eachAsItComes } from "./concurrent.ts";
 import { type Helper, makeHelper } from "./helper.ts";
@@ -43,10 +44,11 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     labImages(await imageSource(arch, options.mirrors));
   const imageOf = async (spec: NodeSpec) => chooseImage(spec.image ?? {}, await images(), options.image);
 
+  let root: string | undefined;
   const isRunning = async (id: string): Promise<boolean> => {
-    const root = cgroupRoot(await Deno.readTextFile("/proc/self/mounts"));
+    root ??= cgroupRoot(await readSystemFile("/proc/self/mounts"));
     try {
-      const events = await Deno.readTextFile(`${root}/${cgroupOf(names, id)}/cgroup.events`);
+      const events = await readSystemFile(`${root}/${cgroupOf(names, id)}/cgroup.events`);
       return /^populated 1$/m.test(events);
     } catch {
       return false;
