@@ -110,12 +110,12 @@ test("old runs are cleaned up by the next one, but none that runs", () =>
     await Deno.utime(`${state}/blobs/aaaa`, old, old);
     const names = () => [...Deno.readDirSync(`${state}/scripts`)].map(({ name }) => name);
     const second = await connect({ run: "two", leaseWait: 10 });
+    await second.close();
     await until("old runs go", () => names().length <= 20);
     assert.ok(!names().includes("other-0"));
     assert.ok(!names().includes("other-24"));
     assert.ok(names().includes("other-3"));
     await until("old contents go", () => [...Deno.readDirSync(`${state}/blobs`)].length === 0);
-    await second.close();
     const third = await connect({ run: "run-1" });
     assert.equal((await runScript(third, script("echo on"))).output, "on\n");
     await third.close();

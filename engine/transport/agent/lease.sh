@@ -39,6 +39,13 @@ take() { # SECONDS MORE than usual: takes the lease, or makes it last longer
   return "$result"
 }
 
+fresh() { # whether this connection took the lease, and most of it is left: nobody else can have taken it
+  local token2='' until2=''
+  read -r uptime _ </proc/uptime
+  read -r _ _ _ until2 token2 <"$state/lease"
+  [[ $token2 == "$token" ]] && ((until2 - ${uptime%.*} > seconds / 2))
+}
+
 give_back() { # unless a newer connection of this run has it
   local token2=
   exec 6>>"$state/lease.lock"

@@ -3,13 +3,12 @@
 
 mkdir -p -- "$state/scripts" "$state/blobs" || fail state "$state cannot be made"
 era
-launcher=
 say '@pallet 1'
 printf '%s' "$mark" >&4 # what shells said before is no output of a script
 facts >&3
 wait_for_lease
 say "@ready $kept"
-(exec 3>&- 4>&- && tidy) &
+prepare # while the other side makes its plan
 while read -r verb one two three; do
   case $verb in
     renew)
@@ -19,6 +18,11 @@ while read -r verb one two three; do
     cancel)
       cancel "$one"
       continue
+      ;;
+    bye) # a script that is followed goes on
+      give_back
+      say '@bye'
+      break
       ;;
   esac
   end_follower
@@ -37,12 +41,9 @@ while read -r verb one two three; do
       have "${sums[@]}"
       ;;
     put) put "$one" "$two" ;;
-    bye)
-      give_back
-      say '@bye'
-      break
-      ;;
     *) fail protocol "$verb is no command" ;;
   esac
 done
 end_follower
+exec 3>&- 4>&-
+tidy

@@ -1,9 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part: its variables are shared with the others
 # Where scripts run and how they outlive the connection.
 
-prepare() { # once, before the first script: where output goes, and what outlives the connection
+prepare() { # once: where output goes, and what outlives the connection
   local kind free size line place path=
-  [[ -z $launcher ]] || return 0
   launcher=setsid
   locale=C
   if [[ -d /usr/lib/locale/C.utf8 || -d /usr/lib/locale/C.UTF-8 ]]; then

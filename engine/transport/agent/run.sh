@@ -32,7 +32,7 @@ launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock
 
 run() { # PATH LENGTH SHA256, then so many bytes
   local dir=$state/scripts/$1 new sum
-  if ! take 0; then
+  if ! fresh && ! take 0; then
     head -c "$2"
     say "@busy $other"
     return
@@ -42,7 +42,6 @@ run() { # PATH LENGTH SHA256, then so many bytes
     answer_known "$1"
     return
   fi
-  prepare
   new=$dir.$token
   mkdir -p -- "$new" || fail state "$new cannot be made"
   head -c "$2" >"$new/script" || fail disk "the script could not be written to $new"
