@@ -61,9 +61,12 @@ async function mend(folder: string, names: readonly string[]): Promise<void> {
         `${name} is a CommonJS package imported by import(): its names are lost. Wrap it in a module.`,
       );
     }
-    if (!/\b__(?:dirname|filename)\b/.test(text)) continue;
-    const line = "const __dirname = import.meta.dirname, __filename = import.meta.filename;\n";
-    await Deno.writeTextFile(path, line + text);
+    // Where packages are kept on this machine is nobody's business, and differs.
+    const lines = [text.replaceAll(/(?:\.\.\/)+\S*?\/npm\/[^/\s]+\//g, "npm:")];
+    if (/\b__(?:dirname|filename)\b/.test(text)) {
+      lines.unshift("const __dirname = import.meta.dirname, __filename = import.meta.filename;");
+    }
+    await Deno.writeTextFile(path, lines.join("\n"));
   }
 }
 

@@ -1,0 +1,75 @@
+// `deno task types`: makes the declarations that editors read from the sources. A test holds the two together.
+import { join } from "node:path";
+import { ROOT } from "../run.ts";
+import { collect, type Owner } from "./collect.ts";
+import { declarationProgram, emitDeclarations } from "./emit.ts";
+import { flatten } from "./flatten.ts";
+
+/** Where the made files are, below the checkout. */
+export const FOLDER = "cli/editor/declarations";
+
+/** What infra files import: specifier, source, file of declarations. */
+export interface Entry {
+  readonly specifier: string;
+  readonly source: string;
+  readonly file: string;
+}
+
+/** "pallet" and the crates. */
+export async function entries(): Promise<readonly Entry[]> {
+  const found: Entry[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(join(ROOT, "crates"))) {
+    if (!isDirectory) continue;
+    found.push({ specifier: `pallet/crates/${name}`, source: `crates/${name}/mod.ts`, file: `crates/${name}.d.ts` });
+  }
+  found.sort((a, b) => a.specifier < b.specifier ? -1 : 1);
+  return [{ specifier: "pallet", source: "engine/mod.ts", file: "pallet.d.ts" }, ...found];
+}
+
+function ownerOf(path: string, crate: boolean): Owner {
+  if (path.startsWith(join(ROOT, "crates/"))) return "own";
+  if (path.startsWith(join(ROOT, "engine/"))) return crate ? "pallet" : "own";
+  return "language";
+}
+
+/** A text as `deno fmt` has it. */
+async function formatted(text: string): Promise<string> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext", "ts", "-"],
+    cwd: ROOT,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  const { success, stdout, stderr } = await child.output();
+  if (!success) throw new Error(`Cannot format declarations: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
+}
+
+/** All files of declarations as they should be, by their names below {@linkcode FOLDER}. */
+export async function generate(): Promise<ReadonlyMap<string, string>> {
+  const all = await entries();
+  const declarations = emitDeclarations(all.map(({ source }) => source));
+  const program = declarationProgram(declarations);
+  const checker = program.getTypeChecker();
+  return new Map(
+    await Promise.all(all.map(async ({ specifier, source, file }) => {
+      const module = program.getSourceFile(join(ROOT, source.replace(/\.ts$/, ".d.ts")));
+      if (module === undefined) throw new Error(`TypeScript made no declarations of ${source}`);
+      const crate = specifier !== "pallet";
+      const collected = collect(checker, module, ({ fileName }) => ownerOf(fileName, crate));
+      return [file, await formatted(flatten(module, specifier, collected))] as const;
+    })),
+  );
+}
+
+if (import.meta.main) {
+  await Deno.mkdir(join(ROOT, FOLDER, "crates"), { recursive: true });
+  for (const [name, text] of await generate()) {
+    await Deno.writeTextFile(join(ROOT, FOLDER, name), text);
+    console.log(`${FOLDER}/${name}: ${text.length} characters`);
+  }
+}
