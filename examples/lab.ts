@@ -14,8 +14,8 @@ export async function ready(): Promise<boolean> {
       progress,
     });
     const problems = await lab.check();
-    for (const { message, help } of problems) {
-      console.error(help === undefined ? message : `${message}\n  ${help}`);
+    for (const { message, help = "" } of problems) {
+      console.error(`This cannot run here: ${message}.\n  ${help}`);
     }
     await lab.close();
     return problems.length === 0;
