@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
 import { placeFrom, withWholeOrigin } from "./errors.ts";
-import { findInfra, loadProject } from "./project.ts";
+import { findInfra, loadProject, sourceOf } from "./project.ts";
 import { showTable } from "./table.ts";
 
 export const command: Command = defineCommand({
@@ -12,7 +12,7 @@ export const command: Command = defineCommand({
     const { listGroups } = await import("../engine/run.ts");
     const folder = dirname(infra);
     const place = placeFrom(terminal.cwd, folder);
-    const groups = await listGroups({ source: { infra } })
+    const groups = await listGroups({ source: sourceOf(infra, options, terminal) })
       .catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder)));
     showTable(groups, [
       { title: "NAME", of: (group) => group.name },

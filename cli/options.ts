@@ -4,6 +4,9 @@ import type { Options } from "./parse.ts";
 export const commonOptions = {
   infra: { kind: "text", value: "FILE", summary: "infra file (infra.ts, or what pallet.yaml names)" },
   service: { kind: "text", value: "NAME", summary: "service whose nodes it is about" },
+  "import-map": { kind: "text", value: "FILE", summary: "names of crates (deno.json beside the infra file)" },
+  frozen: { kind: "flag", summary: "take only crates that pallet.lock holds" },
+  offline: { kind: "flag", summary: "fetch no crates: vendored and cached ones alone" },
   json: { kind: "flag", summary: "events, or a listing, as JSON on standard output" },
   reporter: {
     kind: "text",
@@ -51,4 +54,7 @@ export const allOptions = {
   "detailed-exitcode": { kind: "flag", summary: "exit with 3 when changes are pending" },
   os: { kind: "text", value: "OS", summary: "operating system of nodes that do not exist yet: debian-12" },
   script: { kind: "flag", summary: "the script alone" },
+  name: { kind: "text", value: "NAME", summary: "name in the import map" },
+  diff: { kind: "flag", summary: "show what changes in the sources" },
+  "dry-run": { kind: "flag", summary: "show what would change, change nothing" },
 } as const satisfies Options;

@@ -3,14 +3,17 @@ import { dirname, join, resolve } from "node:path";
 import { PalletError } from "../engine/errors.ts";
 import { type Configuration, loadConfiguration } from "../engine/config/config.ts";
 import { chooseService } from "../engine/config/service.ts";
-import type { OperationOptions, ServiceOptions } from "../engine/run.ts";
+import type { CrateSource, OperationOptions, ServiceOptions } from "../engine/run.ts";
 import { providers } from "../providers/mod.ts";
 import type { CommonValues } from "./command.ts";
 import { usageError } from "./parse.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Options that say where a project is. */
-export type ProjectValues = Pick<CommonValues, "infra" | "service" | "accept-new-host-keys">;
+export type ProjectValues = Pick<
+  CommonValues,
+  "infra" | "service" | "accept-new-host-keys" | "import-map" | "frozen" | "offline"
+>;
 
 async function exists(path: string): Promise<boolean> {
   try {
@@ -55,6 +58,23 @@ export async function findInfra(
   );
 }
 
+/** Where specs come from, by an infra file and the options about its crates. */
+export function sourceOf(
+  infra: string,
+  options: ProjectValues,
+  terminal: Terminal,
+): { readonly infra: string; readonly crates: CrateSource } {
+  const map = options["import-map"];
+  return {
+    infra,
+    crates: {
+      ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
+      ...(options.frozen ? { frozen: true } : {}),
+      ...(options.offline ? { offline: true } : {}),
+    },
+  };
+}
+
 /** What the engine is given to work with a service. */
 export function serviceOptions(options: ProjectValues, configuration: Configuration): ServiceOptions {
   return { service: chooseService(configuration, options.service).config, providers };
@@ -78,7 +98,7 @@ export async function operationOptions(
     ...serviceOptions(options, configuration),
     configuration,
     folder: dirname(infra),
-    source: { infra },
+    source: sourceOf(infra, options, terminal),
     environment: [configuration.environment.user, environment, configuration.environment.project],
     allowWorkstation: configuration.allowWorkstation,
     localFiles: configuration.localFiles,

@@ -62,6 +62,14 @@ function openSource(
   const sandbox = openSandbox({
     infra: source.infra,
     cacheDir: `${cache}/modules`,
+    crates: {
+      ...source.crates,
+      cacheDir: `${cache}/crates`,
+      onFetch: (url, count) => {
+        if (count === 1) say("info", `Fetching crates from ${new URL(url).host}`);
+      },
+      say: (text) => say("info", text),
+    },
     onConsole: ({ level, text }) => say(level, text),
     ...fixed,
   });

@@ -3,6 +3,7 @@ import { messageOf, PalletError } from "../errors.ts";
 import { home } from "../home.ts";
 import { didYouMean } from "../suggest.ts";
 import { openCache, sha256 } from "./cache.ts";
+import { checkEngine } from "./engine_version.ts";
 import { link, type Linked, namesOf } from "./link.ts";
 import { Loader } from "./loader.ts";
 import { toFileUrl } from "./paths.ts";
@@ -124,6 +125,7 @@ export async function buildGraph(entry: string, options: GraphOptions): Promise<
     options.mapping,
   );
   const { modules } = await loader.load([url]);
+  await checkEngine(modules.values(), root);
   const known = new Set(options.palletExports);
   const names = namesOf(modules, known);
   const linked = new Map([...modules].map(([key, module]) => [key, link(module, names)]));

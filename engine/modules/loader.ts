@@ -49,10 +49,9 @@ export function refusalError(
   const { specifier } = importer.import;
   const what = specifier === undefined ? "a computed specifier" : `"${specifier}"`;
   // What a name of the import map stands for is part of what went wrong.
-  const target = specifier === undefined || url === importer.url || specifier === url ||
-      /^(?:\.\.?\/|pallet\/)/.test(specifier)
-    ? ""
-    : ` (${displayUrl(url, root)})`;
+  const plain = specifier === undefined || url === importer.url || specifier === url ||
+    (/^(?:\.\.?\/|pallet\/)/.test(specifier) && !/^https?:/.test(url));
+  const target = plain ? "" : ` (${displayUrl(url, root)})`;
   return new PalletError(
     `Cannot import ${what}${target} into ${displayUrl(importer.url, root)}: ${refused}`,
     {

@@ -10,12 +10,22 @@ import type { CountsPlan } from "./results.ts";
  * that embeds the engine, trusted as the program itself is.
  */
 export type Source =
-  | { readonly infra: string }
+  | { readonly infra: string; readonly crates?: CrateSource }
   | {
     readonly specs: readonly (GroupSpec | ClusterSpec)[];
     /** Folder that files of the project are relative to; the current one unless told. */
     readonly folder?: string;
   };
+
+/** How the crates of an infra file are found. */
+export interface CrateSource {
+  /** Path of the import map; `deno.json` beside the infra file unless told. */
+  readonly importMap?: string;
+  /** Refuses what `pallet.lock` does not hold. */
+  readonly frozen?: boolean;
+  /** Fetches nothing: vendored and cached modules alone. */
+  readonly offline?: boolean;
+}
 
 /** Folders of the workstation; made on demand. */
 export interface Directories {

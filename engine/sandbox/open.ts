@@ -2,8 +2,8 @@ import { PalletError } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { ScriptOptions } from "../actions/definition.ts";
 import * as pallet from "../mod.ts";
-import { buildGraph } from "../modules/graph.ts";
 import { fromFileUrl } from "../modules/paths.ts";
+import { type CrateOptions, loadGraph } from "../modules/project.ts";
 import type { ModuleSource } from "../modules/types.ts";
 import type { ConsoleMessage, Infrastructure, PlanReply, PlanRequest } from "../plan/types.ts";
 import type { Facts } from "../spec/node.ts";
@@ -26,6 +26,8 @@ export interface SandboxOptions extends Partial<Fixed> {
   readonly cacheDir?: string;
   /** Places that modules come from besides the project and the executable. */
   readonly sources?: readonly ModuleSource[];
+  /** How crates from the web are found and kept. */
+  readonly crates?: CrateOptions;
   /** Called with what hooks write to their console. */
   readonly onConsole?: (message: ConsoleMessage) => void;
 }
@@ -119,13 +121,13 @@ class ChildSandbox implements FileSandbox {
     // It starts while the modules are read.
     this.#child = new ChildHandle(this.#limits);
     try {
-      const { infra, root, cacheDir, sources } = this.options;
-      const graph = await buildGraph(infra, {
+      const { infra, root, cacheDir, sources, crates } = this.options;
+      const graph = await loadGraph(infra, {
         palletExports: Object.keys(pallet),
         ...(root === undefined ? {} : { root }),
         ...(cacheDir === undefined ? {} : { cacheDir }),
         ...(sources === undefined ? {} : { sources }),
-      });
+      }, crates);
       this.#root = graph.root;
       this.graphHash = graph.graphHash;
       const fixed = { clock: this.options.clock ?? Date.now(), seed: this.options.seed ?? 0 };
