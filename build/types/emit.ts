@@ -24,7 +24,10 @@ function moduleOf(specifier: string, importer: string): string | undefined {
   return specifier.startsWith(".") ? join(dirname(importer), specifier) : undefined;
 }
 
-function resolved(path: string | undefined, known: (path: string) => boolean): ts.ResolvedModuleWithFailedLookupLocations {
+function resolved(
+  path: string | undefined,
+  known: (path: string) => boolean,
+): ts.ResolvedModuleWithFailedLookupLocations {
   if (path === undefined || !known(path)) return { resolvedModule: undefined };
   const extension = path.endsWith(".d.ts") ? ts.Extension.Dts : ts.Extension.Ts;
   return { resolvedModule: { resolvedFileName: path, extension, isExternalLibraryImport: false } };

@@ -26,21 +26,32 @@ function moduleDocumentation(module: ts.SourceFile): string {
 }
 
 /** Examples import what they show by the name that it has for users, and nothing that users do not have. */
-function withoutPaths(comment: string, specifier: string, exported: ReadonlySet<string>, at: ts.Node): string {
+function withoutPaths(
+  comment: string,
+  specifier: string,
+  exported: ReadonlySet<string>,
+  at: ts.Node,
+): string {
   return comment.replaceAll(/import \{([^}]*)\} from "\.[^"]*"/g, (_, names: string) => {
     const missing = names.split(",").map((name) => name.trim().replace(/^type /, ""))
       .find((name) => name !== "" && !exported.has(name));
-    if (missing !== undefined) refuse(at, `its example imports ${missing}, which ${specifier} does not export`);
+    if (missing !== undefined) {
+      refuse(at, `its example imports ${missing}, which ${specifier} does not export`);
+    }
     return `import {${names}} from "${specifier}"`;
   });
 }
 
 /** The text of a module's declarations. */
-export function flatten(module: ts.SourceFile, specifier: string, { exported, statements, imported }: Collected): string {
+export function flatten(
+  module: ts.SourceFile,
+  specifier: string,
+  { exported, statements, imported }: Collected,
+): string {
   const known = new Set(exported);
   const parts = statements.map((statement) => {
     const isExported = namesOf(statement).some((name) => known.has(name));
-    const text = statement.getText().replace(/^export /, "");
+    const text = statement.getText().replace(/^export /, "").replaceAll('import("pallet").', "");
     const comment = documentation(statement);
     return isExported
       ? `${withoutPaths(comment, specifier, known, statement)}export ${text}\n`

@@ -1,5 +1,5 @@
 // `deno task types`: makes the declarations that editors read from the sources. A test holds the two together.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ROOT } from "../run.ts";
 import { collect, type Owner } from "./collect.ts";
 import { declarationProgram, emitDeclarations } from "./emit.ts";
@@ -20,7 +20,11 @@ export async function entries(): Promise<readonly Entry[]> {
   const found: Entry[] = [];
   for await (const { name, isDirectory } of Deno.readDir(join(ROOT, "crates"))) {
     if (!isDirectory) continue;
-    found.push({ specifier: `pallet/crates/${name}`, source: `crates/${name}/mod.ts`, file: `crates/${name}.d.ts` });
+    found.push({
+      specifier: `pallet/crates/${name}`,
+      source: `crates/${name}/mod.ts`,
+      file: `crates/${name}.d.ts`,
+    });
   }
   found.sort((a, b) => a.specifier < b.specifier ? -1 : 1);
   return [{ specifier: "pallet", source: "engine/mod.ts", file: "pallet.d.ts" }, ...found];
@@ -49,26 +53,49 @@ async function formatted(text: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-/** All files of declarations as they should be, by their names below {@linkcode FOLDER}. */
+/** The module by which the program reads the files: texts, as they must be in an executable. */
+function list(all: readonly Entry[]): string {
+  return [
+    "// Made by `deno task types`. What editors are told of the modules that infra files import.",
+    ...all.map(({ file }, at) => `import text${at} from "./${file}.txt" with { type: "text" };`),
+    "",
+    "/** Declarations of a module. */",
+    "export interface Declarations {",
+    "readonly specifier: string;",
+    "/** Path of its file below the folder of types. */",
+    "readonly file: string;",
+    "readonly text: string;",
+    "}",
+    "",
+    '/** Of "pallet" and of all crates of the executable. */',
+    "export const declarations: readonly Declarations[] = [",
+    ...all.map(({ specifier, file }, at) =>
+      `${JSON.stringify({ specifier, file }).slice(0, -1)}, text: text${at} },`
+    ),
+    "];",
+    "",
+  ].join("\n");
+}
+
+/** All files as they should be, by their names below {@linkcode FOLDER}. */
 export async function generate(): Promise<ReadonlyMap<string, string>> {
   const all = await entries();
   const declarations = emitDeclarations(all.map(({ source }) => source));
   const program = declarationProgram(declarations);
   const checker = program.getTypeChecker();
-  return new Map(
-    await Promise.all(all.map(async ({ specifier, source, file }) => {
-      const module = program.getSourceFile(join(ROOT, source.replace(/\.ts$/, ".d.ts")));
-      if (module === undefined) throw new Error(`TypeScript made no declarations of ${source}`);
-      const crate = specifier !== "pallet";
-      const collected = collect(checker, module, ({ fileName }) => ownerOf(fileName, crate));
-      return [file, await formatted(flatten(module, specifier, collected))] as const;
-    })),
-  );
+  const texts = await Promise.all(all.map(async ({ specifier, source, file }) => {
+    const module = program.getSourceFile(join(ROOT, source.replace(/\.ts$/, ".d.ts")));
+    if (module === undefined) throw new Error(`TypeScript made no declarations of ${source}`);
+    const crate = specifier !== "pallet";
+    const collected = collect(checker, module, ({ fileName }) => ownerOf(fileName, crate));
+    return [`${file}.txt`, await formatted(flatten(module, specifier, collected))] as const;
+  }));
+  return new Map([...texts, ["mod.ts", await formatted(list(all))] as const]);
 }
 
 if (import.meta.main) {
-  await Deno.mkdir(join(ROOT, FOLDER, "crates"), { recursive: true });
   for (const [name, text] of await generate()) {
+    await Deno.mkdir(dirname(join(ROOT, FOLDER, name)), { recursive: true });
     await Deno.writeTextFile(join(ROOT, FOLDER, name), text);
     console.log(`${FOLDER}/${name}: ${text.length} characters`);
   }

@@ -10,7 +10,10 @@ import { type ActionOptions, makeAction } from "./define.ts";
 import type { ActionDefinition, ScriptOptions, Thing } from "./definition.ts";
 import { account, line, mode, path, port, text } from "./fields.ts";
 
-const fieldTypes = {
+/** What a field holds. All but numbers, ports and booleans are texts, and take deferred values except `mode`. */
+export type FieldType = "text" | "line" | "path" | "mode" | "account" | "number" | "port" | "boolean";
+
+const fieldTypes: Readonly<Record<FieldType, v.GenericSchema>> = {
   text,
   line,
   path,
@@ -19,10 +22,7 @@ const fieldTypes = {
   number: v.pipe(v.number(), v.check((value) => Number.isFinite(value), "must be a finite number")),
   port,
   boolean: v.boolean(),
-} as const;
-
-/** What a field holds. All but numbers, ports and booleans are texts, and take deferred values except `mode`. */
-export type FieldType = keyof typeof fieldTypes;
+};
 
 /** A field: its type; with `[]` a list of them; with `?` at the end it may be left out. */
 export type Field = FieldType | `${FieldType}?` | `${FieldType}[]` | `${FieldType}[]?`;
@@ -33,15 +33,15 @@ type ValueOf<F extends string> = F extends `${infer Base}?` ? ValueOf<Base>
   : F extends "boolean" ? boolean
   : string;
 
-type Required<Fields> = {
+type RequiredKey<Fields> = {
   [Key in keyof Fields]: Fields[Key] extends `${string}?` ? never : Key;
 }[keyof Fields];
-type Optional<Fields> = Exclude<keyof Fields, Required<Fields>>;
+type OptionalKey<Fields> = Exclude<keyof Fields, RequiredKey<Fields>>;
 
 /** Arguments that fields describe. */
 export type ArgsOf<Fields extends Readonly<Record<string, Field>>> =
-  & { readonly [Key in Required<Fields>]: ValueOf<Fields[Key]> }
-  & { readonly [Key in Optional<Fields>]?: ValueOf<Fields[Key]> };
+  & { readonly [Key in RequiredKey<Fields>]: ValueOf<Fields[Key]> }
+  & { readonly [Key in OptionalKey<Fields>]?: ValueOf<Fields[Key]> };
 
 /** A kind of action: what {@linkcode defineAction} takes. */
 export interface CrateAction<Fields extends Readonly<Record<string, Field>>> {
