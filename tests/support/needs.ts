@@ -14,6 +14,7 @@ const NEEDS: readonly Need[] = [
   { program: "shellcheck", packageName: "shellcheck", why: "generated scripts are checked" },
   { program: "ssh", packageName: "openssh-client", why: "keys are made, benchmarks compare with it" },
   { program: "curl", packageName: "curl", why: "pages are fetched" },
+  { program: "openssl", packageName: "openssl", why: "certificates of crate hosts are made" },
 ];
 
 /** Whether a program is on the PATH. */
