@@ -52,7 +52,10 @@ unpack_deno() {
   tail -c "$((deno_packed + program_packed))" "$self" | head -c "$deno_packed" | gzip -dc >"$new/$deno/deno" || failed
   matches "$deno_sum" <"$new/$deno/deno" || failed
   chmod 0700 "$new/$deno/deno"
-  "$new/$deno/deno" --version >/dev/null || exit 1
+  words=$("$new/$deno/deno" --version 2>&1) || {
+    echo "Deno does not start from there: ${words##*: }"
+    exit 1
+  }
 }
 
 unpack_program() {
@@ -130,4 +133,4 @@ for folder in "$cache" "$temporary"; do
 }"
 done
 give_up "Cannot unpack $megabytes MB, as the first start must:$reasons
-help: Make room, or name a folder where programs may be kept with XDG_CACHE_HOME."
+help: Make room, or name a folder from which programs may run by XDG_CACHE_HOME. This file is for $platform."

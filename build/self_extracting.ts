@@ -65,6 +65,7 @@ export async function selfExtracting(
     "\n",
   );
   const variables: readonly (readonly [string, string | number])[] = [
+    ["platform", target.name.startsWith("linux") ? `${target.name} with glibc` : target.name],
     ["deno", deno],
     ["deno_sum", denoSum],
     ["deno_packed", runtime.packed.length],

@@ -11,7 +11,8 @@ export interface Target {
 }
 
 const GNU = "stat -c '%n %s %Y'";
-const BSD = "stat -f '%N %z %m'";
+/** Its own, whatever else of that name may come first in PATH. */
+const BSD = "/usr/bin/stat -f '%N %z %m'";
 
 /** All platforms. */
 export const targets: readonly Target[] = [

@@ -55,7 +55,7 @@ const paths = await present();
 const steps = [
   await run("format", ["fmt", "--check"]),
   await run("lint", ["lint"]),
-  await run("types", ["check", "--doc", ...paths, "main.ts", "bench"]),
+  await run("types", ["check", "--doc", ...paths, "main.ts", "build", "bench"]),
 ];
 const tests = await runTests(["test", "-A", "--doc", "--no-check", ...paths]);
 const failedSteps = steps.filter((ok) => !ok).length;
