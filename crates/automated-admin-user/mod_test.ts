@@ -3,7 +3,7 @@ import { noRoots } from "../../tests/support/actions.ts";
 import { assertCrateGolden, assertRefuses, planCrate, systems } from "../../tests/support/crates.ts";
 import { has } from "../../tests/support/needs.ts";
 import { withThrowawayRoot } from "../../tests/support/throwaway.ts";
-import { automatedAdminUser } from "./mod.ts";
+import { type AdminUserOptions, automatedAdminUser } from "./mod.ts";
 
 const ignore = await noRoots() || !await has("apt-get");
 
@@ -18,8 +18,8 @@ for (const os of systems) {
 }
 
 Deno.test("automatedAdminUser() refuses what would lock everybody out, and says where", () => {
-  // deno-lint-ignore no-explicit-any -- what plain JavaScript may hand over
-  const given = (options: unknown) => () => automatedAdminUser(options as any);
+  // What plain JavaScript may hand over.
+  const given = (options: unknown) => () => automatedAdminUser(options as AdminUserOptions);
   assertRefuses(given({ username: "ops" }), /publicKeys: is missing/);
   assertRefuses(given({ username: "ops", publicKeys: [] }), /publicKeys must not be empty/);
   assertRefuses(given({ username: "ops", publicKeys: [KEY], shel: "/bin/sh" }), /Did you mean "shell"\?/);

@@ -4,7 +4,7 @@ import { assertCrateGolden, assertRefuses, phaseOf, planCrate, systems } from ".
 import { has } from "../../tests/support/needs.ts";
 import { type ThrowawayRoot, withThrowawayRoot } from "../../tests/support/throwaway.ts";
 import type { PlanResult } from "pallet";
-import { mysql, mysqlDatabase, mysqlScript, mysqlSettings, mysqlUser } from "./mod.ts";
+import { mysql, mysqlDatabase, type MysqlOptions, mysqlScript, mysqlSettings, mysqlUser } from "./mod.ts";
 
 const ignore = await noRoots() || !await has("apt-get");
 
@@ -39,8 +39,8 @@ Deno.test("mysql() tells others where it listens", async () => {
 });
 
 Deno.test("mysql() and its SQL refuse what they cannot use, and say where", () => {
-  // deno-lint-ignore no-explicit-any -- what plain JavaScript may hand over
-  const given = (options: unknown) => () => mysql(options as any);
+  // What plain JavaScript may hand over.
+  const given = (options: unknown) => () => mysql(options as MysqlOptions);
   assertRefuses(given({ prt: 1 }), /options of mysql: prt: unknown key "prt". Did you mean "port"\?/);
   assertRefuses(given({ port: 70_000 }), /port: must be a port/);
   assertRefuses(given({ bindAddress: "0.0.0.0\nskip-grant-tables" }), /bindAddress: must be one line/);

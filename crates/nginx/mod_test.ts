@@ -3,7 +3,7 @@ import { noRoots } from "../../tests/support/actions.ts";
 import { assertCrateGolden, assertRefuses, planCrate, systems } from "../../tests/support/crates.ts";
 import { has } from "../../tests/support/needs.ts";
 import { type ThrowawayRoot, withThrowawayRoot } from "../../tests/support/throwaway.ts";
-import { nginx, nginxSettings, type Site } from "./mod.ts";
+import { nginx, type NginxOptions, nginxSettings, type Site } from "./mod.ts";
 
 const ignore = await noRoots() || !await has("apt-get");
 
@@ -39,8 +39,8 @@ Deno.test("nginx() restarts after its configuration was tested", async () => {
 });
 
 Deno.test("nginx() refuses what it cannot use, and says where", () => {
-  // deno-lint-ignore no-explicit-any -- what plain JavaScript may hand over
-  const given = (options: unknown) => () => nginx(options as any);
+  // What plain JavaScript may hand over.
+  const given = (options: unknown) => () => nginx(options as NginxOptions);
   assertRefuses(given({ site: [] }), /options of nginx: site: unknown key "site". Did you mean "sites"\?/);
   assertRefuses(
     given({ sites: [{ name: "a", root: "/a", prot: 80 }] }),

@@ -18,6 +18,11 @@ function linksAsCode(text: string): string {
   return text.replaceAll(/\{@link(?:code|plain)? ([^}|]+?)(?:\|[^}]*)?\}/g, "`$1`");
 }
 
+/** A page from its title and parts. */
+export function page(title: string, ...parts: readonly string[]): string {
+  return [`# ${title}`, ...parts.filter((part) => part !== "")].join("\n\n") + "\n";
+}
+
 /** Code in one line; in a table a bar would end the cell. */
 function code(text: string): string {
   return `\`${text}\``;

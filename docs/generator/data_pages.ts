@@ -1,0 +1,122 @@
+// The pages of commands, configuration files and events.
+import { commands, sections } from "../../cli/commands.ts";
+import { commandHelp, overview } from "../../cli/help.ts";
+import { paintFor } from "../../cli/terminal.ts";
+import { projectSchema, userSchema } from "../../engine/config/schema.ts";
+import { optionsSchema as nodeListSchema } from "../../providers/node-list/schema.ts";
+import type { Library } from "./library.ts";
+import { keysTable, page, table, typeSection } from "./markdown.ts";
+import { configurationMeanings, eventMeanings, nodeListMeanings } from "./meanings.ts";
+import { schemaKeys } from "./schemas.ts";
+import { type Property, type TsType, typeText } from "./types.ts";
+
+/** The commands, as their help shows them. */
+export async function cliPage(): Promise<string> {
+  const help = await Promise.all(
+    commands.map(async ({ name, load }) => [name, commandHelp(await load(), paintFor(false))] as const),
+  );
+  return page(
+    "Command line",
+    "This is what `pallet help` shows. Exit statuses and how a run goes are in [running](../guides/running.md).",
+    `\`\`\`text\n${overview(paintFor(false)).trim()}\n\`\`\``,
+    ...sections.flatMap((section) => [
+      `## ${section.title}`,
+      ...section.commands.flatMap(({ name }) => {
+        const text = help.find(([one]) => one === name)?.[1] ?? "";
+        return [`### ${name}`, `\`\`\`text\n${text.trim()}\n\`\`\``];
+      }),
+    ]),
+  );
+}
+
+/** Keys of a schema as a table; every key needs a meaning, and every meaning a key. */
+function keysOfSchema(schema: unknown, meanings: Readonly<Record<string, string>>, all = true): string {
+  const keys = schemaKeys(schema);
+  const unsaid = keys.filter(({ path }) => meanings[path] === undefined).map(({ path }) => path);
+  const untrue = all ? Object.keys(meanings).filter((path) => keys.every((key) => key.path !== path)) : [];
+  if (unsaid.length > 0 || untrue.length > 0) {
+    throw new Error(
+      `Correct docs/generator/meanings.ts: without meaning [${unsaid}], without key [${untrue}]`,
+    );
+  }
+  return table(
+    ["key", "type", "meaning"],
+    keys.map((
+      { path, type, optional },
+    ) => [`\`${path}\`${optional ? "" : " (required)"}`, type, meanings[path] ?? ""]),
+  );
+}
+
+/** Configuration files, from their schemas. */
+export function configurationPage(): string {
+  const user = new Set(schemaKeys(userSchema).map(({ path }) => path));
+  const projectOnly = schemaKeys(projectSchema).map(({ path }) => path).filter((path) => !user.has(path));
+  return page(
+    "Configuration",
+    "Two files, both in YAML, either of which may be missing: `$XDG_CONFIG_HOME/pallet/config.yaml` (or `~/.config/pallet/config.yaml`) for the user, and `pallet.yaml` beside the infra file for the project. The project's values win, key by key; a service is replaced as a whole. An unknown key is an error with its line.",
+    `Only the project's file may have ${projectOnly.map((path) => `\`${path}\``).join(", ")}.`,
+    keysOfSchema(projectSchema, configurationMeanings),
+    "Paths are relative to the file that names them; `~/` is your home. The services `lab` and `localhost` exist without any configuration. Without `--service` and `default-service` the only configured service is taken; without any, on Linux, the lab.",
+    "```yaml\nservices:\n  mine:\n    provider: node-list\n    nodes:\n      - { name: web-1, group: web, address: 10.0.0.5, user: admin }\nadmin-user: { username: ops, private-key: ~/.ssh/id_ed25519 }\ndefaults: { batch: 25%, max-fail: 1 }\nenvironment:\n  proxy: http://proxy.example:3128\n```",
+    "## Services of `node-list`",
+    "[Existing machines](../guides/existing-machines.md) tells more.",
+    keysOfSchema(nodeListSchema, nodeListMeanings),
+    "## Services of `localhost`",
+    "No options.",
+    "## Services of `lab`",
+    "See [lab](../../providers/lab/README.md).",
+    "## Where things are kept",
+    table(["what", "where"], [
+      [
+        "runs, locks, known hosts, records of the lab and of localhost",
+        "`$XDG_STATE_HOME/pallet`, or `~/.local/state/pallet`",
+      ],
+      ["what can be made again", "`$XDG_CACHE_HOME/pallet`, or `~/.cache/pallet`"],
+    ]),
+  );
+}
+
+/** The members of the union of events. */
+function eventTypes(library: Library): readonly (readonly Property[])[] {
+  const { tsType } = library.find("engine/events.ts", "Event").declarations[0]?.def ?? {};
+  const found: (readonly Property[])[] = [];
+  const visit = (type: TsType): void => {
+    if (type.kind === "typeLiteral") {
+      found.push((type.value as { properties: readonly Property[] }).properties);
+    } else if (type.kind === "parenthesized") visit(type.value as TsType);
+    else if (type.kind === "union" || type.kind === "intersection") {
+      (type.value as readonly TsType[]).forEach(visit);
+    }
+  };
+  if (tsType !== undefined) visit(tsType);
+  return found;
+}
+
+/** The events, from their type. */
+export function eventsPage(library: Library): string {
+  const events = eventTypes(library).map((properties) => {
+    const name = typeText(properties.find((property) => property.name === "type")?.tsType).replaceAll(
+      '"',
+      "",
+    );
+    return { name, properties: properties.filter((property) => property.name !== "type") };
+  });
+  const names = events.map(({ name }) => name);
+  const wrong = [
+    ...names.filter((name) => eventMeanings[name] === undefined),
+    ...Object.keys(eventMeanings).filter((name) => !names.includes(name)),
+  ];
+  if (wrong.length > 0) throw new Error(`Correct the events in docs/generator/meanings.ts: ${wrong}`);
+  return page(
+    "Events",
+    "A run is told by events: plain data, in order. `--json` prints them, one a line; a program gets them through `on`. Each has `type`, `at` (the workstation's clock, ISO 8601, UTC) and `run`.",
+    table(["event", "when"], names.map((name) => [`[\`${name}\`](#${name})`, eventMeanings[name] ?? ""])),
+    ...events.flatMap(({ name, properties }) => [`## ${name}`, keysTable(properties)]),
+    ...["ActionCounts", "Failure", "TargetSummary"].flatMap((name) => [
+      `## ${name}`,
+      typeSection(library, "engine/events.ts", library.find("engine/events.ts", name)),
+    ]),
+    "## PhaseResult",
+    typeSection(library, "engine/events.ts", library.find("engine/events.ts", "PhaseResult")),
+  );
+}
