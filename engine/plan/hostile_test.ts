@@ -72,13 +72,13 @@ const results: readonly (readonly [string, () => unknown, RegExp])[] = [
   ["lists without end", () => deep(100_000), /returned lists nested more than 100 deep/],
   ["an array of a billion holes", () => new Array(1e9), /returned more than 100000 values/],
   ["a revoked proxy", revoked, /^Phase "configure" threw TypeError/],
-  ["an object whose getter throws", evil, /^Phase "configure" threw a getter/],
+  ["an object whose getter throws", evil, /^Phase "configure" threw Error: a getter/],
   ["a list whose getter throws", () =>
     Object.defineProperty([1], 0, {
       get: () => {
         throw new Error("item");
       },
-    }), /threw item/],
+    }), /threw Error: item/],
   [
     "an action of no kind",
     () => ({ ...forged, kind: "directry" }),

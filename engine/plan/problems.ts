@@ -58,9 +58,7 @@ function inWords(thrown: unknown): { readonly message: string; readonly stack: s
       const name = textProperty(thrown, "name") ?? "Error";
       const message = textProperty(thrown, "message") ?? "";
       return {
-        message: `threw ${name === "Error" ? "" : `${name}: `}${
-          message === "" ? "an error without a message" : message
-        }`,
+        message: message === "" ? "threw an error without a message" : `threw ${name}: ${message}`,
         stack: textProperty(thrown, "stack") ?? "",
       };
     }
