@@ -27,3 +27,9 @@ export async function look(directories: { state: string; cache: string }): Promi
   if (result.exitCode !== 0) throw new Error(`The phase failed with status ${result.exitCode}`);
   return results;
 }
+
+// deno run -A examples/embed/look.ts FOLDER
+if (import.meta.main) {
+  const folder = Deno.args[0] ?? await Deno.makeTempDir();
+  console.log(JSON.stringify(await look({ state: `${folder}/state`, cache: `${folder}/cache` })));
+}
