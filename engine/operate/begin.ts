@@ -183,6 +183,7 @@ export async function operate<W extends Work>(
   const { session, phases, journal, startedAt } = await begin(wiring, options, kind);
   let lock: Lock | undefined;
   let done: W | undefined;
+  let refused = false;
   try {
     if (kind.changes || kind.check) await requireUsable(wiring.tools, session.soft);
     if (kind.changes) {
@@ -201,17 +202,18 @@ export async function operate<W extends Work>(
     done = await work(session, phases);
   } catch (thrown) {
     const failure = failureOf(thrown);
-    // What stops because it was asked to is no error.
-    if (!session.touched && session.stopped === undefined) {
+    refused = !session.touched && session.stopped === undefined;
+    if (refused) {
       const exitCode = exitCodeOf(thrown);
       finish(session, { result: "failed", exitCode, targets: [], failure, duration: Date.now() - startedAt });
       throw thrown;
     }
-    session.fail(failure);
+    // What stops because it was asked to is no error: the reason to stop comes back from whatever was waited for.
+    if (thrown !== session.soft.reason && thrown !== session.hard.reason) session.fail(failure);
   } finally {
     await disconnectAll(session);
     lock?.release();
-    if (done === undefined && !session.touched) journal?.close();
+    if (refused) journal?.close();
   }
   const result = resultOf(session, kind.operation, done ?? {}, startedAt);
   finish(session, result, done?.data);
