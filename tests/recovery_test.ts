@@ -9,6 +9,9 @@ const large = remoteFile("/srv/large", { localFile: "large.bin" });
 export const a = groupSpec("a", { phases: {
   slow: () => [1, 2, 3, 4].map((at) => execScript(sh\`echo \${at} >>/root/ran; sleep 0.5\`, { id: \`step-\${at}\` })),
   next: () => execScript(sh\`echo next >>/root/ran\`),
+  endless: () => {
+    for (;;);
+  },
   large: () => [large, execScript(sh\`echo large >>/root/ran\`)],
   react: () => {
     const conf = remoteFile("/srv/conf", { content: "new\\n" });
@@ -77,6 +80,25 @@ labTest(
     const created = of(run, "node-created").map((event) => event.target).sort();
     assert.deepEqual(await p.names(), created, "what is told is what there is");
     await p.ok("converge", "a=4", "--yes", "--phase", "next");
+  },
+);
+
+labTest(
+  "interrupted twice while a phase that never ends is evaluated: it ends, nothing done",
+  INFRA,
+  async (p) => {
+    await p.ok("converge", "a=1", "--yes", "--no-phases");
+    const cli = p.start(["lift", "--phase", "endless"]);
+    await cli.until((event) => event.type === "run-started");
+    cli.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    cli.kill("SIGINT");
+    const began = performance.now();
+    const run = await cli.finished;
+    assert.ok(performance.now() - began < 10_000);
+    assert.equal(run.status, 130, run.err);
+    assert.doesNotMatch(run.err, /defect|error/);
+    assert.equal(of(run, "run-finished")[0]?.exitCode, 130);
   },
 );
 
