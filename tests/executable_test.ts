@@ -7,6 +7,7 @@ import { version } from "../engine/version.ts";
 import {
   executable,
   nothingInstalled,
+  openOffline,
   run,
   type RunOptions,
   start,
@@ -163,9 +164,8 @@ Deno.test({
       await Deno.mkdir(join(folder, ".cache/pallet/providers"), { recursive: true });
       await Deno.symlink(labCache, join(folder, ".cache/pallet/providers/lab"));
       const options = { cwd: folder, env: { HOME: folder } };
-      // A network without a way out, in which the nodes are as well.
-      const network = new Deno.Command("unshare", { args: ["--net", "sleep", "120"] }).spawn();
-      const pallet = ["/usr/bin/nsenter", `--net=/proc/${network.pid}/ns/net`, file];
+      const offline = await openOffline();
+      const pallet = [...offline.enter, file];
       try {
         const converge = await run([...pallet, "converge", "--yes"], options);
         assert.equal(converge.status, 0, converge.err);
@@ -196,8 +196,7 @@ Deno.test({
         assert.equal((await slow.status).code, 130, text);
       } finally {
         const destroy = await run([...pallet, "destroy", "--yes"], options);
-        network.kill();
-        await network.status;
+        await offline.close();
         assert.equal(destroy.status, 0, destroy.err);
       }
     });

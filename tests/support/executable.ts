@@ -106,3 +106,42 @@ export async function withFolder(use: (folder: string) => Promise<void>): Promis
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** A network without a way out, for several commands. */
+export interface Offline {
+  /** What a command begins with to be in it. */
+  readonly enter: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Makes a network of its own, and the kernel's view of its devices below /sys. */
+export async function openOffline(): Promise<Offline> {
+  const view = [
+    "set -e",
+    "cgroups=$(mktemp -d)",
+    'mount --rbind /sys/fs/cgroup "$cgroups"',
+    "mount -t sysfs none /sys",
+    'mount --rbind "$cgroups" /sys/fs/cgroup',
+    'umount -l "$cgroups"',
+    'rmdir "$cgroups"',
+    "echo ready",
+    "exec sleep 120",
+  ];
+  const keeper = new Deno.Command("unshare", {
+    args: ["--net", "--mount", "sh", "-c", view.join("\n")],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  const reader = keeper.stdout.getReader();
+  const { value } = await reader.read();
+  if (value === undefined) throw new Error("no network of its own can be made here");
+  await reader.cancel();
+  const of = `/proc/${keeper.pid}/ns`;
+  return {
+    enter: ["/usr/bin/nsenter", `--net=${of}/net`, `--mount=${of}/mnt`, `--wd=.`],
+    close: async () => {
+      keeper.kill();
+      await keeper.status;
+    },
+  };
+}
