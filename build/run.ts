@@ -23,7 +23,9 @@ export async function deno(
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
-  return { success, out: decoder.decode(stdout), err: decoder.decode(stderr).trim() };
+  // A stack of a program without symbols tells nobody anything.
+  const err = decoder.decode(stderr).replace(/\n+Stack backtrace:[\s\S]*$/, "").trim();
+  return { success, out: decoder.decode(stdout), err };
 }
 
 /** A step of the build that cannot be done, in words for who builds. */

@@ -173,6 +173,15 @@ Deno.test({
         const exec = await run([...pallet, "exec", "cat /etc/motd"], options);
         assert.match(exec.out + exec.err, /hello/);
 
+        // On a terminal it asks; `script` is one, and its input what is typed.
+        const typed = `${pallet.join(" ")} destroy`;
+        const asked = await run(["/usr/bin/script", "--quiet", "--return", "--command", typed, "/dev/null"], {
+          ...options,
+          input: "n\n",
+        });
+        assert.match(asked.out, /\[y\/N\]/);
+        assert.notEqual(asked.status, 0);
+
         const slow = start([...pallet, "lift", "--phase", "slow"], options);
         const said = slow.stderr.pipeThrough(new TextDecoderStream()).getReader();
         let text = "";
