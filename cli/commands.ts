@@ -58,6 +58,26 @@ export const sections: readonly CommandSection[] = [
     ],
   },
   {
+    title: "Projects",
+    commands: [
+      {
+        name: "init",
+        summary: "make a project in a folder",
+        load: async () => (await import("./init.ts")).command,
+      },
+      {
+        name: "types",
+        summary: "write types for editors",
+        load: async () => (await import("./types.ts")).command,
+      },
+      {
+        name: "completions",
+        summary: "completion for a shell",
+        load: async () => (await import("./completions.ts")).command,
+      },
+    ],
+  },
+  {
     title: "What there is",
     commands: [
       {

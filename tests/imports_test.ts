@@ -21,7 +21,7 @@ const BASICS = [
 /** Path prefixes that the modules under a prefix may import; the longest matching key counts. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli", "engine/sandbox/child"],
-  "cli": ["cli", "engine/run", "engine/config", "providers/mod"],
+  "cli": ["cli", "engine/run", "engine/config", "engine/modules/editor", "providers/mod"],
   "providers": ["providers", "engine/provider", "engine/spec", "engine/transport/connection", "engine/os"],
   "crates": ["crates", "engine/mod"],
   "engine/mod": ["engine/actions", "engine/spec", "engine/plan", "engine/script/sh", "engine/os"],

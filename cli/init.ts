@@ -1,0 +1,70 @@
+import { join, relative, resolve } from "node:path";
+import { type Command, defineCommand } from "./command.ts";
+import { makeFile, makeFolder } from "./editor/files.ts";
+import { refresh } from "./editor/refresh.ts";
+import infra from "./editor/templates/infra.ts.txt" with { type: "text" };
+import configuration from "./editor/templates/pallet.yaml.txt" with { type: "text" };
+import { denoJson, tsconfigJson } from "./editor/settings.ts";
+import type { Terminal } from "./terminal.ts";
+
+const FILES: readonly (readonly [name: string, text: string])[] = [
+  ["infra.ts", infra],
+  ["pallet.yaml", configuration],
+  ["deno.json", denoJson],
+  ["tsconfig.json", tsconfigJson],
+];
+
+/** A folder as one would type it here. */
+function typed(folder: string, terminal: Terminal): string {
+  const path = relative(terminal.cwd, folder);
+  const word = path.startsWith("..") ? folder : path;
+  return /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+export const command: Command = defineCommand({
+  name: "init",
+  usage: "[DIR]",
+  description: [
+    "Makes a project in a folder, the current one unless told: infra.ts, which works as it is, pallet.yaml, and what",
+    "editors need for completion and types. Files that are there already are kept.",
+  ].join("\n"),
+  arguments: [0, 1],
+  examples: ["pallet init shop", "pallet init"],
+  async run({ args, options, terminal }) {
+    const folder = resolve(terminal.cwd, args[0] ?? ".");
+    await makeFolder(folder);
+    const made: string[] = [];
+    const kept: string[] = [];
+    for (const [name, text] of FILES) {
+      (await makeFile(join(folder, name), text) ? made : kept).push(name);
+    }
+    const { changed, advice } = await refresh(folder, { files: new Map(), paths: {} });
+    if (options.json) {
+      terminal.out.write(`${JSON.stringify({ folder, made, kept, changed, advice })}\n`);
+      return 0;
+    }
+    if (options.quiet) return 0;
+    const { err } = terminal;
+    const say = (text: string) => err.write(`${text}\n`);
+    if (made.length > 0) say(`Made ${made.join(", ")} in ${folder}`);
+    for (const name of kept) {
+      say(
+        changed.includes(name)
+          ? `Kept ${name}, which was there, and added names for editors to it`
+          : `Kept ${name}, which was there`,
+      );
+    }
+    for (const text of advice) say(text);
+    say(`\n${err.paint.bold("Next:")}`);
+    if (folder !== terminal.cwd) say(`  cd ${typed(folder, terminal)}`);
+    for (
+      const [line, meaning] of [
+        ["pallet plan", "what would be made and run; nothing is touched"],
+        ["pallet converge", "make it so"],
+        ["pallet lift --phase show", "run a phase of one's own"],
+        ["pallet destroy", "remove the nodes"],
+      ] as const
+    ) say(`  ${err.paint.cyan(line.padEnd(26))}${err.paint.dim(meaning)}`);
+    return 0;
+  },
+});

@@ -1,0 +1,35 @@
+import { dirname } from "node:path";
+import { type Command, defineCommand } from "./command.ts";
+import { refresh } from "./editor/refresh.ts";
+import { FOLDER } from "./editor/settings.ts";
+import { count } from "./text.ts";
+import { findInfra, loadProject } from "./project.ts";
+
+export const command: Command = defineCommand({
+  name: "types",
+  description: [
+    `Writes what editors need for completion and types into ${FOLDER}, for this version of Pallet and the crates that`,
+    "the infra file imports. To be run again when either has changed.",
+  ].join("\n"),
+  examples: ["pallet types"],
+  async run({ options, terminal }) {
+    const infra = await findInfra(options, await loadProject(options, terminal), terminal);
+    const folder = dirname(infra);
+    const { types, made, changed, advice } = await refresh(folder, { files: new Map(), paths: {} });
+    if (options.json) {
+      terminal.out.write(`${JSON.stringify({ folder, types, made, changed, advice })}\n`);
+      return 0;
+    }
+    if (options.quiet) return 0;
+    const say = (text: string) => terminal.err.write(`${text}\n`);
+    if (made.length > 0) say(`Made ${made.join(", ")}`);
+    if (changed.length > 0) say(`Added names to ${changed.join(", ")}`);
+    say(
+      types === 0
+        ? `Types in ${FOLDER} are as they should be`
+        : `Wrote ${count(types, "file")} of types in ${FOLDER}`,
+    );
+    for (const text of advice) say(text);
+    return 0;
+  },
+});
