@@ -22,6 +22,8 @@ export interface Command {
   readonly description: string;
   readonly options: Options;
   readonly examples: readonly string[];
+  /** Whether it shows help by itself, as one of several parts. */
+  readonly ownHelp?: boolean;
   /** Runs it with what follows its name; resolves with the exit status. */
   execute(argv: readonly string[], terminal: Terminal): Promise<number>;
 }

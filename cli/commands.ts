@@ -78,6 +78,16 @@ export const sections: readonly CommandSection[] = [
     ],
   },
   {
+    title: "Crates",
+    commands: [
+      {
+        name: "crate",
+        summary: "add, list, lock, update, verify, vendor crates by URL",
+        load: async () => (await import("./crate.ts")).command,
+      },
+    ],
+  },
+  {
     title: "What there is",
     commands: [
       {

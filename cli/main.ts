@@ -32,7 +32,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<nu
   }
   const command = await findCommand(argv[at] ?? "");
   const rest = argv.toSpliced(at, 1);
-  if (has(rest, "--help", "-h")) {
+  if (command.ownHelp !== true && has(rest, "--help", "-h")) {
     await showHelp(command.name, terminal.out);
     return 0;
   }

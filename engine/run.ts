@@ -143,3 +143,8 @@ export function shell(options: ShellOptions): Promise<number> {
     (provider) => withTransport(options, (transport) => shellOn(provider, transport, options)),
   );
 }
+
+/** What is done with the crates of a project: add, list, lock, update, verify, vendor. Loaded when it is used. */
+export function crates(): Promise<typeof import("./modules/crates/mod.ts")> {
+  return import("./modules/crates/mod.ts");
+}

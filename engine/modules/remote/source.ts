@@ -17,6 +17,7 @@ export function remoteSource(read: ReadRemote): ModuleSource {
       return refuseUrl(url, importer) ?? url.href;
     },
     owns: (url) => isRemote(url) || url.startsWith("jsr:"),
-    read,
+    // Also what nobody imports comes this way: entries of the import map, and redirects that the lock holds.
+    read: async (url) => (url.startsWith("jsr:") ? undefined : refuseUrl(new URL(url))) ?? await read(url),
   };
 }

@@ -1,0 +1,19 @@
+import { type Command, defineCommand } from "./command.ts";
+import { withCrates } from "./crate_project.ts";
+import { showTable } from "./table.ts";
+
+export const command: Command = defineCommand({
+  name: "crate list",
+  description: "Lists the crates of the import map, and those that the project imports by URL.",
+  async run({ options, terminal }) {
+    const rows = await withCrates(options, terminal, (crates, project) => crates.listCrates(project));
+    showTable(rows, [
+      { title: "NAME", of: (row) => row.name },
+      { title: "CRATE", of: (row) => row.crate },
+      { title: "VERSION", of: (row) => row.version },
+      { title: "MODULES", of: (row) => row.modules },
+      { title: "LOCKED", of: (row) => row.locked ? "yes" : "no" },
+    ], { json: options.json, terminal, none: "The project has no crates from the web." });
+    return 0;
+  },
+});

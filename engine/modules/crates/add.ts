@@ -1,0 +1,144 @@
+import { join } from "node:path";
+import { messageOf, PalletError } from "../../errors.ts";
+import { withEntry } from "../jsonc.ts";
+import { parseJsr, rangeKey } from "../remote/jsr.ts";
+import { describe, type Exported } from "./describe.ts";
+import { type CratesOptions, type Graph, isWeb, reachable, withGraph } from "./workspace.ts";
+
+/** A crate that was added. */
+export interface Added {
+  /** What infra files import it as. */
+  readonly name: string;
+  /** What the import map has for it. */
+  readonly target: string;
+  /** URL of its entry. */
+  readonly url: string;
+  readonly modules: number;
+  readonly exports: readonly Exported[];
+  /** File that holds the import map. */
+  readonly file: string;
+}
+
+/** A name for a crate by its URL: the last part of its path that says something. */
+export function nameFor(target: string): string | undefined {
+  if (target.startsWith("jsr:")) {
+    const parsed = parseJsr(target);
+    return "refused" in parsed ? undefined : `${parsed.name}${parsed.part.slice(1)}`;
+  }
+  const parts = new URL(target).pathname.split("/").filter((part) => part !== "").map((part) =>
+    part.replace(/\.[mc]?[jt]s$/, "").replace(/@[^@]*$/, "")
+  );
+  const dull = /^(?:mod|index|main|src|lib|dist|v?\d[\w.]*|)$/;
+  return parts.findLast((part) => !dull.test(part) && /^[a-z][\w-]*$/i.test(part));
+}
+
+/** What is pinned: a range that keeps compatible with the newest version, or the URL that a redirect leads to. */
+async function pin(given: string, options: CratesOptions): Promise<string> {
+  if (given.startsWith("jsr:")) {
+    const parsed = parseJsr(given);
+    if ("refused" in parsed) {
+      throw new PalletError(`Cannot add "${given}": ${parsed.refused}`, { kind: "usage", help: parsed.help });
+    }
+    if (parsed.range !== "*") return given;
+    return await withGraph(options, ({ lock }) => {
+      const version = lock.used.ranges[rangeKey(parsed)] ?? "*";
+      return Promise.resolve(`jsr:${parsed.name}@^${version}${parsed.part.slice(1)}`);
+    }, [given]);
+  }
+  return await withGraph(options, ({ loaded }) => Promise.resolve(loaded.own(given)), [given]);
+}
+
+function refuseTaken(name: string, target: string, { project: { map } }: Graph): void {
+  const taken = map?.imports.get(name);
+  if (taken === undefined || taken === target) return;
+  throw new PalletError(`Cannot add "${target}" as "${name}": the import map has ${taken} under this name`, {
+    kind: "usage",
+    help: `Give it another with --name NAME, or take the old one out of ${map?.file}.`,
+  });
+}
+
+/** The source of a module that was just loaded. */
+export function sourcesOf({ lock, project }: Graph): (url: string) => Promise<string | undefined> {
+  const { modules } = lock.used;
+  return async (url) => {
+    const bytes = await project.store.content(modules[url] ?? "");
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  };
+}
+
+async function writeEntry(file: string, name: string, target: string): Promise<void> {
+  try {
+    const text = await Deno.readTextFile(file).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return "{}\n";
+      throw error;
+    });
+    await Deno.writeTextFile(file, withEntry(text, "imports", name, target));
+  } catch (cause) {
+    throw new PalletError(`Cannot write "${name}" into "${file}": ${messageOf(cause)}`, {
+      kind: "config",
+      cause,
+    });
+  }
+}
+
+/**
+ * Adds a crate: pins it in the import map and locks it.
+ *
+ * @throws {PalletError} when it is none, cannot be fetched, or its name is taken; nothing is written then.
+ */
+export async function addCrate(
+  given: string,
+  options: CratesOptions & { readonly name?: string },
+): Promise<Added> {
+  const known = given.trim();
+  if (!isWeb(known) || (!known.startsWith("jsr:") && !URL.canParse(known))) {
+    throw new PalletError(`Cannot add "${given}": it is neither an https: URL nor jsr:@scope/name`, {
+      kind: "usage",
+      help: "A crate in a folder is imported by its path, or by a name that you put into the import map.",
+    });
+  }
+  const target = await pin(known, options);
+  const name = options.name ?? nameFor(target);
+  if (name === undefined || name === "" || /^[./]|\/$/.test(name) || name.startsWith("pallet")) {
+    throw new PalletError(
+      `Cannot add "${target}"${name === undefined ? "" : ` as "${name}"`}: it needs a name`,
+      {
+        kind: "usage",
+        help:
+          "Give it one with --name NAME, e.g. --name backup; names that begin with pallet are Pallet's own.",
+      },
+    );
+  }
+  return await withGraph(options, async (graph) => {
+    refuseTaken(name, target, graph);
+    const { project, loaded } = graph;
+    const url = loaded.own(target);
+    const file = project.map?.file ?? options.importMap ?? join(project.folder, "deno.json");
+    const exports = await describe(url, loaded, sourcesOf(graph));
+    await writeEntry(file, name, target);
+    await project.save();
+    return { name, target, url, modules: reachable(url, loaded).length, exports, file };
+  }, [target]);
+}
+
+/** What a crate exports, by its name in the import map, or by its URL. */
+export async function documentCrate(
+  given: string,
+  options: CratesOptions,
+): Promise<{ readonly url: string; readonly exports: readonly Exported[] }> {
+  const target = await withGraph(
+    options,
+    ({ project }) => Promise.resolve(project.map?.imports.get(given) ?? given),
+    [],
+  );
+  if (!isWeb(target)) {
+    throw new PalletError(`There is no crate "${given}" in the import map`, {
+      kind: "usage",
+      help: "`pallet crate list` lists those that there are; a URL will do as well.",
+    });
+  }
+  return await withGraph(options, async (graph) => {
+    const url = graph.loaded.own(target);
+    return { url, exports: await describe(url, graph.loaded, sourcesOf(graph)) };
+  }, [target]);
+}

@@ -1,0 +1,124 @@
+// What a module offers, read from its source.
+import type { Linked } from "../link.ts";
+import type { Loaded } from "../loader.ts";
+
+/** Something that a crate exports. */
+export interface Exported {
+  readonly name: string;
+  readonly kind: "function" | "value" | "class" | "type" | "settings";
+  /** Its declaration up to its body. */
+  readonly declaration: string;
+  /** What its author says of it; empty when nothing is said. */
+  readonly documentation: string;
+}
+
+/** The source of a module by its URL. */
+export type SourceOf = (url: string) => Promise<string | undefined>;
+
+const DECLARATION = String
+  .raw`(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:async\s+)?(?:abstract\s+)?(?<word>function\*?|const|let|var|class|enum|interface|type)\s+`;
+
+function textOf(comment: string): string {
+  return comment.replace(/^\/\*\*|\*\/$/g, "").split("\n").map((line) => line.replace(/^\s*\*? ?/, "")).join(
+    "\n",
+  )
+    .trim();
+}
+
+/** The text of a declaration before its body, on one line. */
+function headOf(source: string, start: number): string {
+  let depth = 0;
+  let at = start;
+  for (; at < source.length && at - start < 400; at++) {
+    const character = source[at] ?? "";
+    if (/[([<]/.test(character)) depth++;
+    else if (/[)\]]/.test(character) || (character === ">" && source[at - 1] !== "=")) depth--;
+    else if (depth <= 0 && /[{;=]/.test(character)) break;
+  }
+  return source.slice(start, at).replace(/^(?:export|default|declare)\s+/g, "").replace(/\s+/g, " ").trim();
+}
+
+function kindOf(word: string, rest: string): Exported["kind"] {
+  if (word.startsWith("function")) return "function";
+  if (word === "class") return "class";
+  if (word === "interface" || word === "type") return "type";
+  if (/^\s*(?::[^=]*)?=\s*settingsKey\b/.test(rest)) return "settings";
+  return /^\s*(?::[^=]*)?=\s*(?:async\s*)?(?:\([^)]*\)|\w+)\s*(?::[^=]*)?=>/.test(rest)
+    ? "function"
+    : "value";
+}
+
+function found(name: string, local: string, source: string): Exported | undefined {
+  const pattern = new RegExp(
+    `(?<doc>/\\*\\*(?:(?!\\*/)[^])*\\*/\\s*)?(?<head>${DECLARATION}${
+      local.replaceAll("$", "\\$")
+    })(?![\\w$])`,
+  );
+  const match = pattern.exec(source);
+  if (match?.groups === undefined) return undefined;
+  const { doc = "", head = "", word = "" } = match.groups;
+  const end = match.index + match[0].length;
+  return {
+    name,
+    kind: kindOf(word, source.slice(end, end + 400)),
+    declaration: headOf(source, end - head.length),
+    documentation: textOf(doc.trim()),
+  };
+}
+
+/** Where a name is declared: its module, and what it is called there. */
+function declared(
+  url: string,
+  name: string,
+  loaded: Loaded,
+  seen: ReadonlySet<string> = new Set(),
+): readonly [url: string, name: string] | undefined {
+  const module = loaded.modules.get(url);
+  const step = `${url} ${name}`;
+  if (module === undefined || seen.has(step)) return undefined;
+  const path = new Set([...seen, step]);
+  for (const one of module.exports) {
+    if (one.kind === "star" || one.name !== name) continue;
+    if (one.kind !== "from") return [url, name];
+    return declared(module.resolved[one.specifier] ?? "", one.imported, loaded, path);
+  }
+  for (const one of module.exports) {
+    if (one.kind !== "star") continue;
+    const there = declared(module.resolved[one.specifier] ?? "", name, loaded, path);
+    if (there !== undefined) return there;
+  }
+  return undefined;
+}
+
+/** All names that a module exports, those that it passes on among them. */
+function namesOf(
+  module: Linked | undefined,
+  loaded: Loaded,
+  seen: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> {
+  const names = new Set<string>();
+  if (module === undefined || seen.has(module.url)) return names;
+  const path = new Set([...seen, module.url]);
+  for (const one of module.exports) {
+    if (one.kind !== "star") names.add(one.name);
+    else {
+      const passed = namesOf(loaded.modules.get(module.resolved[one.specifier] ?? ""), loaded, path);
+      for (const name of passed) if (name !== "default") names.add(name);
+    }
+  }
+  return names;
+}
+
+/** What a module exports, with documentation, by name. */
+export async function describe(
+  url: string,
+  loaded: Loaded,
+  sourceOf: SourceOf,
+): Promise<readonly Exported[]> {
+  const names = [...namesOf(loaded.modules.get(url), loaded)].filter((name) => name !== "pallet").sort();
+  return await Promise.all(names.map(async (name): Promise<Exported> => {
+    const [at, local] = declared(url, name, loaded) ?? [url, name];
+    const source = await sourceOf(at) ?? loaded.modules.get(at)?.code ?? "";
+    return found(name, local, source) ?? { name, kind: "value", declaration: name, documentation: "" };
+  }));
+}
