@@ -1,35 +1,13 @@
-// What the crate commands share: the project that they work on, and how they show that they fetch.
+// What the crate commands share: the project that they work on.
 import { dirname, join, resolve } from "node:path";
 import type { CommonValues } from "./command.ts";
 import { withWholeOrigin } from "./errors.ts";
+import { showFetching } from "./fetching.ts";
 import { loadProject } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
-import { escapeLine, truncate } from "./text.ts";
 
 type Crates = Awaited<ReturnType<typeof import("../engine/run.ts")["crates"]>>;
 type CratesOptions = Parameters<Crates["listCrates"]>[0];
-
-/** Shows what is fetched: on a terminal in one line that goes away, else by its beginning. */
-function progressOn(
-  terminal: Terminal,
-  quiet: boolean,
-): { onFetch(url: string, count: number): void; end(): void } {
-  const { err } = terminal;
-  let shown = false;
-  return {
-    onFetch(url, count) {
-      if (quiet) return;
-      if (err.terminal) {
-        shown = true;
-        err.write(`\r\x1b[K${truncate(`Fetching ${count}: ${escapeLine(url)}`, err.size().columns - 1)}`);
-      } else if (count === 1) err.write(`Fetching crates from ${escapeLine(new URL(url).host)}\n`);
-    },
-    end() {
-      if (shown) err.write("\r\x1b[K");
-      shown = false;
-    },
-  };
-}
 
 /** Works on the crates of the project that options tell of. */
 export async function withCrates<T>(
@@ -43,7 +21,7 @@ export async function withCrates<T>(
     : resolve(terminal.cwd, options.infra);
   const map = options["import-map"];
   const { crates } = await import("../engine/run.ts");
-  const progress = progressOn(terminal, options.quiet);
+  const progress = showFetching(terminal, options.quiet);
   try {
     return await work(await crates(), {
       infra,

@@ -2,6 +2,7 @@ import { type Command, defineCommand } from "./command.ts";
 import { placeFrom, withWholeOrigin } from "./errors.ts";
 import { explanationLines } from "./explain_view.ts";
 import { allOptions, phaseOptions } from "./options.ts";
+import { showFetching } from "./fetching.ts";
 import { operationOptions } from "./project.ts";
 import { groupsAndCounts, phases } from "./selection.ts";
 import { usageError } from "./parse.ts";
@@ -25,12 +26,17 @@ export const command: Command = defineCommand({
     if (options.script && options.json) throw usageError("Options --script and --json exclude each other.");
     const { configuration: _, on: _on, folder, ...base } = await operationOptions(options, terminal);
     const { explain } = await import("../engine/run.ts");
+    const fetching = showFetching(terminal, options.quiet);
+    const { source } = base;
     const explanations = await explain({
       ...base,
+      ...("infra" in source
+        ? { source: { ...source, crates: { ...source.crates, onFetch: fetching.onFetch } } }
+        : {}),
       groups,
       ...(requested === undefined ? {} : { phases: requested }),
       ...(options.os === undefined ? {} : { os: options.os }),
-    }).catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder)));
+    }).catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder))).finally(fetching.end);
     const { out } = terminal;
     if (options.json) out.write(`${JSON.stringify(explanations, null, 2)}\n`);
     else if (options.script) out.write(explanations.map(({ script }) => script).join("\n"));

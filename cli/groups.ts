@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
 import { placeFrom, withWholeOrigin } from "./errors.ts";
+import { showFetching } from "./fetching.ts";
 import { findInfra, loadProject, sourceOf } from "./project.ts";
 import { showTable } from "./table.ts";
 
@@ -12,8 +13,10 @@ export const command: Command = defineCommand({
     const { listGroups } = await import("../engine/run.ts");
     const folder = dirname(infra);
     const place = placeFrom(terminal.cwd, folder);
-    const groups = await listGroups({ source: sourceOf(infra, options, terminal) })
-      .catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder)));
+    const fetching = showFetching(terminal, options.quiet);
+    const groups = await listGroups({ source: sourceOf(infra, options, terminal, fetching.onFetch) })
+      .catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder)))
+      .finally(fetching.end);
     showTable(groups, [
       { title: "NAME", of: (group) => group.name },
       { title: "COUNT", of: (group) => group.count },

@@ -11,6 +11,9 @@ import { OutputClosed, type Terminal } from "./terminal.ts";
 const options: CommonValues = {
   infra: undefined,
   service: "lab",
+  "import-map": undefined,
+  frozen: false,
+  offline: false,
   json: false,
   reporter: "plain",
   quiet: false,

@@ -63,6 +63,7 @@ export function sourceOf(
   infra: string,
   options: ProjectValues,
   terminal: Terminal,
+  onFetch?: CrateSource["onFetch"],
 ): { readonly infra: string; readonly crates: CrateSource } {
   const map = options["import-map"];
   return {
@@ -71,6 +72,7 @@ export function sourceOf(
       ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
       ...(options.frozen ? { frozen: true } : {}),
       ...(options.offline ? { offline: true } : {}),
+      ...(onFetch === undefined ? {} : { onFetch }),
     },
   };
 }

@@ -66,6 +66,7 @@ function openSource(
       ...source.crates,
       cacheDir: `${cache}/crates`,
       onFetch: (url, count) => {
+        source.crates?.onFetch?.(url, count);
         if (count === 1) say("info", `Fetching crates from ${new URL(url).host}`);
       },
       say: (text) => say("info", text),

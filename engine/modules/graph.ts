@@ -55,14 +55,19 @@ function served(module: Linked): ServedModule {
  *
  * @throws {PalletError} of kind `infra`.
  */
-function checkPalletNames(modules: Iterable<Linked>, known: ReadonlySet<string>, root: string): void {
+function checkPalletNames(
+  modules: Iterable<Linked>,
+  known: ReadonlySet<string>,
+  root: string,
+  engine: string,
+): void {
   for (const { url, imports, resolved } of modules) {
     for (const one of imports) {
       if (resolved[one.specifier ?? ""] !== PALLET_URL) continue;
       const missing = one.bindings.find(({ imported }) => imported !== "*" && !known.has(imported));
       if (missing === undefined) continue;
       throw new PalletError(
-        `Cannot load ${displayUrl(url, root)}: "pallet" has no value "${missing.imported}".` +
+        `Cannot load ${displayUrl(url, root)}: "${engine}" has no value "${missing.imported}".` +
           didYouMean(missing.imported, known),
         { kind: "infra", origin: originAt(url, root, one) },
       );
@@ -118,19 +123,36 @@ export async function buildGraph(entry: string, options: GraphOptions): Promise<
       help: "Name one that is inside.",
     });
   }
-  const loader = new Loader(
-    root,
-    [...builtInSources(root, options.crates), ...options.sources ?? []],
-    openCache(options.cacheDir),
-    options.mapping,
-  );
-  const { modules } = await loader.load([url]);
+  return await graphOf(url, root, {
+    ...options,
+    sources: [...builtInSources(root, options.crates), ...options.sources ?? []],
+  });
+}
+
+/** How {@linkcode graphOf} finds and keeps modules. */
+export interface GraphSources extends Pick<GraphOptions, "palletExports" | "cacheDir" | "mapping"> {
+  /** All that modules come from. */
+  readonly sources: readonly ModuleSource[];
+  /** What the engine's own module is called in imports; "pallet" unless told. */
+  readonly engine?: string;
+}
+
+/**
+ * The graph of a module by its URL, whatever source it comes from.
+ *
+ * @param root URL of a folder, with a slash at its end, that files are told relative to
+ * @throws {PalletError} of kind `infra` as {@linkcode buildGraph}.
+ */
+export async function graphOf(entry: string, root: string, options: GraphSources): Promise<ModuleMap> {
+  const loader = new Loader(root, options.sources, openCache(options.cacheDir), options.mapping);
+  const { modules, own } = await loader.load([entry]);
+  const url = own(entry);
   await checkEngine(modules.values(), root);
   const known = new Set(options.palletExports);
   const names = namesOf(modules, known);
   const linked = new Map([...modules].map(([key, module]) => [key, link(module, names)]));
   const order = inOrder(url, linked);
-  checkPalletNames(order, known, root);
+  checkPalletNames(order, known, root, options.engine ?? "pallet");
   const named = order.map((module) => `${displayUrl(module.url, root)}\0${module.sha256}\n`).sort();
   return { entry: url, root, modules: order.map(served), graphHash: sha256(...named) };
 }

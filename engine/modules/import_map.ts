@@ -50,6 +50,7 @@ export function parseImportMap(text: string, file: string): ImportMap {
   if (problem !== undefined) {
     throw new PalletError(`Cannot read the import map "${file}": ${problem.problem}`, {
       kind: "config",
+      help: "Correct it, or name another with --import-map FILE.",
       origin: { file, line: problem.line, column: problem.column },
     });
   }

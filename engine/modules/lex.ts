@@ -1,7 +1,7 @@
 import type { Export, Import } from "es-module-lexer";
 import { messageOf } from "../errors.ts";
 import type { SyntaxProblem } from "./strip.ts";
-import { position } from "./text.ts";
+import { position, positionsIn } from "./text.ts";
 
 /** A name that an import statement brings in, with the range that spells it. */
 export interface Binding {
@@ -58,6 +58,7 @@ const SPECIFIER = new RegExp(
 );
 const DEFAULT = new RegExp(String.raw`^import\s+(${WORD})\s*(?:,|from\b)`, "u");
 const DEFAULT_NAME = new RegExp(String.raw`^export\s+default\s+(${WORD})(?=\s*(?:;|$))`, "mu");
+const LOCAL_VALUE = new RegExp(String.raw`\b(?:const|let|var|class|function\*?)\s+(${WORD})`, "gu");
 const LOCAL_TYPE = new RegExp(String.raw`\b(?:interface|type)\s+(${WORD})`, "gu");
 
 /** Comments made of spaces; strings do not occur where this is used, apart from names that no one writes. */
@@ -103,17 +104,12 @@ function listRange(code: string, name: { start: number; end: number }): readonly
 function localTypes(source: string, code: string): ReadonlySet<string> {
   if (source === code) return new Set();
   const names = new Set<string>();
+  const values = new Set(Array.from(code.matchAll(LOCAL_VALUE), (match) => match[1]));
   for (const match of source.matchAll(LOCAL_TYPE)) {
     const name = match[1] ?? "";
     // Where only types were taken out, what is left of a declaration is space: words in comments and strings stay.
     if (code.length === source.length && code[match.index] !== " ") continue;
-    const value = new RegExp(
-      String.raw`\b(?:const|let|var|class|function\*?)\s+${
-        name.replaceAll("$", "\\$")
-      }(?![\p{ID_Continue}$])`,
-      "u",
-    );
-    if (!value.test(code)) names.add(name);
+    if (!values.has(name)) names.add(name);
   }
   return names;
 }
@@ -162,13 +158,14 @@ function importOf(found: Import, code: string, places: Places): readonly ModuleI
 type Places = (specifier: string | null | undefined, offset: number) => { line: number; column: number };
 
 function placesIn(source: string, code: string, original: readonly Import[]): Places {
+  const positionOf = positionsIn(source);
   return (specifier, offset) => {
     // Rewritten code has other positions than its source: the same specifier there is the same import.
     const same = code.length === source.length
       ? undefined
       : original.find((one) => one.specifier === specifier);
     const at = same?.start ?? offset;
-    return position(source, /["']/.test(source[at - 1] ?? "") ? at - 1 : at);
+    return positionOf(/["']/.test(source[at - 1] ?? "") ? at - 1 : at);
   };
 }
 

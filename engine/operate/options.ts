@@ -25,6 +25,8 @@ export interface CrateSource {
   readonly frozen?: boolean;
   /** Fetches nothing: vendored and cached modules alone. */
   readonly offline?: boolean;
+  /** Called before each request, with how many there were; a run tells of the first as an event besides. */
+  readonly onFetch?: (url: string, count: number) => void;
 }
 
 /** Folders of the workstation; made on demand. */

@@ -8,8 +8,7 @@ export interface Specifier {
   readonly end: number;
 }
 
-const QUIET =
-  /\/\/[^\r\n]*|\/\*[^]*?\*\/|`(?:[^`\\]|\\[^])*`|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'/g;
+const QUIET = /\/\/[^\r\n]*|\/\*[^]*?\*\/|`(?:[^`\\]|\\[^])*`|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'/g;
 const IMPORTS =
   /\b(?:import|export)\b[\s\w$*{},]*?\bfrom\s*(["'])([^"'\\\r\n]+)\1|\bimport\s*\(?\s*(["'])([^"'\\\r\n]+)\3/g;
 

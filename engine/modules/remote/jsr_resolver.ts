@@ -59,7 +59,7 @@ export class JsrResolver {
     if ("refused" in found) return found;
     const path = exportPath(name, found);
     if (typeof path !== "string") return path;
-    const to = `${this.options.jsr}${name.name}/${version}/${path}`;
+    const to = new URL(path, `${this.options.jsr}${name.name}/${version}/`).href;
     this.options.lock.noteRange(rangeKey(name), version);
     this.options.lock.noteRedirect(specifier, to);
     return { moved: to };
