@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
+import { findCrates, tellMissing } from "./editor/crates.ts";
 import { makeFile, makeFolder } from "./editor/files.ts";
 import { refresh } from "./editor/refresh.ts";
 import infra from "./editor/templates/infra.ts.txt" with { type: "text" };
@@ -38,11 +39,14 @@ export const command: Command = defineCommand({
     for (const [name, text] of FILES) {
       (await makeFile(join(folder, name), text) ? made : kept).push(name);
     }
-    const { changed, advice } = await refresh(folder, { files: new Map(), paths: {} });
+    const crates = await findCrates(join(folder, "infra.ts"), options, terminal);
+    const { changed, advice } = await refresh(folder, crates);
+    const { missing } = crates;
     if (options.json) {
-      terminal.out.write(`${JSON.stringify({ folder, made, kept, changed, advice })}\n`);
+      terminal.out.write(`${JSON.stringify({ folder, made, kept, changed, advice, missing })}\n`);
       return 0;
     }
+    tellMissing(crates, terminal);
     if (options.quiet) return 0;
     const { err } = terminal;
     const say = (text: string) => err.write(`${text}\n`);

@@ -71,10 +71,7 @@ Deno.test("pallet init says why it cannot make a project", async () => {
     await Deno.writeTextFile(`${cwd}/deno.json`, '{ "imports": ');
     const broken = await pallet(["init"], { cwd });
     assert.equal(broken.status, 2);
-    assert.match(
-      broken.err,
-      /Cannot add names to ".*\/deno\.json": [^]*help: Correct it, then run `pallet types`\./,
-    );
+    assert.match(broken.err, /Cannot read the import map ".*\/deno\.json": .*\n {2}at deno\.json:1:14\n/);
   });
 });
 

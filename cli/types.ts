@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
+import { findCrates, tellMissing } from "./editor/crates.ts";
 import { refresh } from "./editor/refresh.ts";
 import { FOLDER } from "./editor/settings.ts";
 import { count } from "./text.ts";
@@ -15,12 +16,16 @@ export const command: Command = defineCommand({
   async run({ options, terminal }) {
     const infra = await findInfra(options, await loadProject(options, terminal), terminal);
     const folder = dirname(infra);
-    const { types, made, changed, advice } = await refresh(folder, { files: new Map(), paths: {} });
+    const crates = await findCrates(infra, options, terminal);
+    const { missing } = crates;
+    const { types, made, changed, advice } = await refresh(folder, crates);
+    const status = missing.length === 0 ? 0 : 1;
     if (options.json) {
-      terminal.out.write(`${JSON.stringify({ folder, types, made, changed, advice })}\n`);
-      return 0;
+      terminal.out.write(`${JSON.stringify({ folder, types, made, changed, advice, missing })}\n`);
+      return status;
     }
-    if (options.quiet) return 0;
+    tellMissing(crates, terminal);
+    if (options.quiet) return status;
     const say = (text: string) => terminal.err.write(`${text}\n`);
     if (made.length > 0) say(`Made ${made.join(", ")}`);
     if (changed.length > 0) say(`Added names to ${changed.join(", ")}`);
@@ -30,6 +35,6 @@ export const command: Command = defineCommand({
         : `Wrote ${count(types, "file")} of types in ${FOLDER}`,
     );
     for (const text of advice) say(text);
-    return 0;
+    return status;
   },
 });

@@ -69,15 +69,24 @@ async function pathsBelow(folder: string, prefix: string): Promise<readonly stri
   return paths;
 }
 
+/** Removes a file, and the folders that are empty without it. */
+async function removeFile(folder: string, path: string): Promise<void> {
+  try {
+    await Deno.remove(join(folder, path));
+  } catch (cause) {
+    throw cannot("remove", join(folder, path), cause);
+  }
+  for (let above = dirname(path); above !== "."; above = dirname(above)) {
+    // One that is not empty stays.
+    if (!await Deno.remove(join(folder, above)).then(() => true, () => false)) return;
+  }
+}
+
 /** Makes a folder of Pallet's own hold exactly these files; answers with how many were written or removed. */
 export async function replaceFolder(folder: string, files: Files): Promise<number> {
   const stale = (await pathsBelow(folder, "")).filter((path) => !files.has(path));
   let changed = stale.length;
-  for (const path of stale) {
-    await Deno.remove(join(folder, path)).catch((cause) => {
-      throw cannot("remove", join(folder, path), cause);
-    });
-  }
+  for (const path of stale) await removeFile(folder, path);
   for (const [path, text] of files) if (await replaceFile(join(folder, path), text)) changed++;
   return changed;
 }

@@ -26,16 +26,19 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** Sources of crates from the web, below the folder of types, and what the project calls them. */
-export interface CrateSources {
+/** What the project imports from crates that are not in the executable. */
+export interface Crates {
+  /** Sources by their paths below the folder of types. */
   readonly files: Files;
+  /** Names, and the path in `files` of each, or an absolute path. */
   readonly paths: Readonly<Record<string, string>>;
 }
 
 /** All files of {@linkcode FOLDER}. */
-export function typeFiles(crates: CrateSources): Files {
+export function typeFiles(crates: Crates): Files {
   const own = declarations.map(({ specifier, file }) => [specifier, [`./types/${file}`]] as const);
-  const others = Object.entries(crates.paths).map(([name, file]) => [name, [`./types/${file}`]] as const);
+  const others = Object.entries(crates.paths)
+    .map(([name, path]) => [name, [crates.files.has(path) ? `./types/${path}` : path]] as const);
   const tsconfig = {
     compilerOptions: {
       target: "ESNext",
