@@ -12,10 +12,17 @@ labTest("a run waits for connection, login and facts, then once a phase", INFRA,
   await p.ok("converge", "a=1", "--yes", "--no-phases");
   // Long enough that what is said in one go is seen as one.
   await withDetour(p, { nodes: ["a-1"], roundTrip: 60 }, async (proxies) => {
+    const proxy = proxies.get("a-1");
+    assert.ok(proxy !== undefined);
+    // A machine that is busy tears apart what is said in one go, and never joins what is not: the fewest are right.
     const counted = async (phases: string) => {
-      const before = proxies.get("a-1")?.roundTrips ?? 0;
-      await p.ok("lift", "--service", DETOUR, "--phase", phases);
-      return (proxies.get("a-1")?.roundTrips ?? 0) - before;
+      const counts: number[] = [];
+      for (let times = 0; times < 3; times++) {
+        const before = proxy.roundTrips;
+        await p.ok("lift", "--service", DETOUR, "--phase", phases);
+        counts.push(proxy.roundTrips - before);
+      }
+      return Math.min(...counts);
     };
     const one = await counted("p");
     const five = await counted("p,q,r,s,t");
