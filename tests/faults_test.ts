@@ -251,12 +251,11 @@ labTest(
     await p.ok("converge", "a=1", "--yes", "--no-phases");
     const cli = p.start(["lift", "--phase", "slow,next"]);
     await cli.until(begins(2, "a-1"));
-    const began = performance.now();
     cli.kill("SIGINT");
     await sleep(200);
     cli.kill("SIGINT");
     const run = await cli.finished;
-    assert.ok(performance.now() - began < 2500, "at once, though the script had 3 s to go");
+    assert.ok(resultsOf(run, "a-1").length < ACTIONS, "at once, though the script had much to do");
     assert.equal(run.status, 130, run.err);
     assert.match(run.err, /Leaving at once/);
     assert.deepEqual(targetsOf(run), { "a-1": "unknown" });
