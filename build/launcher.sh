@@ -88,13 +88,17 @@ unpack() ( # FOLDER
   mkdir -p "$folder" || exit 1
   [ -O "$folder" ] || { echo "it belongs to somebody else"; exit 1; }
   [ "$folder" != "$temporary" ] || private "$folder" || { echo "others may write to it"; exit 1; }
+  # What has a folder to clear up must know its name.
+  trap '' HUP INT TERM
   new=$(mktemp -d "$folder/.new.XXXXXX") || { echo "$new"; exit 1; }
+  # Neither a second signal nor a parent that is gone, with the pipe to it, may end the clearing up.
+  trap : PIPE
+  trap 'trap "" HUP INT TERM; rm -rf "$new"' EXIT
+  trap 'trap "" HUP INT TERM; exit 129' HUP
+  trap 'trap "" HUP INT TERM; exit 130' INT
+  trap 'trap "" HUP INT TERM; exit 143' TERM
   # Left behind by starts that were killed.
   find "$folder" -maxdepth 1 -name '.new.*' -mtime +0 -exec rm -rf {} + 2>/dev/null
-  trap 'rm -rf "$new"' EXIT
-  trap 'exit 129' HUP
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
   if ! has "$folder" "$deno_listing" "$deno/deno"; then
     unpack_deno
     place "$deno/deno"

@@ -235,6 +235,27 @@ test("the first starts of several processes at once leave one whole copy", async
   });
 }, "unpacking");
 
+test("a first start that is ended leaves nothing behind", async () => {
+  for (const [signal, code] of [["INT", 130], ["TERM", 143], ["HUP", 129]] as const) {
+    await withFolder(async (home) => {
+      const names = (): Promise<readonly string[]> =>
+        Array.fromAsync(Deno.readDir(cacheOf(home)), ({ name }) => name)
+          .then((all) => all.filter((name) => name.startsWith(".new")));
+      // Ended as a terminal does it: all processes of the group, once the unpacking has begun.
+      const script = 'until [ -n "$(ls -A "$1" 2>/dev/null)" ]; do sleep 0.02; done; kill -"$2" 0';
+      const end = ["/bin/sh", "-c", `(${script}) & exec "$3" version`, "sh", cacheOf(home), signal, file];
+      const { status, out } = await run(["/usr/bin/setsid", "--wait", ...end], { env: { HOME: home } });
+      assert.deepEqual([status, out], [code, ""]);
+      const deadline = Date.now() + 10_000;
+      while ((await names()).length > 0 && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.deepEqual(await names(), []);
+      await tellsVersion([file], { env: { HOME: home } });
+    });
+  }
+}, "unpacking");
+
 test("a damaged cache is repaired", async () => {
   await withFolder(async (home) => {
     const env = { HOME: home };
