@@ -22,7 +22,10 @@ function fromTokens(text: string): readonly (readonly [string, string])[] {
 
 /** Entries of a .netrc file; its `default` is left out, as it would tell every host. */
 function fromNetrc(text: string): readonly (readonly [string, string])[] {
-  const lines = text.replace(/^[ \t]*macdef\b[^]*?(?:\n[ \t]*\n|$)/gm, "\n").replace(/^[ \t]*#.*$/gm, "");
+  const lines = text.replace(/^[ \t]*macdef\b[^]*?(?:\n[ \t]*\n|(?![^]))/gm, "\n").replace(
+    /^[ \t]*#.*$/gm,
+    "",
+  );
   const words = [...lines.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)]
     .map((match) => match[1]?.replace(/\\(.)/g, "$1") ?? match[2] ?? "");
   const found = new Map<string, { login?: string; password?: string }>();
