@@ -21,11 +21,12 @@ Deno.test("vendorPath() keeps plain URLs readable, and others apart", () => {
 
 Deno.test("vendorPath() never leads out of its folder", () => {
   fc.assert(
-    fc.property(fc.webUrl({ withQueryParameters: true }), fc.string(), (url, more) => {
-      const path = vendorPath(new URL(`${url}/${more}`).href);
+    fc.property(fc.array(fc.oneof(fc.constantFrom("..", ".", "%2e%2e", "a.ts"), fc.string())), (parts) => {
+      const path = vendorPath(
+        new URL(`/${parts.join("/")}`.replace(/^[/\\\\]+/, "/x"), "https://crates.test/").href,
+      );
       assert.ok(path.split("/").every((part) => /^[\w.@+-]+$/.test(part) && !/^\.+$/.test(part)), path);
     }),
-    { numRuns: 50 },
   );
 });
 
