@@ -1,5 +1,6 @@
 import { type Options, parse, type Parsed, usageError, type Values } from "./parse.ts";
 import { commonOptions } from "./options.ts";
+import type { CommandEntry } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Values of the options that every command takes. */
@@ -24,6 +25,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** Whether it shows help by itself, as one of several parts. */
   readonly ownHelp?: boolean;
+  /** Commands that it is made of; the first argument names one. */
+  readonly parts?: readonly CommandEntry[];
   /** Runs it with what follows its name; resolves with the exit status. */
   execute(argv: readonly string[], terminal: Terminal): Promise<number>;
 }

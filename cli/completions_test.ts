@@ -57,6 +57,9 @@ Deno.test("completions for bash offer commands, options of the command, and choi
   ]);
   assert.deepEqual(await offered(script, "pallet", "completions", ""), ["bash", "zsh", "fish"]);
   assert.deepEqual(await offered(script, "pallet", "help", "conv"), ["converge"]);
+  assert.deepEqual(await offered(script, "pallet", "crate", "ve"), ["verify", "vendor"]);
+  assert.deepEqual(await offered(script, "pallet", "crate", "--offline", "update", "--dr"), ["--dry-run"]);
+  assert.deepEqual(await offered(script, "pallet", "crate", "list", "--dr"), [""]);
   assert.deepEqual(await offered(script, "pallet", "exec", "conv"), [""]);
 });
 

@@ -57,6 +57,7 @@ export const command: Command = {
     "`pallet crate COMMAND --help` tells more of each.",
   ].join("\n"),
   options: commonOptions,
+  parts,
   ownHelp: true,
   examples: [
     "pallet crate add jsr:@scope/backup",

@@ -1,4 +1,4 @@
-import type { OptionWords, Value, Words } from "./words.ts";
+import type { CommandWords, OptionWords, Value, Words } from "./words.ts";
 
 function flags({ name, short }: OptionWords): readonly string[] {
   return short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`];
@@ -23,9 +23,26 @@ function byValue(options: readonly OptionWords[]): ReadonlyMap<string, readonly 
   return found;
 }
 
+/** Commands with their parts, by all words of their names. */
+function byPath(
+  commands: readonly CommandWords[],
+  before = "",
+): readonly (readonly [string, CommandWords])[] {
+  return commands.flatMap((command) => {
+    const path = `${before}${command.name}`;
+    return [[path, command] as const, ...byPath(command.parts, `${path} `)];
+  });
+}
+
+function pattern(path: string): string {
+  return path.includes(" ") ? `'${path}'` : path;
+}
+
 /** Completion for bash, of 3.2 as well. */
 export function bashCompletion({ common, commands }: Words): string {
-  const all = [...common, ...commands.flatMap(({ options }) => options)];
+  const paths = byPath(commands);
+  const wholes = paths.filter(([, { parts }]) => parts.length > 0).map(([path]) => pattern(path));
+  const all = [...common, ...paths.flatMap(([, { options }]) => options)];
   const values = byValue(all);
   const withValue = [...values.values()].flat();
   return `# Completion of pallet for bash: source <(pallet completions bash)
@@ -64,11 +81,12 @@ _pallet() {
         ;;
       -*) ;;
       *)
-        if [[ -z $command ]]; then
-          command=$word
-        else
-          place=$((place + 1))
-        fi
+        case $command in
+          '') command=$word ;;${
+    wholes.length === 0 ? "" : `\n          ${wholes.join(" | ")}) command="$command $word" ;;`
+  }
+          *) place=$((place + 1)) ;;
+        esac
         ;;
     esac
   done
@@ -84,8 +102,10 @@ ${
     word='${common.flatMap(flags).join(" ")}'
     case $command in
 ${
-    commands.filter(({ options }) => options.length > 0)
-      .map(({ name, options }) => `      ${name}) word="$word ${options.flatMap(flags).join(" ")}" ;;`).join(
+    paths.filter(([, { options }]) => options.length > 0)
+      .map(([path, { options }]) =>
+        `      ${pattern(path)}) word="$word ${options.flatMap(flags).join(" ")}" ;;`
+      ).join(
         "\n",
       )
   }
@@ -96,8 +116,8 @@ ${
   elif ((place == 0)); then
     case $command in
 ${
-    commands.flatMap(({ name, argument = "unknown" }) =>
-      argument === "unknown" ? [] : [`      ${name}) ${offer(argument)} ;;`]
+    paths.flatMap(([path, { argument = "unknown" }]) =>
+      argument === "unknown" ? [] : [`      ${pattern(path)}) ${offer(argument)} ;;`]
     ).join("\n")
   }
     esac

@@ -1,4 +1,4 @@
-import type { OptionWords, Value, Words } from "./words.ts";
+import type { CommandWords, OptionWords, Value, Words } from "./words.ts";
 
 function quote(text: string): string {
   return `'${text.replaceAll(/[\\']/g, "\\$&")}'`;
@@ -15,21 +15,29 @@ function optionLine({ name, short, summary, value }: OptionWords, condition: str
   return `complete -c pallet${condition}${brief} -l ${name}${takes} -d ${quote(summary)}`;
 }
 
-/** Completion for fish. */
-export function fishCompletion({ common, commands }: Words): string {
-  const lines = commands.flatMap(({ name, summary, options, argument = "unknown" }) => {
-    const condition = ` -n '__fish_seen_subcommand_from ${name}'`;
+/** Lines for commands, of which none was named yet where `open` holds. */
+function commandLines(commands: readonly CommandWords[], open: string, before = ""): readonly string[] {
+  return commands.flatMap(({ name, summary, options, parts, argument = "unknown" }) => {
+    const named = `${before}__fish_seen_subcommand_from ${name}`;
+    const condition = ` -n ${quote(named)}`;
+    const names = parts.map((part) => part.name).join(" ");
     return [
-      `complete -c pallet -n __fish_use_subcommand -a ${name} -d ${quote(summary)}`,
+      `complete -c pallet -n ${quote(open)} -a ${name} -d ${quote(summary)}`,
       ...options.map((option) => optionLine(option, condition)),
-      ...(argument === "unknown" ? [] : [`complete -c pallet${condition}${valueOptions(argument)}`]),
+      ...(parts.length === 0
+        ? argument === "unknown" ? [] : [`complete -c pallet${condition}${valueOptions(argument)}`]
+        : commandLines(parts, `${named}; and not __fish_seen_subcommand_from ${names}`, `${named}; and `)),
     ];
   });
+}
+
+/** Completion for fish. */
+export function fishCompletion({ common, commands }: Words): string {
   return [
     "# Completion of pallet for fish: pallet completions fish > ~/.config/fish/completions/pallet.fish",
     "complete -c pallet -f",
     ...common.map((option) => optionLine(option, "")),
-    ...lines,
+    ...commandLines(commands, "__fish_use_subcommand"),
     "",
   ].join("\n");
 }

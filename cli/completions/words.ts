@@ -1,5 +1,4 @@
 // What shells complete, from the tables of the command line itself.
-import type { Command } from "../command.ts";
 import type { CommandEntry } from "../commands.ts";
 import { commonOptions } from "../options.ts";
 import type { Option, Options } from "../parse.ts";
@@ -27,6 +26,8 @@ export interface CommandWords {
   readonly options: readonly OptionWords[];
   /** Its first argument; absent when it takes none. */
   readonly argument?: Value;
+  /** Commands that it is made of; the first argument names one. */
+  readonly parts: readonly CommandWords[];
 }
 
 /** All that shells are told. */
@@ -63,18 +64,23 @@ function argumentOf(usage: string): Value | undefined {
   return bare === "FILE" ? "file" : bare === "DIR" ? "folder" : "unknown";
 }
 
+async function commandsOf(entries: readonly CommandEntry[]): Promise<readonly CommandWords[]> {
+  const names = entries.map(({ name }) => name);
+  return await Promise.all(entries.map(async ({ name, summary, load }) => {
+    const { options, usage, parts = [] } = await load();
+    const argument = name === "help" ? { words: names } : argumentOf(usage);
+    const own = optionsOf(options).filter((option) => !Object.hasOwn(commonOptions, option.name));
+    return {
+      name,
+      summary,
+      options: own,
+      parts: await commandsOf(parts),
+      ...(argument === undefined ? {} : { argument }),
+    };
+  }));
+}
+
 /** What shells are told of commands. */
 export async function wordsOf(entries: readonly CommandEntry[]): Promise<Words> {
-  const names = entries.map(({ name }) => name);
-  const loaded: readonly (readonly [CommandEntry, Command])[] = await Promise.all(
-    entries.map(async (entry) => [entry, await entry.load()] as const),
-  );
-  return {
-    common: optionsOf(commonOptions),
-    commands: loaded.map(([{ name, summary }, { options, usage }]) => {
-      const argument = name === "help" ? { words: names } : argumentOf(usage);
-      const own = optionsOf(options).filter((option) => !Object.hasOwn(commonOptions, option.name));
-      return { name, summary, options: own, ...(argument === undefined ? {} : { argument }) };
-    }),
-  };
+  return { common: optionsOf(commonOptions), commands: await commandsOf(entries) };
 }

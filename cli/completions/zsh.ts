@@ -1,4 +1,4 @@
-import type { OptionWords, Value, Words } from "./words.ts";
+import type { CommandWords, OptionWords, Value, Words } from "./words.ts";
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
@@ -24,37 +24,54 @@ function optionSpecs({ name, short, summary, value, title = "", repeated }: Opti
   return [quote(`${excluded}${long}${tail}`), quote(`${excluded}${brief}${tail}`)];
 }
 
-/** Completion for zsh. */
-export function zshCompletion({ common, commands }: Words): string {
-  const cases = commands.map(({ name, options, argument }) => {
-    const specs = [
-      ...options.flatMap(optionSpecs),
-      ...(argument === undefined ? [] : [quote(`1:argument:${action(argument)}`)]),
-      ...(argument === "unknown" ? [quote("*:argument: ")] : []),
-    ];
-    return `        ${name}) _arguments $common ${specs.join(" ")} ;;`;
-  });
-  return `#compdef pallet
-# Completion of pallet for zsh: source <(pallet completions zsh), or keep it as _pallet in a folder of $fpath.
+/** What follows a command's name. */
+function afterName(command: CommandWords, path: string): string {
+  const { options, argument, parts } = command;
+  if (parts.length > 0) return path;
+  const specs = [
+    ...options.flatMap(optionSpecs),
+    ...(argument === undefined ? [] : [quote(`1:argument:${action(argument)}`)]),
+    ...(argument === "unknown" ? [quote("*:argument: ")] : []),
+  ];
+  return `_arguments $common ${specs.join(" ")}`.trimEnd();
+}
 
-_pallet() {
+/** A function that completes one of some commands, and what follows its name; and those of their parts. */
+function functions(name: string, commands: readonly CommandWords[]): string {
+  const own = `${name}() {
   local curcontext=$curcontext state line
-  local -a common commands
-  common=(
-${common.flatMap(optionSpecs).map((spec) => `    ${spec}`).join("\n")}
-  )
+  local -a commands
   commands=(
-${commands.map(({ name, summary }) => `    ${quote(`${name}:${summary.replaceAll(":", "\\:")}`)}`).join("\n")}
+${commands.map((one) => `    ${quote(`${one.name}:${one.summary.replaceAll(":", "\\:")}`)}`).join("\n")}
   )
   _arguments -C $common '1:command:->command' '*::argument:->argument'
   case $state in
     command) _describe -t commands command commands ;;
     argument)
       case $words[1] in
-${cases.join("\n")}
+${commands.map((one) => `        ${one.name}) ${afterName(one, `${name}_${one.name}`)} ;;`).join("\n")}
       esac
       ;;
   esac
+}
+`;
+  const parts = commands.filter((one) => one.parts.length > 0)
+    .map((one) => functions(`${name}_${one.name}`, one.parts));
+  return [own, ...parts].join("\n");
+}
+
+/** Completion for zsh. */
+export function zshCompletion({ common, commands }: Words): string {
+  return `#compdef pallet
+# Completion of pallet for zsh: source <(pallet completions zsh), or keep it as _pallet in a folder of $fpath.
+
+${functions("_pallet_commands", commands)}
+_pallet() {
+  local -a common
+  common=(
+${common.flatMap(optionSpecs).map((spec) => `    ${spec}`).join("\n")}
+  )
+  _pallet_commands
 }
 
 if [[ $funcstack[1] == _pallet ]]; then
