@@ -90,9 +90,9 @@ test("the executable works without Deno, Node, network and environment", async (
       '"$1" plan',
       '"$1" explain proxy --os debian-12 --script',
     ];
-    const shell = ["/bin/sh", "-c", commands.join(" && "), "sh", file];
+    const shell = ["/bin/sh", "-c", commands.join(" && "), "sh"];
     const { status, out, err } = await run(
-      ["/usr/bin/unshare", "--net", ...withMounts(await nothingInstalled(), shell)],
+      ["/usr/bin/unshare", "--net", ...withMounts(await nothingInstalled(), file, shell)],
       { cwd: folder },
     );
     assert.equal(status, 0, err);
@@ -310,7 +310,7 @@ test("without a writable or executable home it unpacks into a folder for tempora
     await Deno.mkdir(temporary);
     const env = { HOME: home, TMPDIR: temporary };
     for (const mount of ["ro", "noexec"]) {
-      const bare = withMounts(`mount -t tmpfs -o ${mount} none ${home}`, [file]);
+      const bare = withMounts(`mount -t tmpfs -o ${mount} none ${home}`, file);
       await tellsVersion(bare, { env });
       const own = join(temporary, `pallet-${Deno.uid()}`);
       const made = (await Deno.stat(own)).mtime;
@@ -335,9 +335,9 @@ test("it does not run what somebody else may have put into the temporary folder"
 test("it runs from a read-only file system", async () => {
   await withFolder(async (folder) => {
     const readOnly = `mount -t tmpfs none /tmp\nmount -o remount,bind,ro /`;
-    await tellsVersion(withMounts(readOnly, [file]), { env: { HOME: folder } });
+    await tellsVersion(withMounts(readOnly, file), { env: { HOME: folder } });
     const nowhere = "mount -t tmpfs -o ro none /tmp\nmount -o remount,bind,ro /";
-    const { status, err } = await run([...withMounts(nowhere, [file]), "version"], { env: { HOME: folder } });
+    const { status, err } = await run([...withMounts(nowhere, file), "version"], { env: { HOME: folder } });
     assert.equal(status, 2);
     assert.match(err, /^error: Cannot unpack \d+ MB, .*:\n( {2}.*Read-only file system\n){2}help: /);
   });
@@ -352,7 +352,7 @@ test("a full disk is told of, and nothing is left on it", async () => {
       '"$1" version; status=$?; find "$HOME" /tmp -name ".new*"; exit $status',
       "sh",
     ];
-    const { status, out, err } = await run(withMounts(small, [...shell, file]), { env: { HOME: home } });
+    const { status, out, err } = await run(withMounts(small, file, shell), { env: { HOME: home } });
     assert.equal(status, 2);
     assert.equal(out, "");
     assert.match(
@@ -361,7 +361,7 @@ test("a full disk is told of, and nothing is left on it", async () => {
     );
     // With room in one of the two, it starts.
     await tellsVersion(
-      withMounts(`mount -t tmpfs -o size=30m none ${home}\nmount -t tmpfs none /tmp`, [file]),
+      withMounts(`mount -t tmpfs -o size=30m none ${home}\nmount -t tmpfs none /tmp`, file),
       {
         env: { HOME: home },
       },

@@ -77,11 +77,22 @@ export async function run(command: readonly string[], options: RunOptions = {}):
 }
 
 /**
- * The command that runs a program after a set-up script, in mounts of its own: what the script mounts is gone with it.
+ * The command that runs an executable after a set-up script, in mounts of its own: what the script mounts is gone with it.
+ * The file is bound to a place that no set-up hides; `around` is a program that gets it as its last argument.
  */
-export function withMounts(setUp: string, command: readonly string[]): readonly string[] {
-  const script = `set -e\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin\n${setUp}\nunset PATH\nexec "$@"`;
-  return ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh", ...command];
+export function withMounts(setUp: string, file: string, around: readonly string[] = []): readonly string[] {
+  const script = [
+    "set -e",
+    "export PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+    "mount -t tmpfs none /mnt",
+    ": >/mnt/pallet",
+    'mount --bind "$1" /mnt/pallet',
+    "shift",
+    setUp,
+    "unset PATH",
+    'exec "$@"',
+  ].join("\n");
+  return ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh", file, ...around, "/mnt/pallet"];
 }
 
 /** Set-up that leaves no Deno, no Node, no package cache and, as it is tmpfs, nothing in /tmp. */
