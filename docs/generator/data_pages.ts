@@ -12,9 +12,11 @@ import { type Property, type TsType, typeText } from "./types.ts";
 
 /** The commands, as their help shows them. */
 export async function cliPage(): Promise<string> {
-  const help = await Promise.all(
-    commands.map(async ({ name, load }) => [name, commandHelp(await load(), paintFor(false))] as const),
-  );
+  const help = await Promise.all(commands.map(async ({ name, load }) => {
+    const command = await load();
+    const parts = await Promise.all((command.parts ?? []).map((part) => part.load()));
+    return [name, [command, ...parts].map((one) => commandHelp(one, paintFor(false)).trim())] as const;
+  }));
   return page(
     "Command line",
     "This is what `pallet help` shows. Exit statuses and how a run goes are in [running](../guides/running.md).",
@@ -22,8 +24,8 @@ export async function cliPage(): Promise<string> {
     ...sections.flatMap((section) => [
       `## ${section.title}`,
       ...section.commands.flatMap(({ name }) => {
-        const text = help.find(([one]) => one === name)?.[1] ?? "";
-        return [`### ${name}`, `\`\`\`text\n${text.trim()}\n\`\`\``];
+        const texts = help.find(([one]) => one === name)?.[1] ?? [];
+        return [`### ${name}`, ...texts.map((text) => `\`\`\`text\n${text}\n\`\`\``)];
       }),
     ]),
   );
