@@ -65,10 +65,10 @@ export const command: Command = defineCommand({
       const [line, meaning] of [
         ["pallet plan", "what would be made and run; nothing is touched"],
         ["pallet converge", "make it so"],
-        ["pallet lift --phase show", "run a phase of one's own"],
+        ["pallet exec 'curl -s localhost'", "run a command on the nodes"],
         ["pallet destroy", "remove the nodes"],
       ] as const
-    ) say(`  ${err.paint.cyan(line.padEnd(26))}${err.paint.dim(meaning)}`);
+    ) say(`  ${err.paint.cyan(line.padEnd(34))}${err.paint.dim(meaning)}`);
     return 0;
   },
 });

@@ -35,6 +35,15 @@ Deno.test("a project of pallet init is accepted by deno check and by TypeScript"
   });
 });
 
+Deno.test("a project of pallet init is as deno fmt and deno lint would have it", async () => {
+  await withProject(async (folder) => {
+    for (const args of [["fmt", "--check"], ["lint"], ["check"]]) {
+      const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd: folder }).output();
+      assert.equal(success, true, `deno ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+    }
+  });
+});
+
 Deno.test("the example web-and-db is accepted with the types of pallet init", async () => {
   await withProject(async (folder) => {
     await Deno.copyFile(join(ROOT, "examples/web-and-db/infra.ts"), join(folder, "infra.ts"));
