@@ -14,10 +14,11 @@ export function isBootstrapped(target: Target): boolean {
   return target.node?.tags[BOOTSTRAPPED] === "true";
 }
 
-/** The route with the admin user in place of the node's first user. */
-export function asAdmin(route: Route, admin: AdminUser | undefined): Route {
-  if (admin === undefined || route.kind === "local") return route;
-  return { ...route, user: admin.username, identities: admin.identities ?? route.identities };
+/** The route to a node, by its name in messages, with the admin user in place of the node's first user. */
+export function routeAs(route: Route, name: string, admin: AdminUser | undefined): Route {
+  if (route.kind === "local") return route;
+  if (admin === undefined) return { ...route, name };
+  return { ...route, name, user: admin.username, identities: admin.identities ?? route.identities };
 }
 
 /** Opens a connection by a route, under the run's hold on the node. */
@@ -45,7 +46,7 @@ async function connectOne(session: Session, target: Target): Promise<void> {
   try {
     const route = await tools.provider.route(target.node, session.soft);
     const admin = isBootstrapped(target) ? setup.adminUser : undefined;
-    const connection = await open(session, asAdmin(route, admin));
+    const connection = await open(session, routeAs(route, target.name, admin));
     roster.connections.set(target.name, connection);
     roster.learn(target.name, connection.facts);
     // From JSON and back: facts are plain data, and events must be.

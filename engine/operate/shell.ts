@@ -2,7 +2,7 @@ import { PalletError } from "../errors.ts";
 import type { Provider } from "../provider/provider.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Transport } from "../transport/connection.ts";
-import { asAdmin, BOOTSTRAPPED } from "./connect.ts";
+import { BOOTSTRAPPED, routeAs } from "./connect.ts";
 import { shorten } from "./names.ts";
 import type { ShellOptions } from "./options.ts";
 
@@ -34,5 +34,5 @@ export async function shellOn(
   }
   const route = await provider.route(node, options.signal);
   const admin = node.tags[BOOTSTRAPPED] === "true" ? options.adminUser : undefined;
-  return await transport.shell(asAdmin(route, admin), options.command ?? [], options.signal);
+  return await transport.shell(routeAs(route, node.name, admin), options.command ?? [], options.signal);
 }

@@ -11,6 +11,8 @@ export type Route =
     readonly user: string;
     /** Name under which host keys are kept: the node's id, not its address. */
     readonly hostKeyAlias: string;
+    /** What people call the node; messages say it in place of the name of its host keys. */
+    readonly name?: string;
     /** Host keys that the provider attests, as `ssh-ed25519 AAAA...`; empty: known_hosts decides. */
     readonly hostKeys: readonly string[];
     /** Paths of private keys to try, in order; the agent's keys follow. */

@@ -77,9 +77,10 @@ export function startError(where: string, said: string, cause: unknown): PalletE
 }
 
 /** A node, for messages: its name, and where it was looked for. */
-export function whereIs(route: { hostKeyAlias: string; address: string; port: number }): string {
+export function whereIs(
+  route: { name?: string; hostKeyAlias: string; address: string; port: number },
+): string {
   const address = route.address.includes(":") ? `[${route.address}]` : route.address;
-  return route.hostKeyAlias === route.address
-    ? `${address}:${route.port}`
-    : `${route.hostKeyAlias} (${address}:${route.port})`;
+  const name = route.name ?? route.hostKeyAlias;
+  return name === route.address ? `${address}:${route.port}` : `${name} (${address}:${route.port})`;
 }

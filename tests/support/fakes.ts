@@ -171,7 +171,7 @@ export class FakeProvider implements Provider {
       address: node.primaryIp ?? "",
       port: 22,
       user: "root",
-      hostKeyAlias: node.name,
+      hostKeyAlias: node.id,
       hostKeys: [],
       identities: [],
     });
@@ -205,7 +205,7 @@ export class FakeTransport implements Transport {
 
   async connect(route: Route, options: ConnectOptions): Promise<Connection> {
     options.signal?.throwIfAborted();
-    const name = route.kind === "local" ? "workstation" : route.hostKeyAlias;
+    const name = route.kind === "local" ? "workstation" : route.name ?? route.hostKeyAlias;
     await Promise.resolve();
     if (this.behaviour.unreachable?.(name)) {
       throw new PalletError(`Cannot reach ${name}: connection refused`, { kind: "unreachable" });
