@@ -141,6 +141,21 @@ export { Local, Both, O, m };
   assert.match(served["lib.ts"] ?? "", /export \{ +make \};/);
 });
 
+Deno.test("buildGraph() looks a name up once, however many ways lead to it", async () => {
+  const depth = 40;
+  const layers = Array.from({ length: depth }, (_, at) => [
+    [`a${at}.ts`, `export * from "./a${at + 1}.ts"; export * from "./b${at + 1}.ts";`],
+    [`b${at}.ts`, `export * from "./a${at + 1}.ts"; export * from "./b${at + 1}.ts";`],
+  ]).flat();
+  const served = await sources({
+    "infra.ts": `import { Deep, value } from "./a0.ts"; export const x: Deep = value;`,
+    ...Object.fromEntries(layers),
+    [`a${depth}.ts`]: `export * from "./a0.ts"; export interface Deep { a: 1 }`,
+    [`b${depth}.ts`]: "export const value = 1;",
+  });
+  assert.match(served["infra.ts"] ?? "", /^import \{ +value \} from/);
+});
+
 Deno.test("buildGraph() keeps a value that a comment calls a type", async () => {
   const served = await sources({
     "infra.ts": "// the type web\nconst { web } = { web: 1 as number };\nexport { web };",

@@ -1,6 +1,6 @@
 import type { Prepared } from "./prepare.ts";
-import type { ModuleImport } from "./lex.ts";
-import { blank } from "./text.ts";
+import type { ModuleExport, ModuleImport } from "./lex.ts";
+import { blankAll, type Range } from "./text.ts";
 import { PALLET_URL } from "./types.ts";
 
 /** A module with what its specifiers mean. */
@@ -21,44 +21,77 @@ export interface Names {
  * Names of a whole graph. "pallet" exports the given values; whatever else begins with a capital there is a type.
  */
 export function namesOf(modules: ReadonlyMap<string, Linked>, palletExports: ReadonlySet<string>): Names {
-  const find = (url: string | undefined, name: string, seen: ReadonlySet<string>): NameKind => {
-    if (name === "*") return "value";
-    if (url === PALLET_URL) {
-      if (palletExports.has(name)) return "value";
-      return /^\p{Lu}/u.test(name) ? "type" : "unknown";
-    }
-    const module = url === undefined ? undefined : modules.get(url);
+  const tables = new Map([...modules].map(([url, module]) => [url, tableOf(module)]));
+  const known = new Map<string, NameKind>();
+  /** Collects what a name may be; each place is looked at once, however many ways lead there. */
+  const collect = (url: string | undefined, name: string, seen: Set<string>, kinds: Set<NameKind>): void => {
     const step = `${url} ${name}`;
-    if (module === undefined || seen.has(step)) return "unknown";
-    const path = new Set([...seen, step]);
-    const own = module.exports.filter((one) => one.kind !== "star" && one.name === name)
-      .map((one) =>
-        one.kind === "from" ? find(module.resolved[one.specifier], one.imported, path) : one.kind
-      );
-    if (own.includes("value")) return "value";
-    if (own.length > 0) return own.includes("type") ? "type" : "unknown";
-    if (name === "default") return "unknown";
-    const passed = module.exports.map((one) =>
-      one.kind === "star" ? find(module.resolved[one.specifier], name, path) : "unknown"
-    );
-    return passed.find((kind) => kind === "value") ?? passed.find((kind) => kind === "type") ?? "unknown";
+    if (seen.has(step)) return;
+    seen.add(step);
+    if (name === "*") kinds.add("value");
+    else if (url === PALLET_URL) kinds.add(palletKind(name, palletExports));
+    const module = modules.get(url ?? "");
+    const table = tables.get(url ?? "");
+    if (module === undefined || table === undefined || name === "*") return;
+    const own = table.named.get(name);
+    for (const one of own ?? []) {
+      if (one.kind === "from") collect(module.resolved[one.specifier], one.imported, seen, kinds);
+      else kinds.add(one.kind);
+    }
+    if (own !== undefined || name === "default") return;
+    for (const specifier of table.stars) collect(module.resolved[specifier], name, seen, kinds);
   };
-  return { kindOf: (url, name) => find(url, name, new Set()) };
+  return {
+    kindOf: (url, name) => {
+      const key = `${url} ${name}`;
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      const kinds = new Set<NameKind>();
+      collect(url, name, new Set(), kinds);
+      const kind = kinds.has("value") ? "value" : kinds.has("type") ? "type" : "unknown";
+      known.set(key, kind);
+      return kind;
+    },
+  };
+}
+
+function palletKind(name: string, palletExports: ReadonlySet<string>): NameKind {
+  if (palletExports.has(name)) return "value";
+  return /^\p{Lu}/u.test(name) ? "type" : "unknown";
+}
+
+/** Exports of a module by their names. */
+interface Table {
+  readonly named: ReadonlyMap<string, readonly NamedExport[]>;
+  /** Specifiers of modules whose names are all passed on. */
+  readonly stars: readonly string[];
+}
+
+type NamedExport = Exclude<ModuleExport, { readonly kind: "star" }>;
+
+function tableOf({ exports }: Linked): Table {
+  const named = new Map<string, NamedExport[]>();
+  const stars: string[] = [];
+  for (const one of exports) {
+    if (one.kind === "star") stars.push(one.specifier);
+    else named.set(one.name, [...named.get(one.name) ?? [], one]);
+  }
+  return { named, stars };
 }
 
 /** End of a range, with the comma that follows the name in it. */
 function withComma(code: string, end: number): number {
-  return end + (/^\s*,/.exec(code.slice(end))?.[0].length ?? 0);
+  const comma = /\s*,/y;
+  comma.lastIndex = end;
+  return end + (comma.exec(code)?.[0].length ?? 0);
 }
 
-function blankImport(code: string, one: ModuleImport, isType: (imported: string) => boolean): string {
+/** Ranges of an import that name types alone. */
+function typesOf(code: string, one: ModuleImport, isType: (imported: string) => boolean): readonly Range[] {
   const types = one.bindings.filter((binding) => isType(binding.imported));
-  if (types.length === 0 || one.statement === undefined) return code;
-  if (types.length === one.bindings.length) return blank(code, ...one.statement);
-  return types.reduce(
-    (text, binding) => blank(text, binding.start, withComma(text, binding.end)),
-    code,
-  );
+  if (types.length === 0 || one.statement === undefined) return [];
+  if (types.length === one.bindings.length) return [one.statement];
+  return types.map(({ start, end }) => [start, withComma(code, end)]);
 }
 
 /**
@@ -67,12 +100,13 @@ function blankImport(code: string, one: ModuleImport, isType: (imported: string)
  * elsewhere.
  */
 export function link(module: Linked, names: Names): Linked {
-  let code = module.code;
+  const { code } = module;
+  const ranges: Range[] = [];
   const imports: ModuleImport[] = [];
   for (const one of module.imports) {
     const url = one.specifier === undefined ? undefined : module.resolved[one.specifier];
     const isType = (imported: string): boolean => names.kindOf(url, imported) === "type";
-    code = blankImport(code, one, isType);
+    ranges.push(...typesOf(code, one, isType));
     const gone = one.bindings.length > 0 && one.bindings.every((binding) => isType(binding.imported));
     if (gone) continue;
     imports.push({ ...one, bindings: one.bindings.filter((binding) => !isType(binding.imported)) });
@@ -81,7 +115,7 @@ export function link(module: Linked, names: Names): Linked {
     if (one.kind === "value" || one.kind === "star" || one.range === undefined) continue;
     const isType = one.kind === "type" ||
       names.kindOf(module.resolved[one.specifier], one.imported) === "type";
-    if (isType) code = blank(code, one.range[0], withComma(code, one.range[1]));
+    if (isType) ranges.push([one.range[0], withComma(code, one.range[1])]);
   }
-  return { ...module, code, imports };
+  return { ...module, code: blankAll(code, ranges), imports };
 }

@@ -34,7 +34,19 @@ export function originAt(url: string, root: string, at: { line: number; column: 
   return { file: displayUrl(url, root), line: at.line, column: at.column };
 }
 
-/** A text with a range made of spaces, so that every line and column after it stays what it was. */
-export function blank(text: string, start: number, end: number): string {
-  return text.slice(0, start) + text.slice(start, end).replace(/[^\r\n]/g, " ") + text.slice(end);
+/** From an offset to before another. */
+export type Range = readonly [start: number, end: number];
+
+/** A text with ranges made of spaces, so that every line and column after them stays what it was. */
+export function blankAll(text: string, ranges: readonly Range[]): string {
+  if (ranges.length === 0) return text;
+  const parts: string[] = [];
+  let at = 0;
+  for (const [start, end] of ranges.toSorted(([a], [b]) => a - b)) {
+    const from = Math.max(at, start);
+    if (end <= from) continue;
+    parts.push(text.slice(at, from), text.slice(from, end).replace(/[^\r\n]/g, " "));
+    at = end;
+  }
+  return parts.join("") + text.slice(at);
 }

@@ -71,20 +71,20 @@ function declared(
   url: string,
   name: string,
   loaded: Loaded,
-  seen: ReadonlySet<string> = new Set(),
+  seen: Set<string> = new Set(),
 ): readonly [url: string, name: string] | undefined {
   const module = loaded.modules.get(url);
   const step = `${url} ${name}`;
   if (module === undefined || seen.has(step)) return undefined;
-  const path = new Set([...seen, step]);
+  seen.add(step);
   for (const one of module.exports) {
     if (one.kind === "star" || one.name !== name) continue;
     if (one.kind !== "from") return [url, name];
-    return declared(module.resolved[one.specifier] ?? "", one.imported, loaded, path);
+    return declared(module.resolved[one.specifier] ?? "", one.imported, loaded, seen);
   }
   for (const one of module.exports) {
     if (one.kind !== "star") continue;
-    const there = declared(module.resolved[one.specifier] ?? "", name, loaded, path);
+    const there = declared(module.resolved[one.specifier] ?? "", name, loaded, seen);
     if (there !== undefined) return there;
   }
   return undefined;
@@ -94,15 +94,15 @@ function declared(
 function namesOf(
   module: Linked | undefined,
   loaded: Loaded,
-  seen: ReadonlySet<string> = new Set(),
+  seen: Set<string> = new Set(),
 ): ReadonlySet<string> {
   const names = new Set<string>();
   if (module === undefined || seen.has(module.url)) return names;
-  const path = new Set([...seen, module.url]);
+  seen.add(module.url);
   for (const one of module.exports) {
     if (one.kind !== "star") names.add(one.name);
     else {
-      const passed = namesOf(loaded.modules.get(module.resolved[one.specifier] ?? ""), loaded, path);
+      const passed = namesOf(loaded.modules.get(module.resolved[one.specifier] ?? ""), loaded, seen);
       for (const name of passed) if (name !== "default") names.add(name);
     }
   }
