@@ -335,6 +335,15 @@ for (const [name, files, expected] of FAULTS) {
     }));
 }
 
+Deno.test("who stops waiting does not wait for a host", async () => {
+  await onStage({ "/a.ts": slow }, async ({ load }) => {
+    const begun = performance.now();
+    const loading = load(`import "@/a.ts";`, { signal: AbortSignal.timeout(100) });
+    await assert.rejects(loading, { name: "TimeoutError" });
+    assert.ok(performance.now() - begun < 1200);
+  });
+});
+
 Deno.test("a host that fails once, or cuts once, is asked again", async () => {
   let asked = 0;
   await onStage({

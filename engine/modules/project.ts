@@ -27,6 +27,8 @@ export interface CrateOptions {
   /** Environment variables: `JSR_URL`, `DENO_CERT`, `DENO_AUTH_TOKENS`, ... */
   readonly env?: (name: string) => string | undefined;
   readonly limits?: Partial<NetworkLimits>;
+  /** Ends what is being fetched. */
+  readonly signal?: AbortSignal;
   /** Called before each request, with how many there were. */
   readonly onFetch?: (url: string, count: number) => void;
   /** Called with what is worth telling, e.g. that the lock was written. */
@@ -110,10 +112,11 @@ class Remote {
 
   async #openNetwork(): Promise<Network> {
     const { Network } = await import("./remote/network.ts");
-    const { limits, onFetch } = this.options;
+    const { limits, onFetch, signal } = this.options;
     return new Network({
       env: this.env,
       ...(limits === undefined ? {} : { limits }),
+      ...(signal === undefined ? {} : { signal }),
       onRequest: (url) => onFetch?.(url, ++this.#count),
     });
   }

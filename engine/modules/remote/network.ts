@@ -56,6 +56,8 @@ type Hop = Answer | { readonly to: string } | "unchanged";
 export interface NetworkOptions {
   readonly env: (name: string) => string | undefined;
   readonly limits?: Partial<NetworkLimits>;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal;
   /** Called before each request. */
   readonly onRequest?: (url: string) => void;
 }
@@ -124,7 +126,8 @@ export class Network {
   }
 
   async #once(url: string, etag: string | undefined): Promise<Hop> {
-    const { limits: _, env, onRequest } = this.options;
+    const { env, onRequest, signal } = this.options;
+    signal?.throwIfAborted();
     this.#client ??= openClient(env);
     this.#credentials ??= readCredentials(env);
     const [client, credentials] = [await this.#client, await this.#credentials];
@@ -143,7 +146,7 @@ export class Network {
       const response = await fetch(url, {
         client,
         redirect: "manual",
-        signal: control.signal,
+        signal: signal === undefined ? control.signal : AbortSignal.any([control.signal, signal]),
         headers: {
           accept: "*/*",
           ...(said === undefined ? {} : { authorization: said }),
@@ -153,6 +156,7 @@ export class Network {
       clearTimeout(begins);
       return await this.#understand(url, response, control, said !== undefined);
     } catch (error) {
+      signal?.throwIfAborted();
       if (error instanceof Trouble) throw error;
       // A client that is gone while it fetches says so in words of its own.
       if (control.signal.reason instanceof Trouble) throw control.signal.reason;
