@@ -127,7 +127,7 @@ class ChildSandbox implements FileSandbox {
         ...(root === undefined ? {} : { root }),
         ...(cacheDir === undefined ? {} : { cacheDir }),
         ...(sources === undefined ? {} : { sources }),
-      }, crates);
+      }, { ...crates, ...(signal === undefined ? {} : { signal }) });
       this.#root = graph.root;
       this.graphHash = graph.graphHash;
       const fixed = { clock: this.options.clock ?? Date.now(), seed: this.options.seed ?? 0 };
