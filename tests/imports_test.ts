@@ -20,8 +20,30 @@ const BASICS = [
 
 /** Path prefixes that the modules under a prefix may import; the longest matching key counts. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  "main.ts": ["cli", "engine/sandbox/child"],
-  "cli": ["cli", "engine/run", "engine/config", "engine/modules/editor", "providers/mod"],
+  "main.ts": ["cli", "engine/sandbox/child", "plugins/child"],
+  "plugins": [
+    "plugins",
+    "engine/config",
+    "engine/modules",
+    "engine/notify",
+    "engine/provider",
+    "engine/sandbox/frames",
+    "engine/sandbox/loader",
+    "engine/sandbox/process",
+    "engine/sandbox/spawn",
+    "engine/secrets",
+    "engine/spec",
+    "engine/transport/connection",
+  ],
+  "cli": [
+    "cli",
+    "engine/run",
+    "engine/config",
+    "engine/modules/editor",
+    "engine/notify",
+    "providers/mod",
+    "plugins/mod",
+  ],
   "providers": ["providers", "engine/provider", "engine/spec", "engine/transport/connection", "engine/os"],
   "crates": ["crates", "engine/mod"],
   "engine/mod": ["engine/actions", "engine/spec", "engine/plan", "engine/script/sh", "engine/os"],
@@ -80,6 +102,7 @@ async function* modules(folder: string): AsyncGenerator<string> {
 function target(importer: string, specifier: string): string | undefined {
   if (specifier === "pallet") return "engine/mod.ts";
   if (specifier === "pallet/run") return "engine/run.ts";
+  if (specifier === "pallet/plugin") return "plugins/api/mod.ts";
   if (specifier.startsWith("pallet/")) return specifier.slice("pallet/".length);
   return specifier.startsWith(".") ? relative(ROOT, join(ROOT, dirname(importer), specifier)) : undefined;
 }
@@ -98,7 +121,7 @@ function code(source: string): string {
 
 Deno.test("imports point one way", async () => {
   const wrong: string[] = [];
-  for (const folder of ["cli", "engine", "providers", "crates"]) {
+  for (const folder of ["cli", "engine", "providers", "crates", "plugins"]) {
     for await (const importer of modules(folder)) {
       for (const match of code(await Deno.readTextFile(join(ROOT, importer))).matchAll(IMPORT)) {
         const imported = target(importer, match[1] ?? "");

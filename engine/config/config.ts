@@ -4,7 +4,7 @@ import type { JsonObject } from "../json.ts";
 import { resolvePath } from "../paths.ts";
 import type { ServiceConfig } from "../provider/provider.ts";
 import { type ConfigFile, readConfigFile } from "./file.ts";
-import type { Defaults } from "./schema.ts";
+import type { Defaults, PluginPermissions, PluginValues } from "./schema.ts";
 
 /** A service with its environment, and where it was said; `built in` ones are there without configuration. */
 export interface ConfiguredService {
@@ -12,6 +12,21 @@ export interface ConfiguredService {
   readonly environment: JsonObject;
   /** Absent: built in. */
   readonly origin?: Origin;
+}
+
+/** A plugin, and where it was said. Plain data. */
+export interface ConfiguredPlugin {
+  readonly name: string;
+  readonly kind: PluginValues["kind"];
+  /** URL, `jsr:` package, name of the import map, or path of its module. */
+  readonly from: string;
+  readonly permissions: PluginPermissions;
+  readonly options?: JsonObject;
+  /** Seconds that an answer may take. */
+  readonly timeout?: number;
+  /** Folder that relative paths are relative to, and that holds the lock. */
+  readonly baseDir: string;
+  readonly origin: Origin;
 }
 
 /** Who to log in as on bootstrapped nodes. */
@@ -25,6 +40,7 @@ export interface AdminUserConfig {
 export interface Configuration {
   readonly services: Readonly<Record<string, ConfiguredService>>;
   readonly defaultService?: string;
+  readonly plugins: Readonly<Record<string, ConfiguredPlugin>>;
   readonly adminUser?: AdminUserConfig;
   readonly defaults: Defaults;
   /** Environment of the user's file and of the project's; a service's stands between them. */
@@ -53,6 +69,19 @@ function servicesOf(file: ConfigFile): readonly [string, ConfiguredService][] {
     const config = { name, provider, options, baseDir: dirname(file.path), origin };
     return [name, { config, environment: environment ?? {}, origin }];
   });
+}
+
+function pluginsOf(file: ConfigFile): readonly [string, ConfiguredPlugin][] {
+  return Object.entries(file.values.plugins ?? {}).map(([name, { from, kind, ...plugin }]) => [name, {
+    name,
+    kind,
+    from,
+    permissions: plugin.permissions ?? {},
+    ...(plugin.options === undefined ? {} : { options: plugin.options }),
+    ...(plugin.timeout === undefined ? {} : { timeout: plugin.timeout }),
+    baseDir: dirname(file.path),
+    origin: file.originOf(["plugins", name]),
+  }]);
 }
 
 function adminUserOf(file: ConfigFile): Partial<AdminUserConfig> {
@@ -91,6 +120,7 @@ export function mergeFiles(files: readonly ConfigFile[]): Configuration {
   return {
     services: Object.fromEntries([...builtIn, ...files.flatMap(servicesOf)]),
     ...(defaultService === undefined ? {} : { defaultService }),
+    plugins: Object.fromEntries(files.flatMap(pluginsOf)),
     ...(user.username === undefined ? {} : { adminUser: { ...user, username: user.username } }),
     defaults: files.map((file) => file.values.defaults ?? {}).reduce(
       (low, high) => ({ ...low, ...high }),

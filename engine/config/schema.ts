@@ -22,6 +22,10 @@ const serviceName = v.pipe(
   v.regex(/^[A-Za-z0-9][\w.-]*$/, "must be a name of letters, digits, dots, dashes and underscores"),
 );
 
+/** Grants of one sort: each names one thing. A comma separates them where they are handed to the runtime. */
+const grants = (form: RegExp, problem: string) => v.array(v.pipe(v.string(), v.regex(form, problem)));
+const paths = grants(/^[^,\0]+$/, "must be a path without a comma");
+
 /** `4` or `25%`. */
 const amount = v.union([
   v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be 0 or more")),
@@ -31,10 +35,34 @@ const amount = v.union([
 /** A service as a file has it: what else it holds is its provider's to judge. */
 const service = v.objectWithRest({ provider: text, environment: v.optional(data) }, v.custom<Json>(isJson));
 
+/** What a plugin may do, by Deno's words: lists of paths, hosts, programs, variables, facts of the system. */
+const permissions = object({
+  read: v.optional(paths),
+  write: v.optional(paths),
+  net: v.optional(
+    grants(
+      /^(?:[\w*.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/,
+      'must be a host, or a host and a port: "api.example.com:443"',
+    ),
+  ),
+  run: v.optional(grants(/^[^,\0]+$/, "must be a program without a comma in its name")),
+  env: v.optional(grants(/^[A-Za-z_]\w*$/, "must be the name of a variable")),
+  sys: v.optional(grants(/^[A-Za-z]+$/, 'must be one of Deno\'s names for facts of a system, as "hostname"')),
+});
+
+const plugin = object({
+  from: text,
+  kind: v.picklist(["provider", "reporter", "notifier", "secret-source"]),
+  permissions: v.optional(permissions),
+  options: v.optional(data),
+  timeout: v.optional(v.pipe(v.number(), v.minValue(0.1, "must be 0.1 seconds or more"))),
+});
+
 const userEntries = {
   services: v.optional(v.record(serviceName, service)),
   "admin-user": v.optional(object({ username: text, "private-key": v.optional(text) })),
   "default-service": v.optional(text),
+  plugins: v.optional(v.record(serviceName, plugin)),
   environment: v.optional(data),
   defaults: v.optional(object({
     parallel: v.optional(
@@ -64,6 +92,12 @@ export const projectSchema = object(projectEntries);
 
 /** Content of a configuration file; the user's own lacks `infra` and `permissions`. */
 export type FileValues = v.InferOutput<typeof projectSchema>;
+
+/** A plugin as a file has it. */
+export type PluginValues = NonNullable<FileValues["plugins"]>[string];
+
+/** What a plugin is granted. */
+export type PluginPermissions = NonNullable<PluginValues["permissions"]>;
 
 /** What `defaults` may hold. */
 export type Defaults = NonNullable<FileValues["defaults"]>;

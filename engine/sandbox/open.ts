@@ -13,6 +13,7 @@ import { ChildHandle } from "./process.ts";
 import type { Evaluating, Fixed, Request } from "./protocol.ts";
 import { checkInfrastructure, checkJson, checkPlanReply, checkScript, parseMessage } from "./reply.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { spawnChild } from "./spawn.ts";
 import { whyDead, type Work } from "./why.ts";
 
 /** What {@linkcode openSandbox} evaluates and how. */
@@ -119,7 +120,7 @@ class ChildSandbox implements FileSandbox {
   async #load(signal?: AbortSignal): Promise<Infrastructure> {
     await this.#bury();
     // It starts while the modules are read.
-    this.#child = new ChildHandle(this.#limits);
+    this.#child = new ChildHandle(spawnChild(this.#limits), this.#limits);
     try {
       const { infra, root, cacheDir, sources, crates } = this.options;
       const graph = await loadGraph(infra, {

@@ -1,8 +1,6 @@
 import { readSystemFile } from "../system_file.ts";
-import type { FileAnswer, Request } from "./protocol.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { type Limits, MIB } from "./limits.ts";
-import { spawnChild } from "./spawn.ts";
 
 /** How often, in milliseconds, a busy child's memory is looked at. */
 const WATCH = 50;
@@ -25,8 +23,8 @@ export class ChildHandle {
   readonly #words: Promise<string>;
   #reason: Death["reason"] | undefined;
 
-  constructor(readonly limits: Limits) {
-    this.#process = spawnChild(limits);
+  constructor(process: Deno.ChildProcess, readonly limits: Pick<Limits, "memory" | "reply">) {
+    this.#process = process;
     this.#writer = this.#process.stdin.getWriter();
     const stdout = this.#process.stdout.getReader();
     this.#frames = new FrameReader(async () => (await stdout.read()).value, limits.reply * MIB);
@@ -45,7 +43,7 @@ export class ChildHandle {
   }
 
   /** Sends a message; one that no longer arrives is noticed by who waits for the answer. */
-  send(message: Request | FileAnswer): void {
+  send(message: unknown): void {
     this.#writer.write(encodeFrame(message)).catch(() => undefined);
   }
 
@@ -60,8 +58,12 @@ export class ChildHandle {
     }
   }
 
-  /** Kills the child should it take more memory than it may, until the returned function is called. */
-  watchMemory(): () => void {
+  /**
+   * Kills the child should it take more memory than it may, until the returned function is called.
+   *
+   * @param every milliseconds between two looks
+   */
+  watchMemory(every: number = WATCH): () => void {
     const limit = (this.limits.memory * 2 + 256) * MIB;
     let looking = false;
     const timer = setInterval(async () => {
@@ -69,7 +71,7 @@ export class ChildHandle {
       looking = true;
       if (await residentBytes(this.#process.pid) > limit) this.kill("memory");
       looking = false;
-    }, WATCH);
+    }, every);
     return () => clearInterval(timer);
   }
 
