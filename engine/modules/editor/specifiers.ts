@@ -8,9 +8,10 @@ export interface Specifier {
   readonly end: number;
 }
 
-const QUIET = /\/\/[^\r\n]*|\/\*[^]*?\*\/|`(?:[^`\\]|\\[^])*`|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'/g;
-const IMPORTS =
-  /\b(?:import|export)\b[\s\w$*{},]*?\bfrom\s*(["'])([^"'\\\r\n]+)\1|\bimport\s*\(?\s*(["'])([^"'\\\r\n]+)\3/g;
+// Read in one pass, also where a comment or a text never ends: every alternative takes what it has begun. The
+// bounds keep the stack of the matcher small.
+const TOKENS =
+  /\/\/[^\r\n]*|\/\*[^]*?(?:\*\/|$)|`[^`\\]*(?:\\[^][^`\\]*){0,50000}`?|(\b(?:from\s*|import\s*(?:\(\s*)?))?("[^"\\\r\n]*(?:\\.[^"\\\r\n]*){0,50000}"?|'[^'\\\r\n]*(?:\\.[^'\\\r\n]*){0,50000}'?)/g;
 
 /**
  * Specifiers of all imports and exports of a source, in their order. What stands in comments and templates is none.
@@ -24,15 +25,17 @@ const IMPORTS =
  * ```
  */
 export function specifiersOf(source: string): readonly Specifier[] {
-  const plain = source.replace(QUIET, (part) => /^["']/.test(part) ? part : part.replace(/[^\r\n]/g, " "));
-  return [...plain.matchAll(IMPORTS)].map((match) => {
-    const text = match[2] ?? match[4] ?? "";
-    const end = match.index + match[0].length - 1;
-    return { text, start: end - text.length, end };
-  });
+  const found: Specifier[] = [];
+  for (const { index, 0: whole, 1: keyword, 2: quoted = "" } of source.matchAll(TOKENS)) {
+    const text = quoted.slice(1, -1);
+    if (keyword === undefined || text === "" || text.includes("\\")) continue;
+    const end = index + whole.length - 1;
+    found.push({ text, start: end - text.length, end });
+  }
+  return found;
 }
 
 /** The module that a JavaScript module names as its types. */
 export function selfTypes(source: string): string | undefined {
-  return /^\s*(?:\/\/|\/\*)\s*@ts-self-types\s*=\s*["']([^"']+)["']/m.exec(source)?.[1];
+  return /^[ \t]*(?:\/\/|\/\*)[ \t]*@ts-self-types[ \t]*=[ \t]*["']([^"'\r\n]+)["']/m.exec(source)?.[1];
 }
