@@ -3,7 +3,7 @@ import { type ErrorKind, type Origin, PalletError } from "../engine/errors.ts";
 import type { Event, Failure } from "../engine/events.ts";
 import { relative, resolve } from "node:path";
 import { escapeText } from "./text.ts";
-import type { Paint, Terminal } from "./terminal.ts";
+import { type Output, OutputClosed, OutputFailed, type Paint, type Terminal } from "./terminal.ts";
 
 /** A place in a source, in words. */
 export type Place = (origin: Origin) => string;
@@ -118,18 +118,26 @@ export function withWholeOrigin(thrown: unknown, folder: string): unknown {
   return whole;
 }
 
+/** Writes to an output that may be gone or full itself: what is said is all that is left to do. */
+function tryWrite(output: Output, text: string): void {
+  try {
+    output.write(text);
+  } catch (thrown) {
+    if (!(thrown instanceof OutputClosed) && !(thrown instanceof OutputFailed)) throw thrown;
+  }
+}
+
 /** Shows what ended a command, with `json` also as an event on standard output; returns the exit status. */
 export function reportError(
   thrown: unknown,
   terminal: Terminal,
   { verbose, json }: { readonly verbose: boolean; readonly json: boolean },
 ): number {
-  terminal.err.write(
-    renderError(thrown, { paint: terminal.err.paint, place: placeFrom(terminal.cwd), verbose }),
-  );
-  if (json) {
+  const view = { paint: terminal.err.paint, place: placeFrom(terminal.cwd), verbose };
+  tryWrite(terminal.err, renderError(thrown, view));
+  if (json && !(thrown instanceof OutputFailed)) {
     const event: Event = { type: "error", at: new Date().toISOString(), run: "", failure: failureOf(thrown) };
-    terminal.out.write(`${JSON.stringify(event)}\n`);
+    tryWrite(terminal.out, `${JSON.stringify(event)}\n`);
   }
   return statusOf(thrown);
 }

@@ -1,6 +1,6 @@
 // The command line as users have it: a process, its two outputs, its exit status.
 import assert from "node:assert/strict";
-import { pallet, withoutColor } from "../tests/support/process.ts";
+import { pallet, palletCommand, withoutColor } from "../tests/support/process.ts";
 
 async function inFolder(
   files: Readonly<Record<string, string>>,
@@ -104,6 +104,38 @@ Deno.test("pallet --json keeps standard output JSON, also when it fails", async 
     const providers = await pallet(["providers", "--json"], { cwd: folder });
     assert.equal(JSON.parse(providers.out).length, 3);
   });
+});
+
+const noFull = Deno.build.os !== "linux";
+if (noFull) console.log("A full standard output is not tested: there is no /dev/full");
+
+Deno.test({
+  name: "pallet says that its standard output is full, and no more",
+  ignore: noFull,
+  async fn() {
+    const files = {
+      "infra.ts": 'import { groupSpec } from "pallet";\nexport const web = groupSpec("web", { count: 0 });\n',
+      "pallet.yaml": "services:\n  mine: { provider: node-list, nodes: [] }\ndefault-service: mine\n",
+    };
+    await inFolder(files, async (folder) => {
+      const commands = [["version"], ["services", "--json"], ["groups", "--json"], [
+        "plan",
+        "--json",
+        "--no-phases",
+      ], ["plan", "web=0", "--json"]];
+      for (const args of commands) {
+        const { code, stderr } = await new Deno.Command("sh", {
+          args: ["-c", 'exec "$@" >/dev/full', "sh", ...palletCommand, ...args],
+          cwd: folder,
+          env: { XDG_CONFIG_HOME: "/nonexistent", XDG_STATE_HOME: folder },
+          stdin: "null",
+        }).output();
+        const said = new TextDecoder().decode(stderr);
+        assert.equal(said, "error: Cannot write to standard output: no space left on device\n");
+        assert.equal(code, 1, args.join(" "));
+      }
+    });
+  },
 });
 
 Deno.test("pallet lists services with the default and where each stands, and never their options", async () => {

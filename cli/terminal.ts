@@ -1,4 +1,5 @@
 import { createColors } from "picocolors";
+import { messageOf, PalletError } from "../engine/errors.ts";
 
 /** Colours and weights; each returns the text as it is when colour is off. */
 export type Paint = Pick<
@@ -49,12 +50,22 @@ export function wantsColor(
 /** Thrown when nobody reads what is written any more (`pallet nodes | head -1`). */
 export class OutputClosed extends Error {}
 
+/** Thrown when an output takes no more: its disk is full, or fails. */
+export class OutputFailed extends PalletError {}
+
+function outputFailed(name: string, cause: unknown): OutputFailed {
+  const why = messageOf(cause).replace(/ \(os error \d+\)$/, "");
+  const message = `Cannot write to standard ${name}: ${why.slice(0, 1).toLowerCase()}${why.slice(1)}`;
+  return new OutputFailed(message, { kind: "action" });
+}
+
 interface Stream {
   writeSync(bytes: Uint8Array): number;
   isTerminal(): boolean;
 }
 
 function outputOf(
+  name: "output" | "error",
   stream: Stream,
   noColor: boolean,
   env: (name: string) => string | undefined,
@@ -70,7 +81,7 @@ function outputOf(
         for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
       } catch (error) {
         if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed("nobody reads the output");
-        throw error;
+        throw outputFailed(name, error);
       }
     },
     size() {
@@ -104,8 +115,8 @@ async function readLine(): Promise<string | undefined> {
 export function processTerminal(noColor: boolean): Terminal {
   const env = (name: string) => Deno.env.get(name);
   return {
-    out: outputOf(Deno.stdout, noColor, env),
-    err: outputOf(Deno.stderr, noColor, env),
+    out: outputOf("output", Deno.stdout, noColor, env),
+    err: outputOf("error", Deno.stderr, noColor, env),
     cwd: Deno.cwd(),
     interactive: Deno.stdin.isTerminal() && Deno.stderr.isTerminal(),
     env,
