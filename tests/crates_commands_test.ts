@@ -149,6 +149,10 @@ Deno.test("a crate by URL is added, used, listed, tampered with, verified, updat
       assert.match((await good(...EXPLAIN, "--offline", "--frozen")).out, /backup evil/);
       assert.match((await good(...EXPLAIN)).out, /backup evil/);
       assert.equal(host.requests.length, asked2);
+      host.files["/backup@1.2.0/target.ts"] = `export const target: string = "disk";\n`;
+      await good("crate", "update");
+      assert.match((await good(...EXPLAIN, "--offline", "--frozen")).out, /backup disk/);
+
       const index = JSON.parse(await read("vendor/modules.json"));
       const file = join(folder, "vendor", index.modules["HOST/backup@1.2.0/target.ts"].file);
       await Deno.writeTextFile(file, "export const target = 1;");
@@ -331,10 +335,17 @@ Deno.test("a crate that fails is told with its own URL and line", async () => {
         `enum Kind { a }\nexport class Bad { constructor(readonly kind: Kind) {\n\n  throw new Error("so bad"); } }\nexport const bad = new Bad(Kind.a);`,
     },
     { "infra.ts": `import { bad } from "@HOST/bad.ts"; console.log(bad);` },
-    async ({ run }) => {
+    async ({ run, host, folder }) => {
       const { status, err } = await run("groups");
       assert.equal(status, 2);
       assert.match(err, /so bad\n {2}at HOST\/bad\.ts:4:9/);
+      host.files["/bad.ts"] = `\nexport const bad = Deno.readTextFileSync("/etc/passwd");`;
+      await Deno.remove(join(folder, "pallet.lock"));
+      const powerless = await run("groups");
+      assert.match(
+        powerless.err,
+        /Deno is not defined\n {2}at HOST\/bad\.ts:2:20\n.*without access to this machine/,
+      );
     },
   );
 });

@@ -10,6 +10,7 @@ import type { Network, NetworkLimits } from "./remote/network.ts";
 import type { RemoteReader } from "./remote/reader.ts";
 import { remoteSource } from "./remote/source.ts";
 import { openStore, type Store } from "./remote/store.ts";
+import { refuseUrl } from "./remote/url.ts";
 import { localSource } from "./sources.ts";
 import type { Mapping, ModuleMap, ModuleSource } from "./types.ts";
 import { readVendor } from "./vendor.ts";
@@ -128,8 +129,10 @@ class Remote {
 
 function jsrBase(env: (name: string) => string | undefined): string {
   const said = env("JSR_URL") || "https://jsr.io";
-  if (URL.canParse(said)) return said.replace(/\/*$/, "/");
-  throw new PalletError(`JSR_URL is "${said}", which is no URL`, {
+  const url = URL.parse(said);
+  const refused = url === null ? "it is no URL" : refuseUrl(url)?.refused;
+  if (refused === undefined) return said.replace(/\/*$/, "/");
+  throw new PalletError(`Cannot use JSR_URL "${said}": ${refused}`, {
     kind: "config",
     help: "Correct or unset it.",
   });

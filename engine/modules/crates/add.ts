@@ -3,6 +3,7 @@ import { messageOf, PalletError } from "../../errors.ts";
 import { withEntry } from "../jsonc.ts";
 import { parseJsr, rangeKey } from "../remote/jsr.ts";
 import { describe, type Exported } from "./describe.ts";
+import { keepVendored } from "./vendor.ts";
 import { type CratesOptions, type Graph, isWeb, reachable, withGraph } from "./workspace.ts";
 
 /** A crate that was added. */
@@ -109,7 +110,7 @@ export async function addCrate(
       },
     );
   }
-  return await withGraph(options, async (graph) => {
+  const added = await withGraph(options, async (graph) => {
     refuseTaken(name, target, graph);
     const { project, loaded } = graph;
     const url = loaded.own(target);
@@ -119,6 +120,8 @@ export async function addCrate(
     await project.save();
     return { name, target, url, modules: reachable(url, loaded).length, exports, file };
   }, [target]);
+  await keepVendored(options);
+  return added;
 }
 
 /** What a crate exports, by its name in the import map, or by its URL. */

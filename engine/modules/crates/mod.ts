@@ -7,5 +7,6 @@ export { addCrate, type Added, documentCrate } from "./add.ts";
 export type { Exported } from "./describe.ts";
 export { type CrateRow, listCrates } from "./list.ts";
 export { type LockChange, lockCrates, type ModuleChange, type Update, updateCrates } from "./update.ts";
-export { vendorCrates, type VendorReport, type Verified, verifyCrates } from "./verify.ts";
+export { vendorCrates, type VendorReport } from "./vendor.ts";
+export { type Verified, verifyCrates } from "./verify.ts";
 export type { CratesOptions } from "./workspace.ts";

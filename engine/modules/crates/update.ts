@@ -4,6 +4,7 @@ import { EMPTY_LOCK, type LockData, lockText, readLock, writeLock } from "../loc
 import type { Project } from "../project.ts";
 import { parseJsr } from "../remote/jsr.ts";
 import type { Store } from "../remote/store.ts";
+import { keepVendored } from "./vendor.ts";
 import { type CratesOptions, isWeb, open, pinned, withGraph } from "./workspace.ts";
 
 /** A module that is another than before; `was` or `now` alone: it went or came. */
@@ -106,17 +107,23 @@ export async function updateCrates(
   const { project: { lockFile } } = await open(options);
   const before = await readLock(lockFile);
   const known = await startOf(names, options, before);
-  return await withGraph({ ...options, known, unvendored: true }, async ({ lock, project, entry }) => {
-    const after = entry === undefined ? { ...lock.merged } : lock.used;
-    const change = compare(before, after);
-    const sources = await Promise.all(change.modules.map(async (one) => ({
-      change: one,
-      was: await textOf(project.store, one.was?.sha256),
-      now: await textOf(project.store, one.now?.sha256),
-    })));
-    if (options.dryRun !== true && lockText(before) !== lockText(after)) await writeLock(lockFile, after);
-    return { ...change, sources };
-  });
+  const dryRun = options.dryRun === true;
+  const update = await withGraph(
+    { ...options, known, unvendored: true },
+    async ({ lock, project, entry }) => {
+      const after = entry === undefined ? { ...lock.merged } : lock.used;
+      const change = compare(before, after);
+      const sources = await Promise.all(change.modules.map(async (one) => ({
+        change: one,
+        was: await textOf(project.store, one.was?.sha256),
+        now: await textOf(project.store, one.now?.sha256),
+      })));
+      if (!dryRun && lockText(before) !== lockText(after)) await writeLock(lockFile, after);
+      return { ...change, sources };
+    },
+  );
+  if (!dryRun && update.modules.length > 0) await keepVendored(options);
+  return update;
 }
 
 /**
@@ -127,9 +134,11 @@ export async function updateCrates(
 export async function lockCrates(options: CratesOptions): Promise<LockChange> {
   const { project: { lockFile } } = await open(options);
   const before = await readLock(lockFile);
-  return await withGraph(options, async ({ lock, entry }) => {
+  const change = await withGraph(options, async ({ lock, entry }) => {
     const after = entry === undefined ? lock.merged : lock.used;
     if (lockText(before) !== lockText(after)) await writeLock(lockFile, after);
     return compare(before, after);
   });
+  if (change.modules.length > 0) await keepVendored(options);
+  return change;
 }

@@ -1,10 +1,6 @@
 import { PalletError } from "../../errors.ts";
 import { EMPTY_LOCK, readLock } from "../lock.ts";
-import { openProject } from "../project.ts";
-import { INDEX, readVendor, writeVendor } from "../vendor.ts";
-import type { Content } from "../types.ts";
-import { type CratesOptions, open, withGraph } from "./workspace.ts";
-import { join } from "node:path";
+import { type CratesOptions, open, readerOf, withGraph } from "./workspace.ts";
 
 /** What was found of a locked module. */
 export interface Verified {
@@ -12,17 +8,6 @@ export interface Verified {
   readonly ok: boolean;
   /** What is wrong. */
   readonly problem?: string;
-}
-
-/** How a module is read. */
-async function readerOf(folder: string, options: CratesOptions) {
-  const project = await openProject(folder, options);
-  return {
-    read: async (url: string) =>
-      await project.sources.find((source) => source.owns(url))?.read(url) ??
-        { refused: "no source knows it", help: "" },
-    close: project.close,
-  };
 }
 
 /**
@@ -61,46 +46,5 @@ export async function verifyCrates(options: CratesOptions): Promise<readonly Ver
   return await withGraph({ ...options, frozen: true }, () => Promise.resolve(rows)).catch((error) => {
     if (!(error instanceof PalletError)) throw error;
     return [...rows, { url: options.infra, ok: false, problem: error.message }];
-  });
-}
-
-/** What was vendored. */
-export interface VendorReport {
-  readonly folder: string;
-  readonly modules: number;
-}
-
-/**
- * Puts all modules of the web that a project needs into its folder `vendor`, from where they are read from then on.
- *
- * @throws {PalletError} when one cannot be had, or the folder is not Pallet's.
- */
-export async function vendorCrates(options: CratesOptions): Promise<VendorReport> {
-  return await withGraph({ ...options, unvendored: true }, async ({ project, lock }) => {
-    const { vendorFolder, folder } = project;
-    const there = await Deno.stat(vendorFolder).then(() => true, () => false);
-    if (there && await readVendor(vendorFolder) === undefined) {
-      throw new PalletError(`Cannot vendor into "${vendorFolder}": it is there, and has no ${INDEX}`, {
-        kind: "usage",
-        help: `What is in it is not Pallet's: move it, e.g. to ${join(folder, "third-party")}.`,
-      });
-    }
-    await project.save();
-    const reader = await readerOf(folder, { ...options, known: lock.merged, unvendored: true });
-    const modules = new Map<string, Content>();
-    try {
-      for (const url of Object.keys(lock.used.modules)) {
-        const found = await reader.read(url);
-        if ("bytes" in found) modules.set(url, found);
-        else {
-          const refused = "refused" in found ? found.refused : `it is redirected to ${found.moved}`;
-          throw new PalletError(`Cannot vendor "${url}": ${refused}`, { kind: "infra" });
-        }
-      }
-    } finally {
-      await reader.close();
-    }
-    await writeVendor(vendorFolder, modules);
-    return { folder: vendorFolder, modules: modules.size };
   });
 }

@@ -10,6 +10,7 @@ import { EMPTY_LOCK, Lock } from "../lock.ts";
 import { toFileUrl } from "../paths.ts";
 import { openProject, type Project, type ProjectOptions } from "../project.ts";
 import { isRemote } from "../remote/url.ts";
+import type { Content, Moved, Refusal } from "../types.ts";
 
 /** What the crate commands take. */
 export interface CratesOptions extends ProjectOptions {
@@ -100,4 +101,21 @@ export function reachable(url: string, loaded: Loaded): readonly Linked[] {
   };
   visit(url);
   return [...found.values()];
+}
+
+/** Reads modules one by one. */
+export interface ModuleReader {
+  read(url: string): Promise<Content | Moved | Refusal>;
+  close(): Promise<void>;
+}
+
+/** Reads modules of a project as its graph would. */
+export async function readerOf(folder: string, options: CratesOptions): Promise<ModuleReader> {
+  const project = await openProject(folder, options);
+  return {
+    read: async (url: string) =>
+      await project.sources.find((source) => source.owns(url))?.read(url) ??
+        { refused: "no source knows it", help: "" },
+    close: project.close,
+  };
 }
