@@ -1,6 +1,6 @@
 import type { Operation } from "../engine/run.ts";
 
-const STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 type Signal = keyof typeof STATUS;
 
 /** Milliseconds in which an operation that was told to leave at once may still close its connections. */
@@ -17,12 +17,14 @@ export interface InterruptHooks {
 
 /**
  * Hands interrupts to an operation: the first lets what runs end, the second leaves at once, the third ends this
- * process whatever happens. Returns how to stop that.
+ * process whatever happens. A hangup is never more than the first. Returns how to stop that.
  */
 export function watchInterrupts(operation: Operation<unknown>, hooks: InterruptHooks): () => void {
   let times = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const interrupted = (signal: Signal) => {
+    // A terminal that closes sends it more than once.
+    if (signal === "SIGHUP" && times > 0) return;
     times += 1;
     if (times === 1) {
       hooks.note("Stopping: nothing new is started, what runs ends. Interrupt again to leave at once.");
@@ -36,7 +38,7 @@ export function watchInterrupts(operation: Operation<unknown>, hooks: InterruptH
       hooks.exit(STATUS[signal]);
     }
   };
-  const stops = (["SIGINT", "SIGTERM"] as const).map((signal) =>
+  const stops = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) =>
     hooks.onSignal(signal, () => interrupted(signal))
   );
   return () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Operation } from "../engine/run.ts";
 import { watchInterrupts } from "./interrupt.ts";
 
-type Signal = "SIGINT" | "SIGTERM";
+type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 function watched() {
   const said: string[] = [];
@@ -49,4 +49,13 @@ Deno.test("watchInterrupts() ends with the status of the signal", () => {
   for (let times = 0; times < 3; times++) send("SIGTERM");
   stop();
   assert.equal(said.at(-1), "exit 143");
+});
+
+Deno.test("watchInterrupts() stops in order when the terminal closes, however often that is told", () => {
+  const { said, stop, send } = watched();
+  for (let times = 0; times < 3; times++) send("SIGHUP");
+  assert.deepEqual(said, ["Stopping", "abort SIGHUP", "first"]);
+  send("SIGTERM");
+  stop();
+  assert.deepEqual(said.slice(3), ["Leaving at once", "abort SIGTERM"]);
 });

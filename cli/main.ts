@@ -43,7 +43,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<nu
  * Runs one command line.
  *
  * @returns the exit status: 0 done, 1 something failed, 2 nothing was done because of the command line, configuration
- * or infra file, 3 changes are pending, 4 a node was unreachable or its result is unknown, 130 or 143 interrupted.
+ * or infra file, 3 changes are pending, 4 a node was unreachable or its result is unknown, 129, 130 or 143 interrupted.
  */
 export async function main(
   argv: readonly string[],

@@ -1,5 +1,6 @@
 import { createColors } from "picocolors";
 import { messageOf, PalletError } from "../engine/errors.ts";
+import { readSystemFileSync } from "../engine/system_file.ts";
 
 /** Colours and weights; each returns the text as it is when colour is off. */
 export type Paint = Pick<
@@ -29,8 +30,11 @@ export interface Terminal {
   readonly env: (name: string) => string | undefined;
   /** A line from standard input; nothing at its end. */
   readLine(): Promise<string | undefined>;
-  /** Calls back whenever a signal comes; returns how to stop that. Where there is no such signal, it never comes. */
-  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGWINCH", callback: () => void): () => void;
+  /**
+   * Calls back whenever a signal comes; returns how to stop that. Where there is no such signal, and where whoever
+   * started this program has it ignore hangups (nohup), it never comes.
+   */
+  onSignal(signal: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGWINCH", callback: () => void): () => void;
 }
 
 /** Colours, or none. */
@@ -81,6 +85,8 @@ function outputOf(
         for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
       } catch (error) {
         if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed("nobody reads the output");
+        // A terminal that was closed: the hangup that comes with it ends what runs, in order.
+        if (terminal && Reflect.get(Object(error), "code") === "EIO") return;
         throw outputFailed(name, error);
       }
     },
@@ -111,9 +117,23 @@ async function readLine(): Promise<string | undefined> {
   }
 }
 
+/** Whether this process ignores hangups: a listener would end that. Known where /proc tells it. */
+function hangupsIgnored(): boolean {
+  if (Deno.build.os !== "linux") return false;
+  try {
+    // What is ignored is handed down: should another program read it, it tells the same of itself.
+    const [, ignored = ""] = /^SigIgn:\s*([\da-f]+)$/m.exec(readSystemFileSync("/proc/self/status")) ?? [];
+    return Number(`0x${ignored.slice(-1)}`) % 2 === 1;
+  } catch {
+    return false;
+  }
+}
+
 /** The terminal of this process. */
 export function processTerminal(noColor: boolean): Terminal {
   const env = (name: string) => Deno.env.get(name);
+  // Asked before the first listener, which would change the answer.
+  let ignored: boolean | undefined;
   return {
     out: outputOf("output", Deno.stdout, noColor, env),
     err: outputOf("error", Deno.stderr, noColor, env),
@@ -123,6 +143,7 @@ export function processTerminal(noColor: boolean): Terminal {
     readLine,
     onSignal(signal, callback) {
       if (Deno.build.os === "windows" && signal !== "SIGINT") return () => {};
+      if (signal === "SIGHUP" && (ignored ??= hangupsIgnored())) return () => {};
       Deno.addSignalListener(signal, callback);
       return () => Deno.removeSignalListener(signal, callback);
     },

@@ -19,7 +19,24 @@ export async function readSystemFile(path: string): Promise<string> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
   }
-  const { success, stdout, stderr } = await new Deno.Command("cat", { args: [path], stdin: "null" }).output();
+  return textOf(await cat(path).output());
+}
+
+/** {@linkcode readSystemFile} at once, for whoever cannot wait. */
+export function readSystemFileSync(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+  }
+  return textOf(cat(path).outputSync());
+}
+
+function cat(path: string): Deno.Command {
+  return new Deno.Command("cat", { args: [path], stdin: "null" });
+}
+
+function textOf({ success, stdout, stderr }: Deno.CommandOutput): string {
   const decoder = new TextDecoder();
   if (!success) throw new Error(decoder.decode(stderr).trim());
   return decoder.decode(stdout);

@@ -231,7 +231,7 @@ labTest("two runs at once on one node: the second does nothing, and names the fi
 
 labTest("the first interrupt lets scripts end and starts nothing more", INFRA, async (p) => {
   await p.ok("converge", "a=1", "--yes", "--no-phases");
-  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     const cli = p.start(["lift", "--phase", "work,next"]);
     await cli.until(begins(2, "a-1"));
     cli.kill(signal);

@@ -71,10 +71,11 @@ export interface Outcome {
   readonly pending?: boolean;
 }
 
-/** Exit status of a run: 130 and 143 when it was interrupted, 2 when nothing could be begun, else 1 before 4 before 3. */
+/** Exit status of a run: 129, 130 and 143 when it was interrupted, 2 when nothing could be begun, else 1 before 4 before 3. */
 export function exitCodeOfRun(outcome: Outcome): number {
   if (outcome.stopped === "SIGINT") return 130;
   if (outcome.stopped === "SIGTERM") return 143;
+  if (outcome.stopped === "SIGHUP") return 129;
   const { results, failures } = outcome;
   if (outcome.stopped !== undefined) return 1;
   if (results.some((result) => result === "failed" || result === "interrupted")) return 1;

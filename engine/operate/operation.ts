@@ -1,5 +1,5 @@
 /** Why an operation was asked to end early. */
-export type StopReason = "abort" | "SIGINT" | "SIGTERM";
+export type StopReason = "abort" | "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /**
  * How far an operation was asked to stop: `soft` is aborted by the first request: nothing new starts, what runs ends.
@@ -77,12 +77,22 @@ export function start<T>(work: (stops: Stops) => Promise<T>, outer?: AbortSignal
 }
 
 /**
- * Turns interrupts of this process into requests to stop: the first ends an operation in order, the second at once.
+ * Turns interrupts of this process into requests to stop: the first ends an operation in order, the second at once;
+ * a hangup, as of a terminal that is closed, is never more than the first.
  * Answers with a function that takes the handlers away.
  */
 export function handleSignals(operation: Operation<unknown>): () => void {
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  const handlers = signals.map((signal) => ({ signal, handler: () => operation.abort(signal) }));
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  let stopped = false;
+  const handlers = signals.map((signal) => ({
+    signal,
+    handler: () => {
+      // A terminal that closes sends it more than once.
+      if (signal === "SIGHUP" && stopped) return;
+      stopped = true;
+      operation.abort(signal);
+    },
+  }));
   for (const { signal, handler } of handlers) Deno.addSignalListener(signal, handler);
   return () => {
     for (const { signal, handler } of handlers) Deno.removeSignalListener(signal, handler);

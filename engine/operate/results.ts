@@ -63,7 +63,7 @@ export interface RunResult {
   readonly run: string;
   readonly operation: "converge" | "lift" | "destroy" | "plan" | "exec";
   readonly result: "ok" | "failed";
-  /** 0, 1, 3, 4, 130 or 143, as the command line ends with. */
+  /** 0, 1, 3, 4, 129, 130 or 143, as the command line ends with. */
   readonly exitCode: number;
   /** What failed first, when it was not a target of a phase. */
   readonly failure?: Failure;
