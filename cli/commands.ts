@@ -116,6 +116,11 @@ export const sections: readonly CommandSection[] = [
         load: async () => (await import("./providers.ts")).command,
       },
       {
+        name: "plugins",
+        summary: "list configured plugins, and what they may do",
+        load: async () => (await import("./plugins.ts")).command,
+      },
+      {
         name: "version",
         summary: "show the version",
         load: async () => (await import("./version.ts")).command,

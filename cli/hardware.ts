@@ -6,7 +6,7 @@ export const command: Command = defineCommand({
   name: "hardware",
   description: "Lists the sizes that nodes of a service can have.",
   async run({ options, terminal }) {
-    const service = serviceOptions(options, await loadProject(options, terminal));
+    const service = serviceOptions(options, await loadProject(options, terminal), terminal);
     const { listHardware } = await import("../engine/run.ts");
     showTable(await listHardware(service), [
       { title: "ID", of: (size) => size.id },

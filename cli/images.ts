@@ -6,7 +6,7 @@ export const command: Command = defineCommand({
   name: "images",
   description: "Lists the images that a service makes nodes from.",
   async run({ options, terminal }) {
-    const service = serviceOptions(options, await loadProject(options, terminal));
+    const service = serviceOptions(options, await loadProject(options, terminal), terminal);
     const { listImages } = await import("../engine/run.ts");
     showTable(await listImages(service), [
       { title: "ID", of: (image) => image.id },

@@ -11,7 +11,7 @@ export const command: Command = defineCommand({
   examples: ["pallet nodes", "pallet nodes web --json"],
   async run({ options, args, terminal }) {
     const { groups } = groupsAndCounts(args, false);
-    const service = serviceOptions(options, await loadProject(options, terminal));
+    const service = serviceOptions(options, await loadProject(options, terminal), terminal);
     const { listNodes } = await import("../engine/run.ts");
     const all = await listNodes(service);
     const nodes = groups === undefined

@@ -5,7 +5,8 @@ import { ask } from "./ask.ts";
 import type { CommonValues } from "./command.ts";
 import { type Place, placeFrom, renderError, renderFailure, statusOf, withWholeOrigin } from "./errors.ts";
 import { GRACE, watchInterrupts } from "./interrupt.ts";
-import { operationOptions } from "./project.ts";
+import { watchEnd } from "./notify.ts";
+import { configuredPlugins, operationOptions } from "./project.ts";
 import { detailOf, openReporter } from "./reporters/choose.ts";
 import type { Detail, Reporter } from "./reporters/reporter.ts";
 import { OutputClosed, type Terminal } from "./terminal.ts";
@@ -76,7 +77,10 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   const { configuration, folder, ...base } = await operationOptions(options, terminal);
   const place = placeFrom(terminal.cwd, folder);
   const view = { paint: terminal.err.paint, place, verbose: options.verbose };
-  const reporter = await openReporter(options, terminal, place, call.detail ?? detailOf(options));
+  const plugins = configuredPlugins(options, configuration, terminal);
+  const detail = call.detail ?? detailOf(options);
+  const reporter = await openReporter(options, terminal, place, detail, plugins.reporters);
+  const end = watchEnd();
   const interrupt = Promise.withResolvers<false>();
   let finished = false;
   let closed = false;
@@ -84,6 +88,7 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   let timer: ReturnType<typeof setTimeout> | undefined;
   const on = (event: Event) => {
     finished ||= event.type === "run-finished";
+    end.event(event);
     if (closed) return;
     try {
       call.on?.(event);
@@ -116,14 +121,18 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
     });
     const result = await operation;
     if (closed) return CLOSED;
+    await reporter.finish?.();
     reporter.close();
+    await end.notify(plugins.notifiers, (text) => terminal.err.write(`${text}\n`));
     if (result.failure !== undefined) terminal.err.write(renderFailure(result.failure, view));
     if (!options.json) call.show?.(result, place);
     return result.exitCode;
   } catch (thrown) {
     // The failure of a run that had begun is its last event; here it is only put into words.
     if (closed) return CLOSED;
+    await reporter.finish?.();
     reporter.close();
+    await end.notify(plugins.notifiers, (text) => terminal.err.write(`${text}\n`));
     if (!finished) throw withWholeOrigin(thrown, folder);
     terminal.err.write(renderError(thrown, view));
     return statusOf(thrown);

@@ -6,7 +6,13 @@ export type Option =
   & { readonly summary: string; readonly short?: string; readonly hidden?: boolean }
   & (
     | { readonly kind: "flag" }
-    | { readonly kind: "text" | "list"; readonly value: string; readonly choices?: readonly string[] }
+    | {
+      readonly kind: "text" | "list";
+      readonly value: string;
+      readonly choices?: readonly string[];
+      /** Whether there may be choices besides, which the configuration tells. */
+      readonly others?: boolean;
+    }
   );
 
 /** Options by name, without the dashes. */
@@ -54,7 +60,8 @@ function optionOf(given: string, name: string | undefined, options: Options): [s
   return [name, option];
 }
 
-function checkChoice(given: string, value: string, choices: readonly string[] | undefined): void {
+/** @throws {PalletError} of kind `usage` for a value that is none of the choices. */
+export function checkChoice(given: string, value: string, choices: readonly string[] | undefined): void {
   if (choices === undefined || choices.includes(value)) return;
   throw usageError(
     `Option ${given} must be one of ${choices.join(", ")}, not "${value}".${didYouMean(value, choices)}`,
@@ -90,7 +97,7 @@ export function* tokens(argv: readonly string[], options: Options): Generator<To
         next === undefined ? undefined : `A value that begins with a dash is written ${given}=${next}.`,
       );
     }
-    checkChoice(given, value, option.choices);
+    if (!option.others) checkChoice(given, value, option.choices);
     return { kind: "option", name, value, at: start };
   }
 

@@ -4,16 +4,21 @@ import { PalletError } from "../engine/errors.ts";
 import { type Configuration, loadConfiguration } from "../engine/config/config.ts";
 import { chooseService } from "../engine/config/service.ts";
 import type { CrateSource, OperationOptions, ServiceOptions } from "../engine/run.ts";
+import { type Plugins, pluginsOf } from "../plugins/mod.ts";
 import { providers } from "../providers/mod.ts";
 import type { CommonValues } from "./command.ts";
-import { usageError } from "./parse.ts";
+import { commonOptions } from "./options.ts";
+import { checkChoice, usageError } from "./parse.ts";
 import type { Terminal } from "./terminal.ts";
+import { escapeLine } from "./text.ts";
 
 /** Options that say where a project is. */
-export type ProjectValues = Pick<
-  CommonValues,
-  "infra" | "service" | "accept-new-host-keys" | "import-map" | "frozen" | "offline"
->;
+export type ProjectValues =
+  & Pick<
+    CommonValues,
+    "infra" | "service" | "accept-new-host-keys" | "import-map" | "frozen" | "offline"
+  >
+  & Partial<Pick<CommonValues, "reporter" | "quiet">>;
 
 async function exists(path: string): Promise<boolean> {
   try {
@@ -28,7 +33,46 @@ async function exists(path: string): Promise<boolean> {
 export async function loadProject(options: ProjectValues, terminal: Terminal): Promise<Configuration> {
   const beside = options.infra === undefined ? undefined : dirname(resolve(terminal.cwd, options.infra));
   const folder = beside !== undefined && await exists(join(beside, "pallet.yaml")) ? beside : terminal.cwd;
-  return await loadConfiguration(folder, terminal.env);
+  const configuration = await loadConfiguration(folder, terminal.env);
+  if (options.reporter !== undefined) {
+    const own = Object.values(configuration.plugins).filter(({ kind }) => kind === "reporter");
+    checkChoice("--reporter", options.reporter, [
+      ...commonOptions.reporter.choices,
+      ...own.map(({ name }) => name),
+    ]);
+  }
+  return configuration;
+}
+
+/** The plugins that are configured; what they say goes to standard error. */
+export function configuredPlugins(
+  options: ProjectValues,
+  configuration: Configuration,
+  terminal: Terminal,
+): Plugins {
+  const map = options["import-map"];
+  const tell = (text: string) => {
+    if (!options.quiet) terminal.err.write(`${escapeLine(text)}\n`);
+  };
+  return pluginsOf(configuration.plugins, {
+    crates: {
+      ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
+      frozen: options.frozen,
+      offline: options.offline,
+      env: terminal.env,
+      onFetch: (url, count) => {
+        if (count === 1) tell(`Fetching plugins from ${new URL(url).host}`);
+      },
+      say: tell,
+    },
+    say: (level, text) => {
+      if (level === "warn" || level === "error") terminal.err.write(`${level}: ${escapeLine(text)}\n`);
+      else tell(text);
+    },
+  }, {
+    providers: providers.map(({ name }) => name),
+    reporters: commonOptions.reporter.choices,
+  });
 }
 
 /**
@@ -78,8 +122,16 @@ export function sourceOf(
 }
 
 /** What the engine is given to work with a service. */
-export function serviceOptions(options: ProjectValues, configuration: Configuration): ServiceOptions {
-  return { service: chooseService(configuration, options.service).config, providers };
+export function serviceOptions(
+  options: ProjectValues,
+  configuration: Configuration,
+  terminal: Terminal,
+): ServiceOptions {
+  const plugins = configuredPlugins(options, configuration, terminal);
+  return {
+    service: chooseService(configuration, options.service).config,
+    providers: [...providers, ...plugins.providers],
+  };
 }
 
 /** What every operation of the engine is given, without its events. */
@@ -97,7 +149,7 @@ export async function operationOptions(
     ...(defaults["lease-wait"] === undefined ? {} : { leaseWait: defaults["lease-wait"] }),
   };
   return {
-    ...serviceOptions(options, configuration),
+    ...serviceOptions(options, configuration, terminal),
     configuration,
     folder: dirname(infra),
     source: sourceOf(infra, options, terminal),

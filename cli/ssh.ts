@@ -23,7 +23,7 @@ export const command: Command = defineCommand({
     const { shell } = await import("../engine/run.ts");
     const { adminUser } = configuration;
     return await shell({
-      ...serviceOptions(options, configuration),
+      ...serviceOptions(options, configuration, terminal),
       node: args[0] ?? "",
       acceptNewHostKeys: options["accept-new-host-keys"],
       ...(rest.length > 0 ? { command: commandOf(rest) } : {}),

@@ -58,7 +58,7 @@ function check(plugin: ConfiguredPlugin, taken: Taken): void {
 function providerKind(plugin: ConfiguredPlugin, context: PluginContext): PluginProvider {
   return {
     name: plugin.name,
-    summary: `plugin from ${plugin.from}`,
+    summary: "nodes by a plugin",
     from: plugin.from,
     open: async (service, surroundings) =>
       await (await import("./kinds/provider.ts")).openProvider(plugin, context, service, surroundings),

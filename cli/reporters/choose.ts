@@ -1,5 +1,6 @@
 import type { CommonValues } from "../command.ts";
 import type { Place } from "../errors.ts";
+import type { Plugins } from "../../plugins/mod.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Detail, Reporter } from "./reporter.ts";
 
@@ -24,12 +25,16 @@ export async function openReporter(
   terminal: Terminal,
   place: Place,
   detail: Detail,
+  plugins: Plugins["reporters"] = [],
 ): Promise<Reporter> {
   const name = reporterName(options, terminal);
   const jsonl = async () => (await import("./jsonl.ts")).jsonlReporter(terminal.out);
   // What an interrupt did is said to whoever sent it, also when events go elsewhere.
   if (name === "jsonl") return { ...await jsonl(), note: (text) => terminal.err.write(`${text}\n`) };
-  const shown = name === "tty"
+  const plugin = plugins.find((one) => one.name === name);
+  const shown = plugin !== undefined
+    ? await (await import("./plugin.ts")).pluginReporter(plugin, terminal, place, detail, options.json)
+    : name === "tty"
     ? (await import("./tty.ts")).ttyReporter(terminal, place, detail)
     : name === "plain"
     ? (await import("./plain.ts")).plainReporter(terminal.err, place, detail)
@@ -47,6 +52,9 @@ function both(first: Reporter, second: Reporter): Reporter {
     note: (text) => each((reporter) => reporter.note(text)),
     pause: () => each((reporter) => reporter.pause()),
     resume: () => each((reporter) => reporter.resume()),
+    finish: async () => {
+      for (const reporter of [first, second]) await reporter.finish?.();
+    },
     close: () => each((reporter) => reporter.close()),
   };
 }

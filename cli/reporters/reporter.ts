@@ -11,6 +11,8 @@ export interface Reporter {
   /** Leaves the terminal to a question; `resume` takes it back. */
   pause(): void;
   resume(): void;
+  /** Resolves when all is shown, for one that shows it in a process of its own. */
+  finish?(): Promise<void>;
   /** Leaves the terminal as it was found; a second call does nothing. */
   close(): void;
 }

@@ -1,6 +1,8 @@
 // The modules of a plugin: found, fetched, checked against the lock and kept as those of crates are.
+import { join } from "node:path";
 import type { ConfiguredPlugin } from "../../engine/config/config.ts";
 import { messageOf, PalletError } from "../../engine/errors.ts";
+import { defaultCacheDir } from "../../engine/modules/cache.ts";
 import { graphOf } from "../../engine/modules/graph.ts";
 import { toFileUrl } from "../../engine/modules/paths.ts";
 import { type CrateOptions, openProject } from "../../engine/modules/project.ts";
@@ -14,7 +16,7 @@ import { nameOf } from "./errors.ts";
 /** How modules of plugins are found and kept. */
 export interface GraphContext {
   readonly crates: CrateOptions;
-  /** Folder for prepared modules. */
+  /** Folder for prepared modules; Pallet's own unless told, none when empty. */
   readonly modulesDir?: string;
 }
 
@@ -51,6 +53,8 @@ async function fileEntry(plugin: ConfiguredPlugin): Promise<string> {
 }
 
 async function load(plugin: ConfiguredPlugin, context: GraphContext): Promise<ModuleMap> {
+  const cache = defaultCacheDir();
+  const modulesDir = context.modulesDir ?? (cache === undefined ? "" : join(cache, "modules"));
   const folder = await Deno.realPath(plugin.baseDir);
   const project = await openProject(folder, context.crates);
   try {
@@ -69,7 +73,7 @@ async function load(plugin: ConfiguredPlugin, context: GraphContext): Promise<Mo
       mapping,
       palletExports: Object.keys(api),
       engine: "pallet/plugin",
-      ...(context.modulesDir === undefined ? {} : { cacheDir: context.modulesDir }),
+      ...(modulesDir === "" ? {} : { cacheDir: modulesDir }),
     });
     await project.save();
     return graph;

@@ -211,7 +211,7 @@ export class PluginProcess {
 
   #garbage(): PalletError {
     return this.#error(
-      "wrote to its standard output, over which it talks to Pallet, and was ended",
+      `wrote to its standard output what is no answer, or one of more than ${LIMITS.reply} MiB, and was ended`,
       'It must write with console.log, and start programs with stdout: "piped" or "null".',
     );
   }

@@ -44,7 +44,8 @@ function command(grants: Grants): readonly string[] {
 export function spawnPlugin(grants: Grants, memory: number): Deno.ChildProcess {
   const env = {
     ...(standalone ? {} : denoDir()),
-    ...variables([...grants.env, ...grants.run.length > 0 ? ["PATH"] : []]),
+    // What it may not run is still found, and then refused by name.
+    ...variables([...grants.env, "PATH"]),
   };
   return spawnIsolated(command(grants), env, memory);
 }

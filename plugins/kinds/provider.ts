@@ -81,7 +81,7 @@ export async function openProvider(
   const { name, provider, options, baseDir } = service;
   const told = { name, provider, options, ...(baseDir === undefined ? {} : { baseDir }) };
   const say: PluginContext["say"] = (level, text) =>
-    level === "info" ? progress(text) : context.say(level, text);
+    progress(level === "warn" || level === "error" ? `${level}: ${text}` : text);
   const open = await startPlugin(plugin, { ...context, say }, [told, { stateDir, cacheDir }], {
     folders: [stateDir, cacheDir],
   });

@@ -27,5 +27,5 @@ export function pluginContext(
   said: string[] = [],
   crates: PluginContext["crates"] = { cacheDir: "" },
 ): PluginContext {
-  return { crates, say: (level, text) => void said.push(`${level}: ${text}`) };
+  return { crates, modulesDir: "", say: (level, text) => void said.push(`${level}: ${text}`) };
 }
