@@ -29,7 +29,7 @@ async function eventually(p: LabProject, name: string, command: string): Promise
 }
 
 labTest(
-  "a command line that is killed: its script goes on, the next run is told of it, and for how long",
+  "a command line that is killed: its script goes on and holds the node, and then the next run has it at once",
   INFRA,
   async (p) => {
     await p.ok("converge", "a=1", "--yes", "--no-phases");
@@ -41,10 +41,11 @@ labTest(
     const [failed] = of(refused, "node-failed");
     assert.match(
       failed?.failure.message ?? "",
-      new RegExp(`pid ${cli.pid} has it for \\d+ more seconds at most`),
+      new RegExp(`^Cannot use a-1 \\(.*pid ${cli.pid} has a script going on there$`),
     );
     await eventually(p, "a-1", "! pgrep -f '[/]scripts/.*/script'");
     assert.equal(await p.on("a-1", "cat /root/ran"), "1\n2\n3\n4", "nothing after it, and nothing twice");
+    await p.ok("lift", "--phase", "next");
   },
 );
 

@@ -12,6 +12,7 @@ import type { GroupSummary } from "../spec/types.ts";
 import { factsCache } from "../state/facts_cache.ts";
 import { type Journal, openJournal } from "../state/journal.ts";
 import { type Lock, lockGroups } from "../state/lock.ts";
+import { thisOwner } from "../state/owner.ts";
 import { makeRunId } from "../state/run_id.ts";
 import { disconnectAll } from "./connect.ts";
 import { exitCodeOf, failureOf } from "./failures.ts";
@@ -95,6 +96,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   const { tools, directories, stops } = wiring;
   const loading = tools.sandbox.load(stops.soft);
   if (kind.changes || kind.check) tools.transport.warm();
+  const owning = thisOwner();
   const infrastructure = await loading;
   const subject = { what: "environment", kind: "usage" } as const;
   const layers = mergeEnvironments(
@@ -107,6 +109,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   const { clock: startedAt, seed } = wiring;
   const run = makeRunId(new Date(startedAt));
   const graph = wiring.graphHash();
+  const owner = await owning;
   const warnings: string[] = [];
   const header = {
     run,
@@ -140,6 +143,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     seed,
     allowWorkstation: options.allowWorkstation ?? false,
     factsCache: factsCache(directories.cache, options.service.name),
+    ...(owner === undefined ? {} : { owner }),
     ...(options.adminUser === undefined ? {} : { adminUser: options.adminUser }),
     ...(journal === undefined ? {} : { journal }),
     ...(options.on === undefined ? {} : { on: options.on }),

@@ -1,6 +1,7 @@
 import type { Target } from "../spec/node.ts";
 import type { Connection, Route } from "../transport/connection.ts";
 import type { JsonObject } from "../json.ts";
+import { isGone } from "../state/owner.ts";
 import { settleAll } from "./concurrency.ts";
 import { failureOf } from "./failures.ts";
 import type { AdminUser } from "./options.ts";
@@ -23,10 +24,11 @@ export function routeAs(route: Route, name: string, admin: AdminUser | undefined
 
 /** Opens a connection by a route, under the run's hold on the node. */
 export function open(session: Session, route: Route): Promise<Connection> {
-  const { run, holder, timings } = session.setup;
+  const { run, holder, owner, timings } = session.setup;
   return session.tools.transport.connect(route, {
-    lease: { run, holder, seconds: timings.lease },
+    lease: { run, holder, seconds: timings.lease, ...(owner === undefined ? {} : { owner }) },
     leaseWait: timings.leaseWait,
+    isGone,
     connectTimeout: timings.connect,
     reconnectTimeout: timings.reconnect,
     signal: session.soft,

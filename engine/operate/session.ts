@@ -13,6 +13,8 @@ export interface SessionSetup {
   readonly run: string;
   readonly service: string;
   readonly holder: string;
+  /** This process, told apart from all others, for the next run should this one be killed. */
+  readonly owner?: string;
   readonly tools: Tools;
   readonly stops: Stops;
   readonly timings: Timings;

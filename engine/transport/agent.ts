@@ -99,7 +99,8 @@ const encoded = btoa(compact);
 export function agentCommand(options: AgentOptions): string {
   const { lease, leaseWait, paths, mark } = options;
   const numbers = [Math.ceil(lease.seconds), Math.ceil(leaseWait)].map(String);
-  const parameters = [encodeWord(lease.run), encodeWord(lease.holder), ...numbers, encodeWord(mark)];
+  const holder = [lease.holder, ...lease.owner === undefined ? [] : [lease.owner]].map(encodeWord).join(".");
+  const parameters = [encodeWord(lease.run), holder, ...numbers, encodeWord(mark)];
   const [state, memory] = [btoa(paths.state), btoa(paths.memory)];
   const words = ["$S", "$M", ...parameters].map((word) => `"${word}"`).join(" ");
   const setup = `A=${encoded}; S=$(echo ${state} | base64 -d); M=$(echo "${memory}" | base64 -d)`;

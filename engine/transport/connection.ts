@@ -27,6 +27,8 @@ export interface Lease {
   readonly run: string;
   /** `user@host pid N`, for the message another run gets. */
   readonly holder: string;
+  /** The process that has it, told apart from all others; nothing: whether it is gone can never be known. */
+  readonly owner?: string;
   /** Seconds until it ends by itself when nobody renews it. */
   readonly seconds: number;
 }
@@ -71,6 +73,8 @@ export interface ConnectOptions {
   readonly lease: Lease;
   /** Seconds to wait for another run's lease; 0 fails at once. */
   readonly leaseWait: number;
+  /** Whether the owner of another run's lease is known to be gone: then its lease is taken over at once. */
+  readonly isGone?: (owner: string) => Promise<boolean>;
   /** Seconds for TCP, banner, key exchange and login together. */
   readonly connectTimeout: number;
   /** Seconds to go on trying to regain a lost connection. */

@@ -120,3 +120,40 @@ test("old runs are cleaned up by the next one, but none that runs", () =>
     assert.equal((await runScript(third, script("echo on"))).output, "on\n");
     await third.close();
   }));
+
+/** The lease of a run whose process is gone, and who knows that. */
+function ofGone(run: string) {
+  return { run, lease: { run, holder: "ann@desk pid 7", owner: "7 100 desk", seconds: 60 } };
+}
+
+const knows = { isGone: (owner: string) => Promise.resolve(owner === "7 100 desk") };
+
+test("the lease of a run whose process is gone is taken over at once, and by nobody else", () =>
+  withLocalNode(async ({ connect }) => {
+    const first = await connect(ofGone("one"));
+    await assert.rejects(connect({ run: "two" }), /run one of ann@desk pid 7 has it for \d+ more seconds/);
+    await assert.rejects(
+      connect({ run: "two", isGone: () => Promise.resolve(false) }),
+      /run one of ann@desk/,
+    );
+    const second = await connect({ run: "two", ...knows });
+    await assert.rejects(connect({ run: "three", ...knows }), /run two of tester@here/);
+    // Should it not be gone after all, it starts nothing any more.
+    await assert.rejects(first.start(script("true")), /run two of tester@here/);
+    await second.close();
+  }));
+
+test("a script of a run that is gone holds the node as long as it runs, and is waited for", () =>
+  withLocalNode(async ({ connect }) => {
+    const first = await connect(ofGone("one"));
+    await first.start(script("sleep 2"));
+    await assert.rejects(
+      connect({ run: "two", ...knows }),
+      /run one of ann@desk pid 7 has a script going on/,
+    );
+    const before = performance.now();
+    const second = await connect({ run: "two", leaseWait: 20, ...knows });
+    assert.ok(performance.now() - before < 8000, "not for what is left of its lease");
+    assert.equal((await runScript(second, script("echo on"))).output, "on\n");
+    await second.close();
+  }));

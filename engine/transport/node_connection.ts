@@ -225,7 +225,13 @@ async function openSession(options: NodeOptions, leaseWait: number, timeout: num
   const signals = options.signal === undefined ? [timer.signal] : [timer.signal, options.signal];
   try {
     const agent = { lease, leaseWait, paths, privilege };
-    return await Session.open(open, agent, { where, waiting, step, signal: AbortSignal.any(signals) });
+    return await Session.open(open, agent, {
+      where,
+      waiting,
+      isGone: options.isGone ?? (() => Promise.resolve(false)),
+      step,
+      signal: AbortSignal.any(signals),
+    });
   } catch (thrown) {
     if (!(thrown instanceof ConnectionLost)) throw thrown;
     throw new PalletError(`Cannot connect to ${where}: ${thrown.message}`, {

@@ -17,14 +17,26 @@ export function oneLine(text: string): string {
   return plain.length > 300 ? `...${plain.slice(-297)}` : plain;
 }
 
-/** `@busy RUN HOLDER SECONDS`: another run has the node. */
+/** `@busy RUN HOLDER SECONDS` or `@waiting ...`: another run has the node. */
+export function parseBusy(line: string): {
+  /** The run, as the loop on the node spells it. */
+  readonly run: string;
+  readonly holder: string;
+  readonly owner: string | undefined;
+  /** Seconds that are left of its lease; 0: it has none, and a script goes on. */
+  readonly seconds: number;
+} {
+  const [, run = "", holders = "", seconds = ""] = line.split(" ");
+  const [holder = "", owner] = holders.split(".").map(decodeWord);
+  return { run, holder, owner, seconds: Number(seconds) };
+}
+
+/** What {@linkcode parseBusy} reads, as an error. */
 export function busyError(where: string, line: string): PalletError {
-  const [, run = "", holder = "", seconds = ""] = line.split(" ");
-  const until = seconds === "0"
-    ? "has a script going on there"
-    : `has it for ${seconds} more seconds at most`;
+  const { run, holder, seconds } = parseBusy(line);
+  const until = seconds === 0 ? "has a script going on there" : `has it for ${seconds} more seconds at most`;
   return new PalletError(
-    `Cannot use ${where}: run ${decodeWord(run)} of ${decodeWord(holder)} ${until}`,
+    `Cannot use ${where}: run ${decodeWord(run)} of ${holder} ${until}`,
     { kind: "action", help: "Wait for that run to end, or end it." },
   );
 }

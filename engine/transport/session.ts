@@ -5,7 +5,7 @@ import { agentCommand, type AgentOptions } from "./agent.ts";
 import type { Channel, OpenChannel } from "./channel.ts";
 import { parseFacts } from "./facts.ts";
 import { LineSplitter } from "./lines.ts";
-import { busyError, ConnectionLost, failedError, startError, sudoError } from "./problems.ts";
+import { busyError, ConnectionLost, failedError, parseBusy, startError, sudoError } from "./problems.ts";
 import { ScriptStream } from "./stream.ts";
 
 /** Milliseconds that the loop gets to say goodbye. */
@@ -25,6 +25,8 @@ export interface OpenOptions {
   readonly where: string;
   /** Called when another run has the node and this one waits for it. */
   readonly waiting: () => void;
+  /** Whether the owner of another run's lease is known to be gone. */
+  readonly isGone: (owner: string) => Promise<boolean>;
   /** Told at each step what would be missing if it never ended. */
   readonly step: (missing: () => string) => void;
   readonly signal: AbortSignal;
@@ -47,6 +49,7 @@ export class Session {
   readonly lost: Promise<string>;
   readonly #where: string;
   readonly #waiting: () => void;
+  readonly #isGone: OpenOptions["isGone"];
   readonly #mark = crypto.randomUUID();
   readonly #lose: (reason: string) => void;
   readonly #lines = new LineSplitter();
@@ -68,9 +71,10 @@ export class Session {
   /** A stream that ends with the mark: everything that is no output of a script. */
   #preface: ScriptStream | undefined;
 
-  private constructor(where: string, waiting: () => void) {
+  private constructor({ where, waiting, isGone }: OpenOptions) {
     this.#where = where;
     this.#waiting = waiting;
+    this.#isGone = isGone;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.lost = promise;
     this.#lose = resolve;
@@ -89,9 +93,10 @@ export class Session {
   static async open(
     open: OpenChannel,
     options: Omit<AgentOptions, "mark">,
-    { where, waiting, step, signal }: OpenOptions,
+    openOptions: OpenOptions,
   ): Promise<Session> {
-    const session = new Session(where, waiting);
+    const { where, step, signal } = openOptions;
+    const session = new Session(openOptions);
     const greeting = session.#reply();
     greeting.catch(() => {}); // awaited below
     const command = agentCommand({ ...options, mark: session.#mark });
@@ -262,9 +267,18 @@ export class Session {
       this.#factLines.push(line.slice("@fact ".length));
     } else if (line.startsWith("@waiting ")) {
       this.#waiting();
+      // Should the channel be lost meanwhile, whoever waits for the lease hears of it.
+      this.#answerWaiting(line).catch(() => {});
     } else if (line !== "") {
       this.#answered(line);
     }
+  }
+
+  /** Another run has the node: says whether it is gone. */
+  async #answerWaiting(line: string): Promise<void> {
+    const { run, owner } = parseBusy(line);
+    const gone = owner !== undefined && await this.#isGone(owner);
+    await this.#send(gone ? `gone ${run}` : "alive");
   }
 
   #answered(line: string): void {

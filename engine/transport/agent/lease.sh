@@ -5,18 +5,22 @@ held() { # FILE: whether someone holds its lock
   [[ -e $1 ]] && ! flock -n -s "$1" true
 }
 
-busy() { # sets other to the run, its holder and the seconds left, when another run has the node
-  local run2 holder2 era2 until2 path2
-  other=
+leased() { # sets other to the run, its holder and the seconds left, when another run has the lease
+  local run2 holder2 era2 until2
   read -r uptime _ </proc/uptime
   uptime=${uptime%.*}
   if read -r run2 holder2 era2 until2 _ <"$state/lease" && [[ $until2 =~ ^[0-9]+$ ]]; then
-    if [[ $run2 != "$run" && $era2 == "$era" ]] && ((until2 > uptime)); then
+    # Nobody will give back what a run has that is gone.
+    if [[ $run2 != "$run" && $run2 != "$gone" && $era2 == "$era" ]] && ((until2 > uptime)); then
       other="$run2 $holder2 $((until2 - uptime))"
       return 0
     fi
   fi
-  # A run that is gone may have left a script that goes on.
+  return 1
+}
+
+script_goes_on() { # sets other, when another run, be it gone, has left a script that goes on
+  local run2 holder2 path2
   if read -r run2 holder2 path2 <"$state/running" && [[ $run2 != "$run" ]]; then
     if held "$state/scripts/$path2/lock"; then
       other="$run2 $holder2 0"
@@ -30,10 +34,15 @@ take() { # SECONDS MORE than usual: takes the lease, or makes it last longer
   local result=1
   exec 6>>"$state/lease.lock" || fail lease "$state cannot be written to"
   flock -w 10 6 || fail lease "$state/lease.lock is locked"
-  if ! busy; then
+  if ! leased && ! script_goes_on; then
     printf '%s %s %s %s %s\n' "$run" "$holder" "$era" "$((uptime + seconds + $1))" "$token" \
       >"$state/lease" || fail lease "$state/lease cannot be written"
     result=0
+    # What is gone may have sent a script that was about to start: it looks at the lease, then starts.
+    if [[ -n $gone ]] && script_goes_on; then
+      : >"$state/lease"
+      result=1
+    fi
   fi
   exec 6>&-
   return "$result"
@@ -56,17 +65,17 @@ give_back() { # unless a newer connection of this run has it
 }
 
 wait_for_lease() {
-  local deadline='' line=
+  local deadline='' verb='' name='' pause=10
   until take 0; do
     if [[ -z $deadline ]]; then
       deadline=$((uptime + patience))
-      ((patience == 0)) || say "@waiting $other"
-    fi
-    if ((uptime >= deadline)); then
+      say "@waiting $other" # the other side knows whether that one is gone, and says so
+    elif ((uptime >= deadline)); then
       say "@busy $other"
       exit 0
     fi
-    read -r -t 0.5 line
-    (($? > 128)) || exit 0 # the other side has gone
+    read -r -t "$pause" verb name || (($? > 128)) || exit 0 # the other side has left
+    pause=0.5
+    [[ $verb != gone ]] || gone=$name
   done
 }

@@ -31,7 +31,7 @@ launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock
 }
 
 run() { # PATH LENGTH SHA256, then so many bytes
-  local dir=$state/scripts/$1 new sum
+  local dir=$state/scripts/$1 new sum run2=
   if ! fresh && ! take 0; then
     head -c "$2"
     say "@busy $other"
@@ -69,6 +69,15 @@ run() { # PATH LENGTH SHA256, then so many bytes
   fi
   : >"$output" || fail disk "$output cannot be written"
   printf '%s %s %s\n' "$run" "$holder" "$1" >"$state/running"
+  # Said that it runs, then looked whose the lease is: whoever takes it over does so the other way round.
+  read -r run2 _ <"$state/lease"
+  if [[ $run2 != "$run" ]]; then
+    exec 8>&-
+    rm -rf -- "$dir" "$output"
+    leased || other="$run $holder 0"
+    say "@busy $other"
+    return
+  fi
   launch "$dir" "$output"
   say '@started'
   start_follower "$1" 0 0
