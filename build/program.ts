@@ -71,8 +71,8 @@ async function mend(folder: string, names: readonly string[]): Promise<void> {
 }
 
 /**
- * The whole program as JavaScript: `main.js` with a file for each part that is loaded when needed, `sandbox.js` alone for
- * the sandbox's child, and the sources of the crates.
+ * The whole program as JavaScript: `main.js` with a file for each part that is loaded when needed, `sandbox.js` and
+ * `plugin.js` alone for the children of the sandbox and of plugins, and the sources of the crates.
  *
  * @throws {BuildError} when it cannot be bundled.
  */
@@ -81,8 +81,9 @@ export async function bundleProgram(): Promise<readonly ProgramFile[]> {
   try {
     await bundle("--code-splitting", "--outdir", folder, ...ABSENT, "main.ts");
     await bundle("--output", join(folder, "sandbox.js"), "engine/sandbox/main.ts");
+    await bundle("--output", join(folder, "plugin.js"), "plugins/child/main.ts");
     const files = await filesBelow(folder);
-    const missing = ["main.js", "sandbox.js"].filter((name) => !files.includes(name));
+    const missing = ["main.js", "sandbox.js", "plugin.js"].filter((name) => !files.includes(name));
     if (missing.length > 0) throw new BuildError(`deno bundle made no ${missing.join(" and no ")}`);
     await mend(folder, files);
     return [...await read(folder, files), ...await crates()];

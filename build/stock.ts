@@ -30,6 +30,10 @@ export async function compileStock(target: Target, output: string): Promise<stri
     "--exclude-unused-npm",
     "--include",
     "crates",
+    // Plugins get their permissions in a worker, as this file has its own for good.
+    "--include",
+    "plugins/child/main.ts",
+    "--unstable-worker-options",
     ...permissions,
     "--output",
     output,
