@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { bashScript } from "../../tests/support/bash_plan.ts";
 import { PalletError } from "../errors.ts";
+import { isRoot } from "../../tests/support/needs.ts";
 import { agentCommand, decodeWord, encodeWord, scriptPath } from "./agent.ts";
 import { openLocalChannel } from "./local.ts";
 import { follow, runScript, script, START, until, withLocalNode } from "./testing.ts";
@@ -365,3 +366,54 @@ test("a compiled script reports its actions, and its end when it is cancelled", 
     assert.match(final.message ?? "", /SIGTERM/);
     assert.equal((await Deno.stat(`${state}/scripts/${scriptPath(compiled.id)}`)).isDirectory, true);
   }));
+
+test("a state directory that cannot be made is told with the reason", () =>
+  withLocalNode(async ({ state, connect }) => {
+    await Deno.writeTextFile(state, "a file");
+    await assert.rejects(
+      connect(),
+      /^PalletError: Cannot work on this machine: .*\/state cannot be made: (?:Not a directory|File exists)$/,
+    );
+  }));
+
+const noMounts = !isRoot();
+if (noMounts) console.log("A full disk of a node is not tested: only root may mount one");
+
+/** Runs a body with a file system of so many bytes in place of a folder. */
+async function withSmallDisk(folder: string, size: string, body: () => Promise<void>): Promise<void> {
+  const run = async (program: string, ...args: readonly string[]) => {
+    const { success, stderr } = await new Deno.Command(program, { args: [...args] }).output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+  };
+  await Deno.mkdir(folder, { recursive: true });
+  await run("mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder);
+  try {
+    await body();
+  } finally {
+    await run("umount", "--lazy", folder);
+  }
+}
+
+Deno.test({
+  name: "a full disk of a node is told as one, whatever cannot be written",
+  ignore: noMounts,
+  fn: () =>
+    withLocalNode(({ state, connect }) =>
+      withSmallDisk(state, "256k", async () => {
+        const full: (error: Error) => boolean = (error) => {
+          assert.match(error.message, /^Cannot work on this machine: .*: No space left on device$/);
+          assert.equal(Reflect.get(error, "help"), "Make room on its disk.");
+          return true;
+        };
+        const fill = () => Deno.writeFile(`${state}/large`, new Uint8Array(1 << 20)).catch(() => {});
+        const first = await connect();
+        await fill();
+        await assert.rejects(first.start(script(`# ${"x".repeat(20_000)}`)), full);
+        await Deno.remove(`${state}/lease`).catch(() => {});
+        await fill();
+        await assert.rejects(connect(), full);
+        await Deno.remove(`${state}/large`);
+        await (await connect()).close();
+      })
+    ),
+});

@@ -44,6 +44,7 @@ export function busyError(where: string, line: string): PalletError {
 /** `@failed WHAT MESSAGE`: the loop on the node cannot go on. */
 export function failedError(where: string, line: string): PalletError {
   const [, what = "", ...words] = line.split(" ");
+  const full = /: (?:No space left on device|Disk quota exceeded)$/.test(line);
   const help: Record<string, string> = {
     state: "Its state directory must be writable for root.",
     lease: "Its state directory must be writable for root.",
@@ -51,7 +52,7 @@ export function failedError(where: string, line: string): PalletError {
   };
   return new PalletError(`Cannot work on ${where}: ${words.join(" ")}`, {
     kind: "unreachable",
-    help: help[what] ?? "This is a defect of Pallet.",
+    help: (full ? help["disk"] : help[what]) ?? "This is a defect of Pallet.",
   });
 }
 

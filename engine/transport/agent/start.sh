@@ -23,7 +23,15 @@ say() {
   printf '%s\n' "$*" >&3
 }
 
+reason() { # sets why, to what is said when a file is made with the state; nothing when that can be done
+  why=$({ printf '%8192s' '' >"$state/.$token"; } 2>&1)
+  rm -f -- "$state/.$token"
+  [[ -z $why ]] || why=": ${why##*: }"
+}
+
 fail() { # WHAT MESSAGE: something that this loop cannot go on after
-  say "@failed $1 ${2//$'\n'/ }"
+  local why=
+  [[ $1 == protocol || ! -d $state ]] || reason
+  say "@failed $1 ${2//$'\n'/ }$why"
   exit 1
 }
