@@ -106,6 +106,19 @@ Deno.test("pallet --json keeps standard output JSON, also when it fails", async 
   });
 });
 
+Deno.test("pallet plan tells once why a target cannot be planned", async () => {
+  const infra = 'import { groupSpec } from "pallet";\nexport const web = groupSpec("web", {\n  count: 1,\n' +
+    '  phases: { configure: () => { throw new Error("no such luck"); } },\n});\n';
+  const node = "{ name: web-1, group: web, address: 127.0.0.1, os: debian-12 }";
+  const yaml = `services:\n  mine: { provider: node-list, nodes: [${node}] }\ndefault-service: mine\n`;
+  await inFolder({ "infra.ts": infra, "pallet.yaml": yaml }, async (folder) => {
+    const { status, out, err } = await pallet(["plan"], { cwd: folder, env: { XDG_STATE_HOME: folder } });
+    assert.equal(status, 2, err);
+    assert.match(out, /^ {2}web-1 {2}cannot be planned$/m);
+    assert.match(err, /^error: .*no such luck\n {2}at infra\.ts:4:\d+\n/);
+  });
+});
+
 const noFull = Deno.build.os !== "linux";
 if (noFull) console.log("A full standard output is not tested: there is no /dev/full");
 

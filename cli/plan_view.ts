@@ -42,13 +42,30 @@ function actionsOf(target: Shown, paint: Paint, place: Place): readonly string[]
   ]);
 }
 
-function targetLines(target: Shown, paint: Paint, place: Place, now: number): readonly string[] {
+/** How a plan is shown. */
+interface View {
+  readonly paint: Paint;
+  readonly place: Place;
+  readonly now: number;
+  /** What is told as the error that ended it: it is not told again. */
+  readonly failure: PlanResult["failure"];
+}
+
+/** Whether a target's problem is the very error that is told anyway. */
+function isTold(problem: NonNullable<Shown["problem"]>, failure: PlanResult["failure"]): boolean {
+  return failure !== undefined && failure.message === problem.message &&
+    JSON.stringify(failure.origin) === JSON.stringify(problem.origin);
+}
+
+function targetLines(target: Shown, { paint, place, now, failure }: View): readonly string[] {
   const name = escapeLine(target.target);
   const notes = [...(target.planned ? ["planned"] : []), factsText(target, now)].join(", ");
   if (target.problem !== undefined) {
     const { message, origin, help } = target.problem;
+    const line = `  ${paint.bold(name)}  ${paint.red("cannot be planned")}`;
+    if (isTold(target.problem, failure)) return [line];
     return [
-      `  ${paint.bold(name)}  ${paint.red("cannot be planned")}: ${escapeLine(message)}`,
+      `${line}: ${escapeLine(message)}`,
       ...(origin === undefined ? [] : [paint.dim(`      at ${escapeLine(place(origin))}`)]),
       ...(help === undefined ? [] : [`      ${escapeLine(help)}`]),
     ];
@@ -81,10 +98,8 @@ function merged(targets: readonly Shown[]): readonly Shown[] {
 function phaseLines(
   planned: PlannedPhase,
   asked: PlanResult["phases"],
-  paint: Paint,
-  place: Place,
   detail: Detail,
-  now: number,
+  view: View,
 ): readonly string[] {
   const reports = asked.find(({ phase }) => phase === planned.phase)?.targets ?? [];
   const shown = planned.targets.map((target): Shown => {
@@ -93,10 +108,8 @@ function phaseLines(
   });
   return [
     "",
-    paint.bold(`phase ${escapeLine(planned.phase)}`),
-    ...(detail === "verbose" ? shown : merged(shown)).flatMap((target) =>
-      targetLines(target, paint, place, now)
-    ),
+    view.paint.bold(`phase ${escapeLine(planned.phase)}`),
+    ...(detail === "verbose" ? shown : merged(shown)).flatMap((target) => targetLines(target, view)),
   ];
 }
 
@@ -110,7 +123,7 @@ function pendingText({ pending, result }: Pick<PlanResult, "pending" | "result">
 
 /** Lines of a plan: nodes, then phases with their actions. */
 export function planLines(
-  result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases" | "result">,
+  result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases" | "result" | "failure">,
   paint: Paint,
   place: Place,
   detail: Detail,
@@ -118,7 +131,8 @@ export function planLines(
 ): readonly string[] {
   const event = { type: "counts-planned", at: "", run: "", groups: result.counts.groups } as const;
   const nodes = countsLines(event, paint);
-  const phases = result.plans.flatMap((phase) => phaseLines(phase, result.phases, paint, place, detail, now));
+  const view = { paint, place, now, failure: result.failure };
+  const phases = result.plans.flatMap((phase) => phaseLines(phase, result.phases, detail, view));
   const groups = result.counts.groups;
   const sum = (key: "create" | "start" | "remove" | "existing") =>
     groups.reduce((total, group) => total + group[key].length, 0);

@@ -133,3 +133,22 @@ Deno.test("explanationLines() shows parts, actions with their origins, and setti
     '    db-1 mysql/main: {"port":3306}',
   ]);
 });
+
+Deno.test("planLines() leaves the error that is told anyway to whoever tells it", () => {
+  const failure = {
+    kind: "infra",
+    message: "no node in group x",
+    origin: origin(20),
+    help: "Make one.",
+  } as const;
+  const shown = (told: PlanResult["failure"]) =>
+    planLines(
+      { ...result, result: "failed", ...(told === undefined ? {} : { failure: told }) },
+      paintFor(false),
+      placeFrom("/project"),
+      "normal",
+      61000,
+    ).join("\n");
+  assert.match(shown(failure), /^ {2}db-2 {2}cannot be planned\n\nnodes:/m);
+  assert.match(shown({ ...failure, origin: origin(21) }), /cannot be planned: no node in group x\n/);
+});
