@@ -123,7 +123,10 @@ class Session {
     if (Object(result)[Symbol.asyncIterator] === undefined) {
       return result === undefined ? null : result as Json;
     }
-    for await (const value of result as AsyncIterable<Json>) this.send({ type: "item", id, value });
+    for await (const value of result as AsyncIterable<Json>) {
+      if (signal.aborted) break;
+      this.send({ type: "item", id, value });
+    }
     return null;
   }
 }

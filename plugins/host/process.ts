@@ -86,21 +86,30 @@ export class PluginProcess {
       items.push(value);
       wake.resolve();
     };
-    const ended = this.#ask({ type: "call", method, args }, method, this.#limited(options), item)
+    const stop = new AbortController();
+    const signal = options.signal === undefined
+      ? stop.signal
+      : AbortSignal.any([stop.signal, options.signal]);
+    const limited = this.#limited({ ...options, signal });
+    const ended = this.#ask({ type: "call", method, args }, method, limited, item)
       .finally(() => {
         over = true;
         wake.resolve();
       });
     // Whoever stops reading before its end does not hear of it.
     ended.catch(() => undefined);
-    for (;;) {
+    try {
+      for (;;) {
+        yield* items.splice(0);
+        if (over) break;
+        await wake.promise;
+        wake = Promise.withResolvers();
+      }
       yield* items.splice(0);
-      if (over) break;
-      await wake.promise;
-      wake = Promise.withResolvers();
+      await ended;
+    } finally {
+      stop.abort();
     }
-    yield* items.splice(0);
-    await ended;
   }
 
   /** Lets it tidy up, and ends it; a second call does nothing. */

@@ -13,6 +13,8 @@ export interface PluginContext extends GraphContext {
 
 /** A plugin that was opened, and answers with what it must. */
 export interface OpenPlugin {
+  /** The plugin in a sentence. */
+  readonly named: string;
   /** What `open` told of it. */
   readonly described: Json;
   call<T>(schema: Schema<T>, method: string, args: readonly unknown[], options: CallOptions): Promise<T>;
@@ -39,6 +41,7 @@ function opened(process: PluginProcess, described: Json): OpenPlugin {
   // Arguments are plain data by their types; the pipe makes JSON of them.
   const plain = (args: readonly unknown[]): readonly Json[] => args as readonly Json[];
   return {
+    named: process.named,
     described,
     check,
     call: async (schema, method, args, options) =>

@@ -4,6 +4,7 @@ import type {
   CreateResult,
   Provider,
   ProviderContext,
+  Readiness,
   ServiceConfig,
 } from "../../engine/provider/provider.ts";
 import { resolvePath } from "../../engine/paths.ts";
@@ -24,6 +25,7 @@ function providerOf(plugin: ConfiguredPlugin, open: OpenPlugin, service: Service
   const ask = (signal: AbortSignal | undefined) => ({ seconds: ASK, signal });
   const make = (signal: AbortSignal | undefined) => ({ seconds: MAKE, signal });
   const { nothing, list, orNothing } = schemas;
+  const wrong = (what: string): PalletError => new PalletError(`${open.named} ${what}`, { kind: "provider" });
   const refuseNone = (nodes: readonly Node[]): void => {
     if (nodes.length > 0) return;
     throw new PalletError(`Cannot destroy nodes of service "${service.name}": none was given`, {
@@ -42,11 +44,20 @@ function providerOf(plugin: ConfiguredPlugin, open: OpenPlugin, service: Service
     nodes: async (signal) => (await open.call(list(schemas.node), "nodes", [], ask(signal))).map(own),
     estimate: (request, signal) => open.call(schemas.estimate, "estimate", [request], ask(signal)),
     async *create(request, signal): AsyncGenerator<CreateResult, void> {
+      const missing = new Set(request.names);
       for await (const result of open.stream(schemas.createResult, "create", [request], make(signal))) {
+        if (!missing.delete(result.name)) {
+          throw wrong(`answers "create" with node "${result.name}", which was not asked for, or twice`);
+        }
         yield "node" in result ? { name: result.name, node: own(result.node) } : result;
       }
+      for (const name of missing) yield { name, error: wrong('answers "create" without it').message };
     },
-    ready: (node, signal) => open.stream(schemas.readiness, "ready", [node], make(signal)),
+    async *ready(node, signal): AsyncGenerator<Readiness, void> {
+      let last: Readiness | undefined;
+      for await (last of open.stream(schemas.readiness, "ready", [node], make(signal))) yield last;
+      if (last?.step !== "done") throw wrong('answers "ready" with no step "done" at its end');
+    },
     start: (nodes, signal) => open.call(nothing, "start", [nodes], make(signal)),
     stop: (nodes, signal) => open.call(nothing, "stop", [nodes], make(signal)),
     reboot: (nodes, signal) => open.call(nothing, "reboot", [nodes], make(signal)),
