@@ -31,7 +31,7 @@ pallet_beside() { # KIND PATH; sets pallet_place: the directory of the state roo
 pallet_edited() { # PATH SHA256: whether PATH was written by Pallet and is no longer what Pallet left there
   local hash
   pallet_beside files "$1"
-  [[ -e $pallet_place/@sha256 ]] || return 1
+  [[ -s $pallet_place/@sha256 ]] || return 1 # empty: a run ended while it was written
   while read -r hash; do
     [[ $hash != "$2" ]] || return 1
   done <"$pallet_place/@sha256"
@@ -41,8 +41,7 @@ pallet_remember() { # PATH SHA256...: what may be found at PATH without anybody 
   pallet_beside files "$1"
   shift
   [[ -d $pallet_place ]] || mkdir -p -- "$pallet_place"
-  printf '%s\n' "$@" >"$pallet_place/@new"
-  mv -f -- "$pallet_place/@new" "$pallet_place/@sha256"
+  printf '%s\n' "$@" >"$pallet_place/@sha256"
 }
 
 pallet_forget() { # PATH
@@ -72,24 +71,39 @@ pallet_keep() { # PATH COUNT: a copy of what is at PATH; of the copies the lates
   done
 }
 
+pallet_stage() { # DIRECTORY; sets pallet_staged: a new file in it, for root alone
+  local tries
+  umask 077
+  set -C # nothing that is there already, a link least of all, is written to
+  for ((tries = 0; tries < 10; tries++)); do
+    pallet_staged=$1/.pallet.$BASHPID.$RANDOM$RANDOM
+    if { : >"$pallet_staged"; } 2>/dev/null; then
+      break
+    fi
+  done
+  set +C
+  umask 022
+  ((tries < 10)) || : >>"$pallet_staged" || pallet_fail "Cannot make a file in \${1:-/}"
+}
+
 pallet_install() { # NEW PATH OWNER GROUP MODE VERIFY: NEW takes the place of PATH at once, or not at all
-  local new=$1 path=$2 owner=$3 group=$4 mode=$5 verify=$6 file
+  local new=$1 path=$2 owner=$3 group=$4 mode=$5 verify=$6 file give
   [[ -d \${path%/*}/ ]] || pallet_fail "Cannot write $path: there is no directory \${path%/*}"
-  file=$(mktemp -p "\${path%/*}/" .pallet.XXXXXXXX && printf x)
-  file=\${file%x} file=\${file%$'\n'}
-  pallet_staged=$file
+  pallet_stage "\${path%/*}"
+  file=$pallet_staged give=$owner\${group:+:$group}
   trap 'rm -f -- "$pallet_staged"' EXIT
   if [[ -e $path ]]; then
     cp --attributes-only --preserve=all -- "$path" "$file"
-  else
-    chmod 0644 -- "$file"
+  elif [[ -z $mode ]]; then
+    mode=0644
   fi
   cat -- "$new" >"$file"
-  [[ -z $owner ]] || chown -- "$owner" "$file" || pallet_fail "Cannot give $path to user $owner"
-  [[ -z $group ]] || chgrp -- "$group" "$file" || pallet_fail "Cannot give $path to group $group"
+  if [[ -n $give ]]; then
+    chown -- "$give" "$file" || pallet_fail "Cannot give $path to \${owner:+user $owner }\${group:+group $group}"
+  fi
   if [[ -n $mode ]]; then
     chmod -- "$mode" "$file"
-  elif [[ -n $owner$group && -e $path ]]; then
+  elif [[ -n $give ]]; then
     chmod --reference="$path" -- "$file" # a new owner takes set-user-id and set-group-id away
   fi
   if [[ -n $verify ]]; then

@@ -42,7 +42,7 @@ export const symbolicLinkAction: ActionDefinition<Args> = {
       : sh`pallet_link ${args.from} ${args.path} ${args.force} ${args.owner ?? ""} ${args.group ?? ""}`,
   library: sh`
 pallet_link() { # FROM PATH FORCE OWNER GROUP
-  local from=$1 path=$2 force=$3 owner=$4 group=$5 target='' place
+  local from=$1 path=$2 force=$3 owner=$4 group=$5 target=''
   if [[ -L $path ]]; then
     IFS= read -r -d '' target < <(readlink -z -- "$path") || pallet_fail "Cannot read the symbolic link $path"
   elif [[ -d $path ]]; then
@@ -52,18 +52,26 @@ pallet_link() { # FROM PATH FORCE OWNER GROUP
   fi
   if [[ ! -L $path || $target != "$from" ]]; then
     if pallet_change "link $path to $from\${target:+ (was $target)}"; then
-      # Made beside and moved over, so that there is a link at every moment.
-      place=$(mktemp -d -p "\${path%/*}/" .pallet.XXXXXXXX && printf x)
-      place=\${place%x} place=\${place%$'\n'}
-      pallet_staged=$place
-      trap 'rm -rf -- "$pallet_staged"' EXIT
-      ln -s -- "$from" "$place/link"
-      mv -fT -- "$place/link" "$path"
+      if [[ ! -e $path && ! -L $path ]]; then
+        ln -sT -- "$from" "$path"
+      else
+        pallet_link_over
+      fi
     fi
   fi
   if [[ -n $owner$group && -L $path ]]; then
     pallet_link_owner "$path" "$owner" "$group"
   fi
+}
+
+pallet_link_over() { # made beside and moved over, so that there is a link at every moment; with the caller's variables
+  local place
+  place=$(mktemp -d -p "\${path%/*}/" .pallet.XXXXXXXX && printf x)
+  place=\${place%x} place=\${place%$'\n'}
+  pallet_staged=$place
+  trap 'rm -rf -- "$pallet_staged"' EXIT
+  ln -s -- "$from" "$place/link"
+  mv -fT -- "$place/link" "$path"
 }
 
 pallet_link_owner() { # PATH OWNER GROUP: of the link itself

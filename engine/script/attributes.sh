@@ -26,8 +26,15 @@ pallet_mode_after() { # KIND OLD NEW; KIND: directory, or a file
   rm -rf -- "$sample"
 }
 
+pallet_give() { # [USER][:GROUP] PATH
+  chown -- "$1" "$2" && return
+  [[ $1 == :* ]] || pallet_account passwd "${1%%:*}"
+  [[ $1 != *:* ]] || pallet_account group "${1#*:}"
+  pallet_fail "Cannot give $2 to $1"
+}
+
 pallet_attributes() { # PATH OWNER GROUP MODE: an empty one is left alone
-  local path=$1 owner=$2 group=$3 mode=$4 status user group_is uid gid mode_is kind chowned=
+  local path=$1 owner=$2 group=$3 mode=$4 status user group_is uid gid mode_is kind give=
   [[ -n $owner$group$mode ]] || return 0
   if [[ ! -e $path ]]; then
     ((pallet_check)) || pallet_fail "Cannot set owner, group or mode of $path: it is not there"
@@ -36,26 +43,25 @@ pallet_attributes() { # PATH OWNER GROUP MODE: an empty one is left alone
   status=$(stat -L -c '%U %G %u %g %a %F' -- "$path")
   read -r user group_is uid gid mode_is kind <<<"$status"
   if [[ -n $owner && $owner != "$user" && $owner != "$uid" ]]; then
-    pallet_account passwd "$owner"
+    ((!pallet_check)) || pallet_account passwd "$owner"
     if pallet_change "set owner of $path to $owner (was $user)"; then
-      chown -- "$owner" "$path"
-      chowned=yes
+      give=$owner
     fi
   fi
   if [[ -n $group && $group != "$group_is" && $group != "$gid" ]]; then
-    pallet_account group "$group"
+    ((!pallet_check)) || pallet_account group "$group"
     if pallet_change "set group of $path to $group (was $group_is)"; then
-      chgrp -- "$group" "$path"
-      chowned=yes
+      give+=:$group
     fi
   fi
+  [[ -z $give ]] || pallet_give "$give" "$path"
   [[ -n $mode ]] || return 0
   pallet_mode_after "$kind" "$mode_is" "$mode"
   if [[ $pallet_wanted != "$mode_is" ]]; then
     if pallet_change "set mode of $path to $mode (was $mode_is)"; then
       chmod -- "$pallet_mode" "$path"
     fi
-  elif [[ -n $chowned ]]; then
+  elif [[ -n $give ]]; then
     chmod -- "$pallet_mode" "$path" # a new owner takes set-user-id and set-group-id away
   fi
 }
