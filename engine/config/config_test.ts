@@ -71,6 +71,31 @@ Deno.test("parseConfig() refuses the project's keys in the user's file", async (
   await assert.rejects(parseConfig("infra: a.ts\n", "/u/config.yaml", "user"), /unknown key "infra"/);
 });
 
+Deno.test("parseConfig() names the place of what is wrong in an environment", async () => {
+  const yaml = [
+    "environment:",
+    "  stage: { any: [thing] }",
+    "  proxy: http://x y",
+    "  groups: { web: { count: -1 } }",
+    "services:",
+    "  prod: { provider: lab, environment: { packager: yum } }",
+  ];
+  await assert.rejects(parseConfig(yaml.join("\n"), "/srv/pallet.yaml", "project"), (error: PalletError) => {
+    assert.equal(error.kind, "config");
+    assert.match(error.message, /line 3, column 3: environment\.proxy: must be a URL, not "http:\/\/x y"\n/);
+    assert.match(
+      error.message,
+      /line 4, column 20: environment\.groups\.web\.count: must be 0 or more, not -1\n/,
+    );
+    assert.match(
+      error.message,
+      /line 6, column 41: services\.prod\.environment\.packager: must be "apt" \| "dnf"/,
+    );
+    assert.deepEqual(error.origin, { file: "/srv/pallet.yaml", line: 3, column: 3 });
+    return true;
+  });
+});
+
 Deno.test("mergeFiles() lets the project win, keeps layers of environment apart, and resolves paths", async () => {
   const user = await parseConfig(
     [
@@ -78,7 +103,7 @@ Deno.test("mergeFiles() lets the project win, keeps layers of environment apart,
       "  prod: { provider: ec2, region: eu }",
       "admin-user: { username: ann, private-key: keys/ann }",
       "defaults: { batch: 25%, parallel: 4 }",
-      "environment: { proxy: a }",
+      "environment: { stage: a }",
     ].join("\n"),
     "/home/ann/.config/pallet/config.yaml",
     "user",
@@ -88,7 +113,7 @@ Deno.test("mergeFiles() lets the project win, keeps layers of environment apart,
       "services:",
       "  prod: { provider: node-list, nodes: [], environment: { stage: x } }",
       "defaults: { parallel: 8 }",
-      "environment: { proxy: b }",
+      "environment: { stage: b }",
       "infra: ops/infra.ts",
       "permissions: { local-files: [../shared, ~/keys] }",
     ].join("\n"),
@@ -101,7 +126,7 @@ Deno.test("mergeFiles() lets the project win, keeps layers of environment apart,
   assert.equal(merged.services.prod?.config.baseDir, "/srv/shop");
   assert.deepEqual(Object.keys(merged.services), ["lab", "localhost", "prod"]);
   assert.deepEqual(merged.defaults, { batch: "25%", parallel: 8 });
-  assert.deepEqual(merged.environment, { user: { proxy: "a" }, project: { proxy: "b" } });
+  assert.deepEqual(merged.environment, { user: { stage: "a" }, project: { stage: "b" } });
   assert.deepEqual(merged.adminUser, { username: "ann", privateKey: "/home/ann/.config/pallet/keys/ann" });
   assert.equal(merged.infra, "/srv/shop/ops/infra.ts");
   assert.deepEqual(merged.localFiles, ["/srv/shared", `${Deno.env.get("HOME") ?? ""}/keys`]);

@@ -1,6 +1,7 @@
 import type { Document, LineCounter, Node } from "yaml";
 import { messageOf, type Origin, PalletError } from "../errors.ts";
 import { problemsOf, type SchemaProblem, v } from "../schema.ts";
+import { environmentProblems } from "../spec/environment.ts";
 import { type FileValues, projectSchema, userSchema } from "./schema.ts";
 
 /** Whose a configuration file is. */
@@ -61,6 +62,23 @@ function refuse(path: string, found: readonly { readonly text: string; readonly 
   });
 }
 
+/** What is wrong with the environments of a file that fits its schema. */
+function problemsOfEnvironments({ environment, services }: FileValues): readonly SchemaProblem[] {
+  const places: readonly (readonly [readonly string[], unknown])[] = [
+    [["environment"], environment],
+    ...Object.entries(services ?? {}).map(([name, service]) =>
+      [["services", name, "environment"], service.environment] as const
+    ),
+  ];
+  return places.filter(([, value]) => value !== undefined).flatMap(([place, value]) =>
+    environmentProblems(value).map(({ path, keys, message }) => ({
+      path: [...place, ...path === "" ? [] : [path]].join("."),
+      keys: [...place, ...keys],
+      message,
+    }))
+  );
+}
+
 function inWords(problem: SchemaProblem): string {
   return problem.path === "" ? problem.message : `${problem.path}: ${problem.message}`;
 }
@@ -92,7 +110,12 @@ export async function parseConfig(text: string, path: string, layer: Layer): Pro
   if (problems.length > 0) {
     refuse(path, problems.map((problem) => ({ text: inWords(problem), at: originOf(problem.keys) })));
   }
-  return { path, layer, values: v.parse(schema, value), originOf };
+  const values = v.parse(schema, value);
+  const wrong = problemsOfEnvironments(values);
+  if (wrong.length > 0) {
+    refuse(path, wrong.map((problem) => ({ text: inWords(problem), at: originOf(problem.keys) })));
+  }
+  return { path, layer, values, originOf };
 }
 
 /**

@@ -1,9 +1,10 @@
 // Environments: layers of data that change a run without editing specs.
 import { type Json, type JsonObject } from "../json.ts";
-import { object, type Subject, v, validate } from "../schema.ts";
+import { PalletError } from "../errors.ts";
+import type { Subject } from "../schema.ts";
+import { environmentProblems } from "../spec/environment.ts";
 import { deepMerge, mergeWith } from "../spec/merge.ts";
-import { frozenCopy, isPlainObject, plainProblem, refusePlain } from "../spec/plain.ts";
-import { image } from "../spec/schemas.ts";
+import { frozenCopy, isPlainObject } from "../spec/plain.ts";
 import type { Environment, GroupSummary } from "../spec/types.ts";
 
 /** Keys whose values are replaced key by key, one level deep, and not merged deeper. */
@@ -50,16 +51,6 @@ export function mergeEnvironments(layers: readonly Environment[]): Environment {
   return frozenCopy(layers.reduce<Layer>(mergeTwo, {})) as Environment;
 }
 
-const known = {
-  proxy: v.optional(v.pipe(v.string(), v.url("must be a URL"))),
-  image: v.optional(image),
-  count: v.optional(
-    v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be 0 or more")),
-  ),
-  packager: v.optional(v.picklist(["apt", "dnf"])),
-};
-const knownKeys = object(known);
-
 /**
  * The value as an environment: plain data, with `proxy`, `image`, `count`, `packager` and `groups` as they should be;
  * any other key is free.
@@ -67,26 +58,16 @@ const knownKeys = object(known);
  * @throws {PalletError} that names path and value of each problem.
  */
 export function checkEnvironment(value: unknown, subject: Subject): Environment {
-  const problem = isPlainObject(value)
-    ? plainProblem(value)
-    : { path: "", message: "must be an object of plain data" };
-  if (problem !== undefined) refusePlain(problem, subject);
-  const copy = frozenCopy(value) as Environment;
-  const fixed = Object.entries(copy).filter(([key, item]) => Object.hasOwn(known, key) && item !== null);
-  validate(knownKeys, Object.fromEntries(fixed), subject);
-  const groups: unknown = copy.groups;
-  if (groups === undefined || groups === null) return copy;
-  if (!isPlainObject(groups)) {
-    return refusePlain({ path: "groups", message: "must be an object: group name -> environment" }, subject);
+  const problems = environmentProblems(value).map(({ path, message }) =>
+    path === "" ? message : `${path}: ${message}`
+  );
+  if (problems.length > 0) {
+    throw new PalletError(`Invalid ${subject.what}: ${problems.join("; ")}`, {
+      kind: subject.kind,
+      ...(subject.origin === undefined ? {} : { origin: subject.origin }),
+    });
   }
-  for (const [name, group] of Object.entries(groups)) {
-    const inner = { ...subject, what: `${subject.what}, groups.${name}` };
-    if (isPlainObject(group) && Object.hasOwn(group, "groups")) {
-      refusePlain({ path: "groups", message: "a group has no groups" }, inner);
-    }
-    checkEnvironment(group, inner);
-  }
-  return copy;
+  return frozenCopy(value) as Environment;
 }
 
 /** What an environment says for one group alone. */

@@ -130,9 +130,9 @@ Deno.test("checkEnvironment() lets free keys through and refuses wrong known one
   );
   assert.match(
     refused({ groups: { web: { count: -1 } } }),
-    /^Invalid environment, groups\.web: count: must be 0 or more/,
+    /^Invalid environment: groups\.web\.count: must be 0 or more/,
   );
-  assert.match(refused({ groups: { web: { groups: {} } } }), /groups\.web: groups: a group has no groups/);
+  assert.match(refused({ groups: { web: { groups: {} } } }), /groups\.web\.groups: a group has no groups/);
   assert.match(refused({ groups: [] }), /groups: must be an object/);
   assert.match(refused({ groups: { web: 1 } }), /groups\.web: must be an object of plain data/);
   assert.match(refused({ a: { f: () => 1 } }), /a\.f: must be plain data, not a function/);

@@ -1,0 +1,55 @@
+// What environments may hold.
+import { object, problemsOf, type SchemaProblem, v } from "../schema.ts";
+import { isPlainObject, plainProblem } from "./plain.ts";
+import { image } from "./schemas.ts";
+
+const known = {
+  proxy: v.optional(v.pipe(v.string(), v.url("must be a URL"))),
+  image: v.optional(image),
+  count: v.optional(
+    v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be 0 or more")),
+  ),
+  packager: v.optional(v.picklist(["apt", "dnf"])),
+};
+const knownKeys = object(known);
+
+function ofGroup(name: string, group: unknown): readonly SchemaProblem[] {
+  const problems = isPlainObject(group) && Object.hasOwn(group, "groups")
+    ? [{ path: "groups", keys: ["groups"], message: "a group has no groups" }]
+    : environmentProblems(group);
+  return problems.map(({ path, keys, message }) => ({
+    path: `groups.${name}${path === "" ? "" : `.${path}`}`,
+    keys: ["groups", name, ...keys],
+    message,
+  }));
+}
+
+/**
+ * What is wrong with a value as an environment: it is plain data, with `proxy`, `image`, `count`, `packager` and
+ * `groups` as they should be; any other key is free.
+ *
+ * @example
+ * ```ts
+ * import { environmentProblems } from "./environment.ts";
+ *
+ * console.assert(environmentProblems({ groups: { web: { count: -1 } } })[0]?.path === "groups.web.count");
+ * ```
+ */
+export function environmentProblems(value: unknown): readonly SchemaProblem[] {
+  const problem = isPlainObject(value)
+    ? plainProblem(value)
+    : { path: "", message: "must be an object of plain data" };
+  if (problem !== undefined) return [{ ...problem, keys: [] }];
+  const entries = Object.entries(value as Readonly<Record<string, unknown>>);
+  const fixed = entries.filter(([key, item]) =>
+    Object.hasOwn(known, key) && item !== null && item !== undefined
+  );
+  const own = problemsOf(knownKeys, Object.fromEntries(fixed));
+  const groups = entries.find(([key]) => key === "groups")?.[1];
+  if (groups === undefined || groups === null) return own;
+  if (!isPlainObject(groups)) {
+    const message = "must be an object: group name -> environment";
+    return [...own, { path: "groups", keys: ["groups"], message }];
+  }
+  return [...own, ...Object.entries(groups).flatMap(([name, group]) => ofGroup(name, group))];
+}
