@@ -39,9 +39,10 @@ function command(): Command {
   }
   const entry = urlOf("engine/sandbox/main.ts");
   if (!home.url.startsWith("file:")) return { args: [...RUN, "--no-lock", entry], env: FOLDERS };
-  // By the lockfile the child finds the very packages that this process has fetched, and asks for no others.
+  // By the lockfile the child finds the very packages that this process has fetched, and asks for no others. One that
+  // is behind deno.json is brought up to date, as it is when this process starts.
   const [config, lock] = [urlOf("deno.json"), urlOf("deno.lock")].map(fromFileUrl);
-  return { args: [...RUN, `--config=${config}`, `--lock=${lock}`, "--frozen", entry], env: FOLDERS };
+  return { args: [...RUN, `--config=${config}`, `--lock=${lock}`, entry], env: FOLDERS };
 }
 
 /** Variables of this process by their names, those that are set. */
