@@ -1,5 +1,7 @@
 // What the crate commands share: the project that they work on.
 import { dirname, join, resolve } from "node:path";
+import type { Configuration } from "../engine/config/config.ts";
+import { resolvePath } from "../engine/paths.ts";
 import type { CommonValues } from "./command.ts";
 import { withWholeOrigin } from "./errors.ts";
 import { showFetching } from "./fetching.ts";
@@ -8,6 +10,19 @@ import type { Terminal } from "./terminal.ts";
 
 type Crates = Awaited<ReturnType<typeof import("../engine/run.ts")["crates"]>>;
 type CratesOptions = Parameters<Crates["listCrates"]>[0];
+
+/** Where the plugins come from that share the project's lock; those by a name of the import map are in that. */
+function pluginsIn(configuration: Configuration, folder: string): readonly string[] {
+  return Object.values(configuration.plugins).filter(({ baseDir }) => baseDir === folder).flatMap((
+    { from },
+  ) =>
+    /^(?:https?|jsr):/.test(from)
+      ? [from]
+      : /^[./~]|\.[cm]?[jt]s$/.test(from)
+      ? [resolvePath(from, folder)]
+      : []
+  );
+}
 
 /** Works on the crates of the project that options tell of. */
 export async function withCrates<T>(
@@ -25,6 +40,7 @@ export async function withCrates<T>(
   try {
     return await work(await crates(), {
       infra,
+      plugins: pluginsIn(configuration, dirname(infra)),
       ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
       frozen: options.frozen,
       offline: options.offline,

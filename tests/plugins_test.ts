@@ -232,6 +232,51 @@ Deno.test("a plugin by URL is locked, cached, and refused when a byte of it chan
   });
 });
 
+Deno.test("the crate commands lock, verify and vendor plugins with the crates of a project", async () => {
+  const files = {
+    "/mod.ts": `import { readOptions } from "pallet/plugin";
+import { seen } from "./seen.ts";
+export const notifier = { summary: "", open: (options: object) => ({ notify() { console.log(seen, Object.keys(readOptions({}, {})).length); } }) };`,
+    "/seen.ts": `export const seen: string = "seen by";`,
+  };
+  await withCrateHost(files, async (host) => {
+    const yaml = `plugins:
+  far: { from: "${host.url}/mod.ts", kind: notifier }
+  near: { from: near.ts, kind: notifier }
+  fleet: { from: ${ownPlugin("command-provider")}, kind: provider, permissions: { run: [echo] } }
+services:
+  prod: { provider: fleet, command: [echo, "[]"] }
+`;
+    const near = `export { notifier } from "${host.url}/mod.ts";`;
+    const infra = 'import { groupSpec } from "pallet";\nexport const none = groupSpec("none", { count: 0 });';
+    await withProject({ "pallet.yaml": yaml, "near.ts": near, "infra.ts": infra }, async (folder) => {
+      const denoDir = Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache/deno");
+      const run = async (cache: string, ...args: readonly string[]) => {
+        const env = {
+          XDG_CACHE_HOME: join(folder, cache),
+          XDG_STATE_HOME: join(folder, "state"),
+          DENO_DIR: denoDir,
+        };
+        const outcome = await pallet(args, { cwd: folder, env });
+        assert.equal(outcome.status, 0, `${args.join(" ")}: ${outcome.err}`);
+        return outcome;
+      };
+      await run("a", "crate", "lock");
+      const lock = JSON.parse(await Deno.readTextFile(join(folder, "pallet.lock")));
+      assert.deepEqual(Object.keys(lock.modules), [`${host.url}/mod.ts`, `${host.url}/seen.ts`]);
+      await run("a", "crate", "verify");
+      const told = await run("a", "converge", "--frozen");
+      assert.match(told.err, /far: seen by 0/);
+      assert.match(told.err, /near: seen by 0/);
+      await run("a", "crate", "vendor");
+      const asked = host.requests.length;
+      const vendored = await run("b", "converge", "--frozen", "--offline");
+      assert.match(vendored.err, /far: seen by 0/);
+      assert.equal(host.requests.length, asked);
+    });
+  });
+});
+
 Deno.test("a plugin by a name of the import map, and one that is not there", async () => {
   await withProject({
     ...source("return 'mapped'"),

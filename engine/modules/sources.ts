@@ -56,6 +56,12 @@ export const palletSource: ModuleSource = {
   read: (url) => Promise.resolve({ refused: `${url} has no source`, help: 'Import "pallet".' }),
 };
 
+/** `"pallet/plugin"`, which plugins have in place of `"pallet"`. */
+export const pluginSource: ModuleSource = {
+  ...palletSource,
+  resolve: (specifier) => specifier === "pallet/plugin" ? PALLET_URL : undefined,
+};
+
 /** The crates in the executable: `pallet/crates/NAME`, and the relative modules of each. */
 export function crateSource(folder: URL): ModuleSource {
   return {

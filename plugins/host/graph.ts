@@ -7,8 +7,8 @@ import { graphOf } from "../../engine/modules/graph.ts";
 import { toFileUrl } from "../../engine/modules/paths.ts";
 import { type CrateOptions, openProject } from "../../engine/modules/project.ts";
 import { resolve } from "../../engine/modules/resolve.ts";
-import { localSource, projectSource } from "../../engine/modules/sources.ts";
-import { type ModuleMap, type ModuleSource, PALLET_URL } from "../../engine/modules/types.ts";
+import { localSource, pluginSource, projectSource } from "../../engine/modules/sources.ts";
+import type { ModuleMap, ModuleSource } from "../../engine/modules/types.ts";
 import { resolvePath } from "../../engine/paths.ts";
 import * as api from "../api/mod.ts";
 import { nameOf } from "./errors.ts";
@@ -20,10 +20,10 @@ export interface GraphContext {
   readonly modulesDir?: string;
 }
 
-/** The engine's own module, and what plugins have no business with. */
-const apiSource: ModuleSource = {
+/** What plugins have no business with. */
+const strangerSource: ModuleSource = {
+  ...pluginSource,
   resolve: (specifier) => {
-    if (specifier === "pallet/plugin") return PALLET_URL;
     if (specifier === "pallet" || specifier.startsWith("pallet/")) {
       return { refused: "it is for infra files and crates", help: 'Plugins import "pallet/plugin".' };
     }
@@ -33,10 +33,9 @@ const apiSource: ModuleSource = {
       help: "Use Deno's own (Deno.Command, Deno.readTextFile, fetch), or import a module by its https: URL.",
     };
   },
-  owns: () => false,
-  read: (url) => Promise.resolve({ refused: `${url} has no source`, help: 'Import "pallet/plugin".' }),
 };
 
+/** Whether a plugin is a file, whose path may be relative. */
 function isPath(from: string): boolean {
   return /^(?:\.{0,2}\/|~\/)/.test(from) || (!/^[a-z][a-z\d+.-]*:/i.test(from) && /\.[cm]?[jt]s$/.test(from));
 }
@@ -63,7 +62,7 @@ async function load(plugin: ConfiguredPlugin, context: GraphContext): Promise<Mo
     const local = file === undefined || file.startsWith(root)
       ? projectSource(root)
       : localSource(new URL("./", file).href);
-    const sources = [apiSource, local, ...project.sources];
+    const sources = [pluginSource, strangerSource, local, ...project.sources];
     const entry = file ?? resolve(plugin.from, `${root}pallet.yaml`, sources, mapping);
     if (typeof entry !== "string") {
       throw new PalletError(entry.refused, { kind: "config", help: entry.help, cause: entry.cause });

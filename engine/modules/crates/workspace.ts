@@ -10,12 +10,15 @@ import { EMPTY_LOCK, Lock } from "../lock.ts";
 import { toFileUrl } from "../paths.ts";
 import { openProject, type Project, type ProjectOptions } from "../project.ts";
 import { isRemote } from "../remote/url.ts";
+import { localSource, pluginSource } from "../sources.ts";
 import type { Content, Moved, Refusal } from "../types.ts";
 
 /** What the crate commands take. */
 export interface CratesOptions extends ProjectOptions {
   /** Path of the infra file; its folder is the project, also where it does not exist yet. */
   readonly infra: string;
+  /** Where plugins come from: `https:` URLs, `jsr:` packages, and absolute paths, whose imports are locked as well. */
+  readonly plugins?: readonly string[];
 }
 
 /** A project whose modules were loaded. */
@@ -70,6 +73,20 @@ export async function open(options: CratesOptions): Promise<{ project: Project; 
   return { project: await openProject(folder, options), entry };
 }
 
+/** URL of a plugin that is locked with the crates. */
+async function pluginEntry(from: string): Promise<string> {
+  if (isWeb(from)) return from;
+  try {
+    return toFileUrl(await Deno.realPath(from));
+  } catch (cause) {
+    throw new PalletError(`Cannot read plugin "${from}": ${messageOf(cause)}`, {
+      kind: "config",
+      help: "Correct its from: in pallet.yaml.",
+      cause,
+    });
+  }
+}
+
 /** Loads modules, lets them be used, and closes what they came through. */
 export async function withGraph<T>(
   options: CratesOptions,
@@ -79,9 +96,15 @@ export async function withGraph<T>(
   const { project, entry } = await open(options);
   try {
     const { root, sources, mapping } = project;
-    const loader = new Loader(root, [...builtInSources(root), ...sources], openCache(undefined), mapping);
+    const plugins = await Promise.all((options.plugins ?? []).map(pluginEntry));
+    const local = plugins.filter((url) => url.startsWith("file:")).map((url) =>
+      localSource(new URL("./", url).href)
+    );
+    const all = [pluginSource, ...builtInSources(root), ...local, ...sources];
+    const loader = new Loader(root, all, openCache(undefined), mapping);
     const infra = entry === undefined ? [] : [entry];
-    const loaded = await loader.load(entries ?? [...infra, ...pinned(project).map(([, target]) => target)]);
+    const crates = pinned(project).map(([, target]) => target);
+    const loaded = await loader.load(entries ?? [...infra, ...crates, ...plugins]);
     await checkEngine(loaded.modules.values(), root);
     const lock = await project.lock() ?? new Lock(EMPTY_LOCK);
     return await use({ project, loaded, lock, entry });
