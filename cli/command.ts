@@ -2,6 +2,7 @@ import { type Options, parse, type Parsed, usageError, type Values } from "./par
 import { commonOptions } from "./options.ts";
 import type { CommandEntry } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
+import type { Ahead } from "../engine/sandbox/ahead.ts";
 
 /** Values of the options that every command takes. */
 export type CommonValues = Values<typeof commonOptions>;
@@ -13,6 +14,8 @@ export interface Invocation<O extends Options> {
   /** What stands behind `--`, for commands that pass it on. */
   readonly rest: readonly string[];
   readonly terminal: Terminal;
+  /** The sandbox's process, for commands that evaluate an infra file. */
+  readonly ahead?: Ahead;
 }
 
 /** A command of the command line. */
@@ -42,6 +45,8 @@ export interface CommandDefinition<O extends Options> {
   readonly arguments?: readonly [number, number];
   /** Whether what stands behind `--` is passed on; it is more arguments otherwise. */
   readonly passesRest?: boolean;
+  /** Whether it evaluates the infra file: the process for that is started before the engine is loaded. */
+  readonly evaluates?: boolean;
   run(invocation: Invocation<O>): Promise<number> | number;
 }
 
@@ -81,11 +86,15 @@ export function defineCommand<const O extends Options>(definition: CommandDefini
       const passes = definition.passesRest === true;
       const args = passes ? parsed.positionals : [...parsed.positionals, ...(parsed.rest ?? [])];
       checkArguments(name, usage, args, definition.arguments ?? [0, 0]);
+      const ahead = definition.evaluates === true
+        ? (await import("../engine/sandbox/ahead.ts")).startAhead()
+        : undefined;
       return await definition.run({
         options: parsed.values,
         args,
         rest: passes ? parsed.rest ?? [] : [],
         terminal,
+        ...(ahead === undefined ? {} : { ahead }),
       });
     },
   };

@@ -13,12 +13,14 @@ export const command: Command = defineCommand({
   arguments: [0, Infinity],
   options: { ...phaseOptions, ...executionOptions, "no-phases": allOptions["no-phases"] },
   examples: ["pallet converge", "pallet converge web=3 db", "pallet converge web=0 --yes"],
-  async run({ options, args, terminal }) {
+  evaluates: true,
+  async run({ options, args, terminal, ahead }) {
     const selected = { ...groupsAndCounts(args, true), ...phases(options) };
     const { converge } = await import("../engine/run.ts");
     return await runOperation({
       options,
       terminal,
+      ...(ahead === undefined ? {} : { ahead }),
       begin: ({ base, defaults, consent }) =>
         converge({
           ...base,

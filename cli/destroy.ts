@@ -17,12 +17,14 @@ export const command: Command = defineCommand({
     parallel: executionOptions.parallel,
   },
   examples: ["pallet destroy", "pallet destroy web --yes"],
-  async run({ options, args, terminal }) {
+  evaluates: true,
+  async run({ options, args, terminal, ahead }) {
     const selected = groupsAndCounts(args, false);
     const { destroy } = await import("../engine/run.ts");
     return await runOperation({
       options,
       terminal,
+      ...(ahead === undefined ? {} : { ahead }),
       begin: ({ base, defaults, consent }) => {
         const { batch: _, ...how } = execution({ ...options, batch: undefined }, defaults);
         return destroy({ ...base, ...selected, ...how, ...consent });

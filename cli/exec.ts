@@ -15,7 +15,8 @@ export const command: Command = defineCommand({
   arguments: [1, Infinity],
   options: executionOptions,
   examples: ["pallet exec uptime", "pallet exec 'systemctl is-active nginx' web"],
-  async run({ options, args, terminal }) {
+  evaluates: true,
+  async run({ options, args, terminal, ahead }) {
     const [line = "", ...groups] = args;
     const selected = groupsAndCounts(groups, false);
     const { exec } = await import("../engine/run.ts");
@@ -29,6 +30,7 @@ export const command: Command = defineCommand({
       // The output is what is asked for; a live view would be drawn over it.
       options: options.reporter === undefined && !options.json ? { ...options, reporter: "plain" } : options,
       terminal,
+      ...(ahead === undefined ? {} : { ahead }),
       on,
       detail: options.verbose ? "verbose" : "quiet",
       begin: ({ base, defaults }) =>

@@ -20,11 +20,12 @@ export const command: Command = defineCommand({
     "pallet explain web --phase configure --os debian-12",
     "pallet explain web --phase configure --os debian-12 --script | shellcheck -",
   ],
-  async run({ options, args, terminal }) {
+  evaluates: true,
+  async run({ options, args, terminal, ahead }) {
     const { groups = [] } = groupsAndCounts(args, false);
     const { phases: requested } = phases(options);
     if (options.script && options.json) throw usageError("Options --script and --json exclude each other.");
-    const { configuration: _, on: _on, folder, ...base } = await operationOptions(options, terminal);
+    const { configuration: _, on: _on, folder, ...base } = await operationOptions(options, terminal, ahead);
     const { explain } = await import("../engine/run.ts");
     const fetching = showFetching(terminal, options.quiet);
     const { source } = base;

@@ -8,13 +8,15 @@ import { showTable } from "./table.ts";
 export const command: Command = defineCommand({
   name: "groups",
   description: "Lists the groups of the infra file.",
-  async run({ options, terminal }) {
+  evaluates: true,
+  async run({ options, terminal, ahead }) {
     const infra = await findInfra(options, await loadProject(options, terminal), terminal);
     const { listGroups } = await import("../engine/run.ts");
     const folder = dirname(infra);
     const place = placeFrom(terminal.cwd, folder);
     const fetching = showFetching(terminal, options.quiet);
-    const groups = await listGroups({ source: sourceOf(infra, options, terminal, fetching.onFetch) })
+    const source = sourceOf(infra, options, terminal, fetching.onFetch);
+    const groups = await listGroups({ source: { ...source, ...(ahead === undefined ? {} : { ahead }) } })
       .catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder)))
       .finally(fetching.end);
     showTable(groups, [

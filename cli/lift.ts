@@ -17,12 +17,14 @@ export const command: Command = defineCommand({
     "pallet lift web --phase deploy --arg version=1.2",
     "pallet lift --check",
   ],
-  async run({ options, args, terminal }) {
+  evaluates: true,
+  async run({ options, args, terminal, ahead }) {
     const selected = { ...groupsAndCounts(args, false), ...phases(options) };
     const { lift } = await import("../engine/run.ts");
     return await runOperation({
       options,
       terminal,
+      ...(ahead === undefined ? {} : { ahead }),
       begin: ({ base, defaults }) =>
         lift({
           ...base,

@@ -1,6 +1,7 @@
 // Runs an operation of the engine for a command: events to a reporter, interrupts, consent, exit status.
 import type { Event } from "../engine/events.ts";
 import type { Consent, Operation, OperationOptions, RunResult } from "../engine/run.ts";
+import type { Ahead } from "../engine/sandbox/ahead.ts";
 import { ask } from "./ask.ts";
 import type { CommonValues } from "./command.ts";
 import { type Place, placeFrom, renderError, renderFailure, statusOf, withWholeOrigin } from "./errors.ts";
@@ -26,6 +27,7 @@ export interface Begin {
 export interface OperationCall<R extends RunResult> {
   readonly options: CommonValues;
   readonly terminal: Terminal;
+  readonly ahead?: Ahead;
   begin(begin: Begin): Operation<R>;
   /** Sees each event before the reporter does. */
   on?(event: Event): void;
@@ -74,13 +76,14 @@ const CLOSED = 141;
 /** Runs an operation from its options to its exit status. */
 export async function runOperation<R extends RunResult>(call: OperationCall<R>): Promise<number> {
   const { options, terminal } = call;
-  const { configuration, folder, ...base } = await operationOptions(options, terminal);
+  const { configuration, folder, ...base } = await operationOptions(options, terminal, call.ahead);
   const place = placeFrom(terminal.cwd, folder);
   const view = { paint: terminal.err.paint, place, verbose: options.verbose };
   const plugins = configuredPlugins(options, configuration, terminal);
   const detail = call.detail ?? detailOf(options);
   const reporter = await openReporter(options, terminal, place, detail, plugins.reporters);
   const end = watchEnd();
+  const notify = () => end.notify(plugins.notifiers, (text) => terminal.err.write(`${text}\n`));
   const interrupt = Promise.withResolvers<false>();
   let finished = false;
   let closed = false;
@@ -123,18 +126,18 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
     if (closed) return CLOSED;
     await reporter.finish?.();
     reporter.close();
-    await end.notify(plugins.notifiers, (text) => terminal.err.write(`${text}\n`));
     if (result.failure !== undefined) terminal.err.write(renderFailure(result.failure, view));
     if (!options.json) call.show?.(result, place);
+    await notify();
     return result.exitCode;
   } catch (thrown) {
     // The failure of a run that had begun is its last event; here it is only put into words.
     if (closed) return CLOSED;
     await reporter.finish?.();
     reporter.close();
-    await end.notify(plugins.notifiers, (text) => terminal.err.write(`${text}\n`));
     if (!finished) throw withWholeOrigin(thrown, folder);
     terminal.err.write(renderError(thrown, view));
+    await notify();
     return statusOf(thrown);
   } finally {
     clearTimeout(timer);

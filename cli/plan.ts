@@ -22,12 +22,14 @@ export const command: Command = defineCommand({
     os: allOptions.os,
   },
   examples: ["pallet plan", "pallet plan web=3 --check --detailed-exitcode"],
-  async run({ options, args, terminal }) {
+  evaluates: true,
+  async run({ options, args, terminal, ahead }) {
     const selected = { ...groupsAndCounts(args, true), ...phases(options) };
     const { plan } = await import("../engine/run.ts");
     return await runOperation({
       options,
       terminal,
+      ...(ahead === undefined ? {} : { ahead }),
       begin: ({ base, defaults }) =>
         plan({
           ...base,

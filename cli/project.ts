@@ -1,4 +1,5 @@
 // What options and configuration files say together: the service, the infra file, what an operation is given.
+import type { Ahead } from "../engine/sandbox/ahead.ts";
 import { dirname, join, resolve } from "node:path";
 import { PalletError } from "../engine/errors.ts";
 import { type Configuration, loadConfiguration } from "../engine/config/config.ts";
@@ -138,6 +139,7 @@ export function serviceOptions(
 export async function operationOptions(
   options: ProjectValues,
   terminal: Terminal,
+  ahead?: Ahead,
 ): Promise<OperationOptions & { readonly configuration: Configuration; readonly folder: string }> {
   const configuration = await loadProject(options, terminal);
   const { environment } = chooseService(configuration, options.service);
@@ -152,7 +154,7 @@ export async function operationOptions(
     ...serviceOptions(options, configuration, terminal),
     configuration,
     folder: dirname(infra),
-    source: sourceOf(infra, options, terminal),
+    source: { ...sourceOf(infra, options, terminal), ...(ahead === undefined ? {} : { ahead }) },
     environment: [configuration.environment.user, environment, configuration.environment.project],
     allowWorkstation: configuration.allowWorkstation,
     localFiles: configuration.localFiles,

@@ -61,6 +61,7 @@ function openSource(
   const { cache } = directories ?? defaultDirectories();
   const sandbox = openSandbox({
     infra: source.infra,
+    ...(source.ahead === undefined ? {} : { ahead: source.ahead }),
     cacheDir: `${cache}/modules`,
     crates: {
       ...source.crates,

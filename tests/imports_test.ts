@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "cli": [
     "cli",
     "engine/run",
+    "engine/sandbox/ahead",
     "engine/config",
     "engine/modules/editor",
     "engine/notify",
@@ -57,6 +58,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/provider",
     "engine/state",
     "engine/sandbox/sandbox",
+    "engine/sandbox/ahead",
     "engine/spec",
     "engine/actions",
     "engine/os",

@@ -1,7 +1,7 @@
 import type { Plugins } from "../../plugins/mod.ts";
 import type { Event } from "../../engine/events.ts";
 import type { Place } from "../errors.ts";
-import type { Terminal } from "../terminal.ts";
+import { OutputClosed, type Terminal } from "../terminal.ts";
 import { escapeLine, escapeText } from "../text.ts";
 import { plainReporter } from "./plain.ts";
 import type { Detail, Reporter } from "./reporter.ts";
@@ -30,6 +30,7 @@ export async function pluginReporter(
   const lines = plainReporter(terminal.err, place, detail);
   const seen: Event[] = [];
   let broken = false;
+  let gone: OutputClosed | undefined;
   const running = await plugin.open({
     screen: {
       terminal: output.terminal,
@@ -37,7 +38,15 @@ export async function pluginReporter(
       columns: output.size().columns,
       detail,
     },
-    write: (text) => output.write(output.terminal ? styledText(text) : text),
+    write: (text) => {
+      try {
+        if (gone === undefined) output.write(output.terminal ? styledText(text) : text);
+      } catch (thrown) {
+        if (!(thrown instanceof OutputClosed)) throw thrown;
+        // Whoever hands on the next event learns of it.
+        gone = thrown;
+      }
+    },
     failed: (reason) => {
       broken = true;
       terminal.err.write(`warn: ${escapeLine(reason)}\n`);
@@ -46,6 +55,7 @@ export async function pluginReporter(
   });
   return {
     event: (event) => {
+      if (gone !== undefined) throw gone;
       if (broken) return lines.event(event);
       seen.push(event);
       running.event(event);

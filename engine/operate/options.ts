@@ -1,3 +1,4 @@
+import type { Ahead } from "../sandbox/ahead.ts";
 import type { Event } from "../events.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { ProviderKind, ServiceConfig } from "../provider/provider.ts";
@@ -10,7 +11,12 @@ import type { CountsPlan } from "./results.ts";
  * that embeds the engine, trusted as the program itself is.
  */
 export type Source =
-  | { readonly infra: string; readonly crates?: CrateSource }
+  | {
+    readonly infra: string;
+    readonly crates?: CrateSource;
+    /** The sandbox's process, where it was started before the engine was loaded. */
+    readonly ahead?: Ahead;
+  }
   | {
     readonly specs: readonly (GroupSpec | ClusterSpec)[];
     /** Folder that files of the project are relative to; the current one unless told. */

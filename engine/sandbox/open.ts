@@ -7,6 +7,7 @@ import { type CrateOptions, loadGraph } from "../modules/project.ts";
 import type { ModuleSource } from "../modules/types.ts";
 import type { ConsoleMessage, Infrastructure, PlanReply, PlanRequest } from "../plan/types.ts";
 import type { Facts } from "../spec/node.ts";
+import type { Ahead } from "./ahead.ts";
 import { readProjectFile } from "./files.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { ChildHandle } from "./process.ts";
@@ -29,6 +30,8 @@ export interface SandboxOptions extends Partial<Fixed> {
   readonly sources?: readonly ModuleSource[];
   /** How crates from the web are found and kept. */
   readonly crates?: CrateOptions;
+  /** A process to use first, that was started before with the default limits. */
+  readonly ahead?: Ahead;
   /** Called with what hooks write to their console. */
   readonly onConsole?: (message: ConsoleMessage) => void;
 }
@@ -55,7 +58,10 @@ class ChildSandbox implements FileSandbox {
   #planned: { readonly request: Request; readonly work: Work } | undefined;
   graphHash: string | undefined;
 
+  #ahead: Ahead | undefined;
+
   constructor(readonly options: SandboxOptions) {
+    this.#ahead = options.ahead;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
   }
 
@@ -98,6 +104,7 @@ class ChildSandbox implements FileSandbox {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#ahead?.bury();
     await this.#bury();
   }
 
@@ -120,7 +127,8 @@ class ChildSandbox implements FileSandbox {
   async #load(signal?: AbortSignal): Promise<Infrastructure> {
     await this.#bury();
     // It starts while the modules are read.
-    this.#child = new ChildHandle(spawnChild(this.#limits), this.#limits);
+    this.#child = this.#ahead ?? new ChildHandle(spawnChild(this.#limits), this.#limits);
+    this.#ahead = undefined;
     try {
       const { infra, root, cacheDir, sources, crates } = this.options;
       const graph = await loadGraph(infra, {

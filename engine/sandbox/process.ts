@@ -77,10 +77,15 @@ export class ChildHandle {
 
   kill(reason: Death["reason"]): void {
     this.#reason ??= reason;
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It is dead already.
+    // It leads a group, in which are the programs that it started.
+    for (
+      const pid of Deno.build.os === "windows" ? [this.#process.pid] : [-this.#process.pid, this.#process.pid]
+    ) {
+      try {
+        Deno.kill(pid, "SIGKILL");
+      } catch {
+        // It is dead already.
+      }
     }
   }
 
