@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";
 import type { Script } from "../script/sh.ts";
 import type { Schema } from "../schema.ts";
@@ -27,6 +27,11 @@ export interface ActionDefinition<Args extends JsonObject = JsonObject> {
   subject(args: Args): string;
   /** One line for people, without the kind. */
   describe(args: Args): string;
+  /**
+   * What of its subject it brings in line, by name. Two actions of a plan that would bring the same in line with
+   * different values are refused: each would undo the other's work, in every run.
+   */
+  settles?(args: Args): Readonly<Record<string, Json | undefined>>;
   provides(args: Args): readonly Thing[];
   needs(args: Args): readonly Thing[];
   script(args: Args, facts: Facts, options: ScriptOptions): Script;

@@ -3,7 +3,7 @@ import { object, v } from "../schema.ts";
 import type { Action } from "./action.ts";
 import { type ActionOptions, makeAction } from "./define.ts";
 import type { ActionDefinition } from "./definition.ts";
-import { mode, ownership, path } from "./fields.ts";
+import { mode, ownership, ownershipOf, path } from "./fields.ts";
 import { owners, pathsTo } from "./things.ts";
 
 const schema = object({
@@ -34,6 +34,7 @@ export const directoryAction: ActionDefinition<Args> = {
   schema,
   subject: (args) => args.path,
   describe: (args) => args.action === "delete" ? `${args.path} (delete)` : args.path,
+  settles: (args) => args.action === "delete" ? {} : ownershipOf(args),
   provides: (args) => args.action === "delete" ? [] : pathsTo(args.path),
   needs: (args) => args.action === "delete" ? [] : owners(args),
   script: (args) =>

@@ -51,6 +51,13 @@ export const ownership = {
   group: v.exactOptional(account),
 };
 
+/** What owner, group and mode settle. Modes as `u+x` add to each other; the same number may be spelled in two ways. */
+export function ownershipOf(
+  { owner, group, mode }: { readonly owner?: string; readonly group?: string; readonly mode?: string },
+): Readonly<Record<string, string | undefined>> {
+  return { owner, group, mode: mode !== undefined && /^\d+$/.test(mode) ? mode.padStart(4, "0") : undefined };
+}
+
 /** Bash that the user wrote with `sh`; a text would be one that nothing was quoted in. */
 export const script = v.pipe(
   v.unknown(),

@@ -30,6 +30,7 @@ export const groupAction: ActionDefinition<Args> = {
   schema,
   subject: (args) => args.name,
   describe: (args) => args.action === "remove" ? `${args.name} (remove)` : args.name,
+  settles: (args) => args.action === "remove" ? {} : { gid: args.gid },
   provides: (args) => args.action === "remove" ? [] : [`group:${args.name}`],
   needs: () => [],
   script: (args) =>

@@ -6,7 +6,7 @@ import type { Action } from "./action.ts";
 import { filesLibrary } from "./bash_files.ts";
 import { type ActionOptions, makeAction } from "./define.ts";
 import type { ActionDefinition, BlobReference } from "./definition.ts";
-import { count, mode, ownership, path, text } from "./fields.ts";
+import { count, mode, ownership, ownershipOf, path, text } from "./fields.ts";
 import type { LocalFiles } from "./prepare.ts";
 import { renderTemplate } from "./template.ts";
 import { owners, parentsOf } from "./things.ts";
@@ -134,6 +134,11 @@ export const remoteFileAction: ActionDefinition<Args> = {
   schema,
   subject: (args) => args.path,
   describe: (args) => args.action === "delete" ? `${args.path} (delete)` : args.path,
+  settles: ({ action, content, localFile, template, values, ...rest }) =>
+    action === "delete" ? {} : {
+      content: [content ?? null, localFile ?? null, template ?? null, values ?? null],
+      ...ownershipOf(rest),
+    },
   provides: (args) => args.action === "delete" ? [] : [`path:${args.path}`, ...unitOf(args.path)],
   needs: (args) => args.action === "delete" ? [] : [...parentsOf(args.path), ...owners(args)],
   prepare,

@@ -3,7 +3,7 @@ import { object, v } from "../schema.ts";
 import type { Action } from "./action.ts";
 import { type ActionOptions, makeAction } from "./define.ts";
 import type { ActionDefinition } from "./definition.ts";
-import { ownership, path, text } from "./fields.ts";
+import { ownership, ownershipOf, path, text } from "./fields.ts";
 import { owners, parentsOf } from "./things.ts";
 
 const schema = object({
@@ -34,6 +34,7 @@ export const symbolicLinkAction: ActionDefinition<Args> = {
   schema,
   subject: (args) => args.path,
   describe: (args) => args.action === "delete" ? `${args.path} (delete)` : `${args.path} -> ${args.from}`,
+  settles: (args) => args.action === "delete" ? {} : { from: args.from, ...ownershipOf(args) },
   provides: (args) => args.action === "delete" ? [] : [`path:${args.path}`],
   needs: (args) => args.action === "delete" ? [] : [...parentsOf(args.path), ...owners(args)],
   script: (args) =>

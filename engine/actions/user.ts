@@ -87,6 +87,11 @@ export const userAction: ActionDefinition<Args> = {
   schema,
   subject: (args) => args.name,
   describe: (args) => args.action === "manage" ? args.name : `${args.name} (${args.action})`,
+  settles: ({ action, shell, home, uid, group, groups, append, comment, password }) => {
+    if (action !== "manage") return {};
+    const exactly = append ? undefined : groups?.toSorted();
+    return { shell, home, uid, group, groups: exactly, comment, password };
+  },
   provides: (args) =>
     args.action === "remove" ? [] : [
       `user:${args.name}`,

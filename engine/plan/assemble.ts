@@ -101,6 +101,34 @@ function sameOrigin(a: Origin, b: Origin): boolean {
   return a.line === b.line && a.column === b.column && a.file === b.file;
 }
 
+/** What an action brings in line by itself, in every run. A reaction is for once. */
+function settledBy({ definition, args, triggers }: Entry): readonly (readonly [string, string])[] {
+  if (triggers.length > 0) return [];
+  return Object.entries(definition.settles?.(args) ?? {})
+    .flatMap(([name, value]) => value === undefined ? [] : [[name, JSON.stringify(value)] as const]);
+}
+
+/** Refuses actions that would undo each other's work in every run. */
+function refuseFights(entries: readonly Entry[], place: Place): void {
+  const settled = new Map<string, readonly [Entry, string]>();
+  for (const entry of entries) {
+    const subject = entry.definition.subject(entry.args);
+    for (const [name, value] of settledBy(entry)) {
+      const key = JSON.stringify([entry.kind, subject, name]);
+      const [other, wanted] = settled.get(key) ?? [entry, value];
+      settled.set(key, [other, wanted]);
+      if (wanted === value) continue;
+      refuse(
+        `Two actions give ${entry.kind} ${subject} a different ${name}, at ${
+          formatOrigin(place(other.origin))
+        } and at ${formatOrigin(place(entry.origin))}: each would undo the other's work in every run`,
+        entry.origin,
+        "Keep one of them, or let both say the same.",
+      );
+    }
+  }
+}
+
 /** One id an entry: its own, or kind and subject, told apart by `#2`, `#3` in the order of the plan. */
 function assignIds(entries: readonly Entry[], place: Place): readonly string[] {
   const spell = (origin: Origin) => formatOrigin(place(origin));
@@ -192,6 +220,7 @@ export function assemble(actions: readonly Action[], assembly: Assembly): readon
   refuseTwice(actions);
   const entries = joinNeighbours(actions.map((action) => entryOf(action, assembly)));
   const ids = assignIds(entries, assembly.place);
+  refuseFights(entries, assembly.place);
   const positions = new Map(
     entries.flatMap((entry, at) => entry.sources.map((source) => [source, at] as const)),
   );

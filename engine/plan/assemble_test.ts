@@ -4,6 +4,11 @@ import type { Action } from "../actions/action.ts";
 import { makeAction } from "../actions/define.ts";
 import type { ActionDefinition } from "../actions/definition.ts";
 import { directory } from "../actions/directory.ts";
+import { group } from "../actions/group.ts";
+import { lineInFile } from "../actions/line_in_file.ts";
+import { remoteFile } from "../actions/remote_file.ts";
+import { symbolicLink } from "../actions/symbolic_link.ts";
+import { user } from "../actions/user.ts";
 import { text } from "../actions/fields.ts";
 import { PalletError } from "../errors.ts";
 import { object, v } from "../schema.ts";
@@ -78,7 +83,7 @@ Deno.test("ids are kind and subject, told apart by number from another place", a
     directory("/a"),
     directory("/a", { mode: "0755" }),
     directory("/b"),
-    directory("/a", { mode: "0700" }),
+    directory("/a", { owner: "ann" }),
   ]);
   assert.deepEqual(found, ["directory:/a", "directory:/a#2", "directory:/b", "directory:/a#3"]);
 });
@@ -339,4 +344,55 @@ Deno.test("an operating system that cannot have an action is a problem of the pl
   };
   const found = await message(() => makeAction(picky, { names: ["a"] }));
   assert.match(found, /^There is no picky on debian/);
+});
+
+Deno.test("two actions that would undo each other's work in every run are an error, with both places", async () => {
+  const fights: readonly (readonly [string, () => Action[]])[] = [
+    ["remoteFile /etc/motd a different content", () => [
+      remoteFile("/etc/motd", { content: "a" }),
+      remoteFile("/etc/motd", { content: "b" }),
+    ]],
+    ["remoteFile /etc/motd a different content", () => [
+      remoteFile("/etc/motd", { content: "a" }),
+      remoteFile("//etc/motd", { localFile: "motd", id: "mine" }),
+    ]],
+    ["directory /srv a different mode", () => [
+      directory("/srv", { mode: "0755" }),
+      directory("/srv/", { mode: "0700" }),
+    ]],
+    ["symbolicLink /a a different from", () => [symbolicLink("/b", "/a"), symbolicLink("/c", "/a")]],
+    ["user ann a different shell", () => [user("ann", { shell: "bash" }), user("ann", { shell: "zsh" })]],
+    ["group web a different gid", () => [group("web", { gid: 200 }), group("web", { gid: 201 })]],
+  ];
+  for (const [what, plan] of fights) {
+    const found = await message(plan);
+    assert.ok(found.startsWith(`Two actions give ${what}, at assemble_test.ts:`), found);
+    assert.match(found, /, at (\S+:\d+:\d+) and at (?!\1)\S+:\d+:\d+: each would undo the other's work/);
+  }
+});
+
+Deno.test("actions that say the same, or add to each other, stand beside each other", async () => {
+  const trigger = directory("/srv/x");
+  const configure = () => [
+    remoteFile("/etc/motd", { content: "a", mode: "644" }),
+    remoteFile("/etc/motd", { content: "a", mode: "0644" }),
+    directory("/srv"),
+    directory("/srv", { owner: "ann", mode: "u+x" }),
+    directory("/srv", { mode: "g+x" }),
+    directory("/tmp/new", { action: "delete" }),
+    directory("/tmp/new", { mode: "0700" }),
+    user("ann", { groups: ["a"], append: true }),
+    user("ann", { groups: ["b"], append: true }),
+    user("ann", { action: "lock" }),
+    group("web"),
+    group("web", { gid: 200 }),
+    lineInFile("/etc/hosts", "10.0.0.1 a"),
+    lineInFile("/etc/hosts", "10.0.0.2 b"),
+    trigger,
+    onChange(trigger, directory("/srv/y", { mode: "0700" })),
+    directory("/srv/y", { mode: "0755" }),
+  ];
+  const plan = await actions({ web: groupSpec("web", { count: 1, phases: { configure } }) });
+  assert.equal(plan.length, 17);
+  assert.equal(plan[1]?.id, "remoteFile:/etc/motd#2");
 });
