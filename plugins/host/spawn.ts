@@ -45,7 +45,7 @@ export function spawnPlugin(grants: Grants, memory: number): Deno.ChildProcess {
   const env = {
     ...(standalone ? {} : denoDir()),
     // What it may not run is still found, and then refused by name.
-    ...variables([...grants.env, "PATH"]),
+    ...variables([...grants.env, "PATH", ...Deno.build.os === "windows" ? ["SystemRoot"] : []]),
   };
   return spawnIsolated(command(grants), env, memory);
 }
