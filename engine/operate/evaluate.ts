@@ -1,7 +1,7 @@
 import type { PhaseCall, PlanReply, TargetPlan } from "../plan/types.ts";
 import type { Failure } from "../events.ts";
 import type { Target } from "../spec/node.ts";
-import { isMade, ready } from "./actions.ts";
+import { isMade, type MadePlan, ready } from "./actions.ts";
 import { errorOf, failureOfProblem } from "./failures.ts";
 import type { Session } from "./session.ts";
 
@@ -46,13 +46,19 @@ export async function rehearse(
   targets: readonly Target[],
 ): Promise<readonly TargetPlan[]> {
   const known = targets.filter((target) => target.facts !== undefined);
-  const plans: TargetPlan[] = [];
+  const plans: MadePlan[] = [];
+  const unplanned = (name: string) => session.roster.get(name)?.facts === undefined;
   for (const round of rounds(phases)) {
+    const made: MadePlan[] = [];
     for (const plan of await evaluate(session, round, known, targets)) {
       if (!isMade(plan)) throw errorOf(about(plan.target, failureOfProblem(plan.problem)));
       await ready(session.tools, plan);
-      plans.push(plan);
+      made.push(plan);
     }
+    for (const { phase } of round) {
+      session.captures.add(made.filter((plan) => plan.phase === phase), unplanned);
+    }
+    plans.push(...made);
   }
   return plans;
 }

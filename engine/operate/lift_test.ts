@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { directory, execScript } from "../actions/list.ts";
 import { captured, groupSpec, type PlanFunction, remoteFile, sh } from "../mod.ts";
+import type { PalletError } from "../errors.ts";
 import type { HookResult } from "../spec/types.ts";
 import { FakeProvider, onStage, type Stage } from "../../tests/support/fakes.ts";
 import { exec } from "./exec.ts";
@@ -495,5 +496,40 @@ Deno.test("a state folder that cannot be written ends an operation, and is a war
     const result = await stage.run(lift, { directories, check: true });
     assert.equal(result.exitCode, 0);
     assert.ok(stage.events.some((event) => event.type === "message" && /not kept/.test(event.text)));
+  });
+});
+
+Deno.test("a captured value that nothing provides ends a run before any node is connected to", async () => {
+  const phases = {
+    one: () => execScript(sh`hostname -f`, { capture: "fqdn" }),
+    two: () => remoteFile("/etc/mailname", { content: `${captured("fqdn")}\n` }),
+    wrong: () => remoteFile("/etc/mailname", { content: `${captured("fqdm")}\n` }),
+  };
+  await onStage([groupSpec("web", { phases })], async (stage) => {
+    stage.provider.have("web-1", "web");
+    for (
+      const [names, message] of [
+        [
+          ["one", "wrong"],
+          /the captured value "fqdm" in remoteFile:\/etc\/mailname: nothing before it provides it\. Did you mean "fqdn"\?/,
+        ],
+        [
+          ["two", "one"],
+          /the captured value "fqdn" in remoteFile:\/etc\/mailname: nothing before it provides it/,
+        ],
+        [["two"], /the captured value "fqdn"/],
+      ] as const
+    ) {
+      await assert.rejects(async () => await stage.run(lift, { phases: names }), (error: PalletError) => {
+        assert.equal(error.kind, "infra");
+        assert.match(error.message, message);
+        return true;
+      });
+      assert.deepEqual(stage.transport.log.filter((line) => line.startsWith("begin")), []);
+    }
+    stage.transport.behaviour = {
+      captured: (_target, id) => id.startsWith("execScript") ? "web.example" : undefined,
+    };
+    assert.equal((await stage.run(lift, { phases: ["one", "two"] })).exitCode, 0);
   });
 });

@@ -3,6 +3,7 @@ import type { JsonObject } from "../json.ts";
 import type { FactsCache } from "../state/facts_cache.ts";
 import type { Journal } from "../state/journal.ts";
 import type { GroupSummary } from "../spec/types.ts";
+import { Captures } from "./captures.ts";
 import type { Stops } from "./operation.ts";
 import type { AdminUser, Timings } from "./options.ts";
 import { Roster } from "./roster.ts";
@@ -36,6 +37,8 @@ export interface SessionSetup {
 export class Session {
   readonly setup: SessionSetup;
   readonly roster = new Roster();
+  /** What the plans that were made before anything ran capture. */
+  readonly captures = new Captures();
   /** Failures that are not a target's in a phase. */
   readonly failures: Failure[] = [];
   /** Whether anything was made, removed or run: from then on an error is a result, not a refusal. */
