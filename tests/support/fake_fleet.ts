@@ -38,7 +38,14 @@ export const provider: ProviderKind = {
     readOptions(service.options, {});
     const file = `${stateDir}/${service.name}.json`;
     await Deno.mkdir(stateDir, { recursive: true });
-    const read = async (): Promise<readonly Node[]> => {
+    // Calls come at the same time; the file is one thing at a time.
+    let busy: Promise<unknown> = Promise.resolve();
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+      const turn = busy.then(work);
+      busy = turn.catch(() => undefined);
+      return turn;
+    };
+    const stored = async (): Promise<readonly Node[]> => {
       try {
         return JSON.parse(await Deno.readTextFile(file));
       } catch (error) {
@@ -46,10 +53,11 @@ export const provider: ProviderKind = {
         throw error;
       }
     };
-    const change = async (made: (node: Node) => Node | undefined): Promise<void> => {
-      const nodes = (await read()).map(made).filter((node) => node !== undefined);
-      await Deno.writeTextFile(file, JSON.stringify(nodes));
-    };
+    const read = () => inTurn(stored);
+    const write = (made: (nodes: readonly Node[]) => readonly Node[]): Promise<void> =>
+      inTurn(async () => await Deno.writeTextFile(file, JSON.stringify(made(await stored()))));
+    const change = (made: (node: Node) => Node | undefined): Promise<void> =>
+      write((nodes) => nodes.map(made).filter((node) => node !== undefined));
     const set = (state: Node["state"]) => (nodes: readonly Node[]) =>
       change((node) => nodes.some(({ id }) => id === node.id) ? { ...node, state } : node);
     return {
@@ -78,7 +86,7 @@ export const provider: ProviderKind = {
             primaryIp: "127.0.0.1",
             tags: request.tags,
           };
-          if (known === undefined) await Deno.writeTextFile(file, JSON.stringify([...await read(), node]));
+          if (known === undefined) await write((nodes) => [...nodes, node]);
           yield { name, node };
         }
       },
