@@ -115,6 +115,7 @@ export class Library {
 export async function readLibrary(modules: readonly string[]): Promise<Library> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", ...modules],
+    env: { NO_COLOR: "1" }, // it would colour template types even in JSON
     cwd: ROOT.pathname,
   }).output();
   if (!success) throw new Error(`Cannot read modules: ${new TextDecoder().decode(stderr)}`);
