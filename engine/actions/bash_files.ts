@@ -87,30 +87,38 @@ pallet_stage() { # DIRECTORY; sets pallet_staged: a new file in it, for root alo
 }
 
 pallet_install() { # NEW PATH OWNER GROUP MODE VERIFY: NEW takes the place of PATH at once, or not at all
-  local new=$1 path=$2 owner=$3 group=$4 mode=$5 verify=$6 file give
+  local new=$1 path=$2 owner=$3 group=$4 mode=$5 verify=$6 file give=()
   [[ -d \${path%/*}/ ]] || pallet_fail "Cannot write $path: there is no directory \${path%/*}"
   pallet_stage "\${path%/*}"
-  file=$pallet_staged give=$owner\${group:+:$group}
+  file=$pallet_staged
   trap 'rm -f -- "$pallet_staged"' EXIT
-  if [[ -e $path ]]; then
-    cp --attributes-only --preserve=all -- "$path" "$file"
-  elif [[ -z $mode ]]; then
-    mode=0644
-  fi
-  cat -- "$new" >"$file"
-  if [[ -n $give ]]; then
-    chown -- "$give" "$file" || pallet_fail "Cannot give $path to \${owner:+user $owner }\${group:+group $group}"
-  fi
-  if [[ -n $mode ]]; then
-    chmod -- "$mode" "$file"
-  elif [[ -n $give ]]; then
-    chmod --reference="$path" -- "$file" # a new owner takes set-user-id and set-group-id away
+  if [[ ! -e $path && $mode != *[!0-7]* ]]; then
+    give=(\${owner:+-o "$owner"} \${group:+-g "$group"})
+    install \${give[@]+"\${give[@]}"} -m "\${mode:-0644}" -- "$new" "$file" ||
+      pallet_fail "Cannot give $path to \${owner:+user $owner }\${group:+group $group}"
+  else
+    pallet_fill
   fi
   if [[ -n $verify ]]; then
     file=$file bash -c "$verify" verify || pallet_fail "Cannot install $path: its verify command failed: $verify"
   fi
   mv -fT -- "$file" "$path"
   trap - EXIT
+}
+
+pallet_fill() { # a staged file with what is new, and with the attributes of what it replaces; with the caller's variables
+  local user_group=$owner\${group:+:$group}
+  [[ ! -e $path ]] || cp --attributes-only --preserve=all -- "$path" "$file"
+  cat -- "$new" >"$file"
+  if [[ -n $user_group ]]; then
+    chown -- "$user_group" "$file" ||
+      pallet_fail "Cannot give $path to \${owner:+user $owner }\${group:+group $group}"
+  fi
+  if [[ -n $mode ]]; then
+    chmod -- "$mode" "$file"
+  elif [[ -n $user_group && -e $path ]]; then
+    chmod --reference="$path" -- "$file" # a new owner takes set-user-id and set-group-id away
+  fi
 }
 
 pallet_edit() { # PATH NEW TEXT: puts NEW, an edit of PATH, in its place when it differs

@@ -131,8 +131,10 @@ pallet_lines() { # PATH TEXT: puts the caller's list new in place of old when th
     [[ \${old[at]} == "\${new[at]}" ]] || same=
   done
   [[ -z $same ]] || return 0
-  tr -d '\000' <"$1" >"$pallet_tmp/text"
-  cmp -s -- "$pallet_tmp/text" "$1" || pallet_fail "Cannot edit $1: it holds NUL bytes"
+  # A read up to a NUL succeeds when there is one.
+  if IFS= read -r -d '' _ <"$1"; then
+    pallet_fail "Cannot edit $1: it holds NUL bytes"
+  fi
   if ((\${#new[@]})); then
     printf '%s\n' "\${new[@]}" >"$pallet_tmp/edited"
   else

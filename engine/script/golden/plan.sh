@@ -410,6 +410,9 @@ pallet_diff() { # OLD NEW LABEL: records how two files differ, up to a limit; OL
   local old=$1 new=$2 label=$3 limit=65536 text LC_ALL=C
   [[ -e $old ]] || old=/dev/null
   [[ -e $new ]] || new=/dev/null
+  if [[ $old == /dev/null ]] && pallet_diff_new; then
+    return 0
+  fi
   if ! command -v diff >/dev/null; then
     printf '%s\n' "(no diff of $label: the command diff is not on this node)" >>"$pallet_report.diff"
     return 0
@@ -420,6 +423,22 @@ pallet_diff() { # OLD NEW LABEL: records how two files differ, up to a limit; OL
   if ((${#text} > limit)); then
     printf '\n(%s more bytes)\n' "$(($(stat -c %s -- "$pallet_tmp/diff") - limit))" >>"$pallet_report.diff"
   fi
+}
+
+pallet_diff_new() { # the same for a small text that is new, without a process; with the caller's variables
+  local count end=''
+  # Status 1 says that the file ended: there is no NUL in it, and no more than the limit.
+  IFS= read -r -d '' -n "$limit" text <"$new" && return 1
+  [[ -n $text ]] || return 0
+  if [[ $text == *$'\n' ]]; then
+    text=${text%$'\n'}
+  else
+    end=$'\n\\ No newline at end of file'
+  fi
+  count=${text//[!$'\n']/}
+  count=$((${#count} + 1))
+  ((count == 1)) && count= || count=,$count
+  printf '%s\n' "--- $label" "+++ $label" "@@ -0,0 +1$count @@" "+${text//$'\n'/$'\n'+}$end" >>"$pallet_report.diff"
 }
 
 pallet_check=0

@@ -46,4 +46,4 @@ while read -r verb one two three; do
 done
 end_follower
 exec 3>&- 4>&-
-tidy
+! due || tidy

@@ -10,6 +10,17 @@ runs_on() { # RUN: whether one of its scripts runs
   return 1
 }
 
+due() { # whether there is something to tidy, or nobody has looked for a day; takes no process
+  local now last=0 entries
+  printf -v now '%(%s)T' -1
+  set +f
+  entries=("$state"/scripts/*)
+  set -f
+  read -r last <"$state/tidied"
+  ((${#entries[@]} > 20 || now - last > 86400)) || return 1
+  printf '%s\n' "$now" >"$state/tidied"
+}
+
 tidy() { # keeps what runs, this run, and of the others the last 20 of the last seven days
   local now time name count=0
   printf -v now '%(%s)T' -1
