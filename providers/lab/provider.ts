@@ -189,7 +189,7 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
       const image = await imageOf(request.nodeSpec);
       const { minCores, minRam } = request.nodeSpec.hardware ?? {};
       const limits = [
-        ...(minCores === undefined ? [] : [`${minCores} cores`]),
+        ...(minCores === undefined ? [] : [`${minCores} ${minCores === 1 ? "core" : "cores"}`]),
         ...(minRam === undefined ? [] : [`${minRam} MB`]),
       ];
       return { image: image?.image.id ?? "none", hardware: limits.join(", ") || "machine", pricePerHour: 0 };
