@@ -91,6 +91,11 @@ const compact =
 
 const encoded = btoa(compact);
 
+/** A path as bash takes it between single quotes of any shell; a plain one costs no process. */
+function pathWord(path: string): string {
+  return /^[A-Za-z0-9/_.-]*$/.test(path) ? path : `$(base64 -d <<<${btoa(path)})`;
+}
+
 /**
  * The command that starts the loop, for any login shell: it has no line end, and inside its single quotes nothing
  * that sh, fish or csh would read in a way of its own. Under sudo the loop comes in by standard input, so that logs of
@@ -101,10 +106,9 @@ export function agentCommand(options: AgentOptions): string {
   const numbers = [Math.ceil(lease.seconds), Math.ceil(leaseWait)].map(String);
   const holder = [lease.holder, ...lease.owner === undefined ? [] : [lease.owner]].map(encodeWord).join(".");
   const parameters = [encodeWord(lease.run), holder, ...numbers, encodeWord(mark)];
-  const [state, memory] = [btoa(paths.state), btoa(paths.memory)];
   const words = ["$S", "$M", ...parameters].map((word) => `"${word}"`).join(" ");
-  const setup = `A=${encoded}; S=$(echo ${state} | base64 -d); M=$(echo "${memory}" | base64 -d)`;
-  const direct = `set -- ${words}; eval "$(echo $A | base64 -d)"`;
+  const setup = `A=${encoded}; S=${pathWord(paths.state)}; M=${pathWord(paths.memory)}`;
+  const direct = `set -- ${words}; eval "$(base64 -d <<<$A)"`;
   const raised = `{ echo $A | base64 -d; exec cat; } | ` +
     `{ sudo -n -H bash -c "eval \\"\\$(head -c ${compact.length})\\"" pallet ${words} || echo "@failed sudo"; }`;
   const body = options.privilege === "none"

@@ -59,7 +59,10 @@ tags() { # a file each, for providers that keep tags on the node itself
 facts() {
   local name='' one=''
   release
-  printf '@fact ARCH %s\n' "$(uname -m)"
+  name=$HOSTTYPE # what bash was built for, without a process where that is all there is to know
+  [[ $name == x86_64 || $name == aarch64 ]] || name=$(uname -m)
+  printf '@fact ARCH %s\n' "$name"
+  name=''
   if type -P apt-get; then
     name=apt
   elif type -P dnf; then
