@@ -12,7 +12,7 @@ import { createNodes, requireCreate } from "./create.ts";
 import { rehearse } from "./evaluate.ts";
 import { FactsLookup } from "./facts.ts";
 import { groupsFor, rehearseGroupPhase, runGroupPhase } from "./group_phase.ts";
-import { defaultPhases, limitNames, resolvePhases } from "./names.ts";
+import { limitNames, requestedPhases } from "./names.ts";
 import type { ConvergeOptions } from "./options.ts";
 import { mayGoOn, type PhaseSettings, phaseSettings, runPhase } from "./phase.ts";
 import { record } from "./record.ts";
@@ -176,12 +176,7 @@ export async function converge(wiring: Wiring, options: ConvergeOptions): Promis
   const chosen = limiting(options.limit);
   const { result } = await operate(wiring, options, {
     operation: "converge",
-    phases: (selected) =>
-      options.noPhases === true
-        ? []
-        : options.phases === undefined
-        ? defaultPhases(selected)
-        : resolvePhases(selected, options.phases),
+    phases: (selected) => requestedPhases(selected, options),
     check: false,
     changes: true,
     record: record(options),

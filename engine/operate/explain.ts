@@ -14,7 +14,7 @@ import { scriptText } from "../script/compile.ts";
 import { crateScriptsOf, isMade, ready } from "./actions.ts";
 import { FactsLookup, factsOfOs } from "./facts.ts";
 import { errorOf, failureOfProblem } from "./failures.ts";
-import { defaultPhases, resolvePhases } from "./names.ts";
+import { requestedPhases } from "./names.ts";
 import type { ExplainOptions } from "./options.ts";
 import type { Explanation } from "./results.ts";
 import { selectGroups } from "./selection.ts";
@@ -72,9 +72,7 @@ export async function explain(tools: ExplainTools, options: ExplainOptions): Pro
   const infrastructure = await tools.sandbox.load(options.signal);
   const groups = infrastructure.groups.map((group) => applyEnvironment(group, layers));
   const selected = selectGroups(groups, options);
-  const calls = options.phases === undefined
-    ? defaultPhases(selected)
-    : resolvePhases(selected, options.phases);
+  const calls = requestedPhases(selected, options);
   const targets = await worldTargets(groups, tools, options.os);
   const environment = worldEnvironment(infrastructure.groups, layers);
   const explanations: Explanation[] = [];

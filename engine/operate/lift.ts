@@ -6,7 +6,7 @@ import type { Work } from "./outcome.ts";
 import { nodeSpecs } from "./counting.ts";
 import { configure, guessFacts, limiting } from "./converge.ts";
 import { rehearse } from "./evaluate.ts";
-import { defaultPhases, resolvePhases, shorten } from "./names.ts";
+import { requestedPhases, shorten } from "./names.ts";
 import type { LiftOptions } from "./options.ts";
 import { phaseSettings } from "./phase.ts";
 import { record } from "./record.ts";
@@ -48,8 +48,7 @@ export async function lift(wiring: Wiring, options: LiftOptions): Promise<RunRes
   const settings = phaseSettings(options, check);
   const { result } = await operate(wiring, options, {
     operation: "lift",
-    phases: (selected) =>
-      options.phases === undefined ? defaultPhases(selected) : resolvePhases(selected, options.phases),
+    phases: (selected) => requestedPhases(selected, options),
     check,
     changes: !check,
     record: record(options),

@@ -49,6 +49,19 @@ export function defaultPhases(groups: readonly GroupSummary[]): readonly PhaseCa
   return uniteDefaultPhases(groups).map((phase) => ({ phase: canonicalPhase(phase), args: {} }));
 }
 
+/**
+ * The phases of a call: those asked for, else the groups' default ones, or none.
+ *
+ * @throws {PalletError} as {@linkcode resolvePhases} and {@linkcode defaultPhases}.
+ */
+export function requestedPhases(
+  groups: readonly GroupSummary[],
+  asked: { readonly phases?: readonly (string | PhaseCall)[]; readonly noPhases?: boolean },
+): readonly PhaseCall[] {
+  if (asked.noPhases === true) return [];
+  return asked.phases === undefined ? defaultPhases(groups) : resolvePhases(groups, asked.phases);
+}
+
 /** A pattern with `*` and `?` as a predicate on whole names. */
 export function glob(pattern: string): (name: string) => boolean {
   const source = Array.from(pattern, (char) => {

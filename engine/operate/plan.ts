@@ -9,7 +9,7 @@ import { isMade, ready } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
 import { failureOf } from "./failures.ts";
 import { groupsFor, targetOf } from "./group_phase.ts";
-import { defaultPhases, resolvePhases } from "./names.ts";
+import { requestedPhases } from "./names.ts";
 import type { PlanOptions } from "./options.ts";
 import { phaseSettings } from "./phase.ts";
 import { record } from "./record.ts";
@@ -118,12 +118,7 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
     options,
     {
       operation: "plan",
-      phases: (selected) =>
-        options.noPhases === true
-          ? []
-          : options.phases === undefined
-          ? defaultPhases(selected)
-          : resolvePhases(selected, options.phases),
+      phases: (selected) => requestedPhases(selected, options),
       check,
       changes: false,
       record: record(options),
