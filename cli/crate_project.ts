@@ -5,7 +5,7 @@ import { resolvePath } from "../engine/paths.ts";
 import type { CommonValues } from "./command.ts";
 import { withWholeOrigin } from "./errors.ts";
 import { showFetching } from "./fetching.ts";
-import { loadProject } from "./project.ts";
+import { fetchOptions, loadProject } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Crates = Awaited<ReturnType<typeof import("../engine/run.ts")["crates"]>>;
@@ -34,16 +34,13 @@ export async function withCrates<T>(
   const infra = options.infra === undefined
     ? configuration.infra ?? join(terminal.cwd, "infra.ts")
     : resolve(terminal.cwd, options.infra);
-  const map = options["import-map"];
   const { crates } = await import("../engine/run.ts");
   const progress = showFetching(terminal, options.quiet);
   try {
     return await work(await crates(), {
       infra,
       plugins: pluginsIn(configuration, dirname(infra)),
-      ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
-      frozen: options.frozen,
-      offline: options.offline,
+      ...fetchOptions(options, configuration, terminal),
       env: terminal.env,
       onFetch: progress.onFetch,
     });

@@ -10,12 +10,13 @@ export const command: Command = defineCommand({
   description: "Lists the groups of the infra file.",
   evaluates: true,
   async run({ options, terminal, ahead }) {
-    const infra = await findInfra(options, await loadProject(options, terminal), terminal);
+    const configuration = await loadProject(options, terminal);
+    const infra = await findInfra(options, configuration, terminal);
     const { listGroups } = await import("../engine/run.ts");
     const folder = dirname(infra);
     const place = placeFrom(terminal.cwd, folder);
     const fetching = showFetching(terminal, options.quiet);
-    const source = sourceOf(infra, options, terminal, fetching.onFetch);
+    const source = sourceOf(infra, options, configuration, terminal, fetching.onFetch);
     const groups = await listGroups({ source: { ...source, ...(ahead === undefined ? {} : { ahead }) } })
       .catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder)))
       .finally(fetching.end);

@@ -6,6 +6,7 @@ import { refresh } from "./editor/refresh.ts";
 import infra from "./editor/templates/infra.ts.txt" with { type: "text" };
 import configuration from "./editor/templates/pallet.yaml.txt" with { type: "text" };
 import { denoJson, tsconfigJson } from "./editor/settings.ts";
+import { loadProject } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 
 const FILES: readonly (readonly [name: string, text: string])[] = [
@@ -39,7 +40,9 @@ export const command: Command = defineCommand({
     for (const [name, text] of FILES) {
       (await makeFile(join(folder, name), text) ? made : kept).push(name);
     }
-    const crates = await findCrates(join(folder, "infra.ts"), options, terminal);
+    const file = join(folder, "infra.ts");
+    const configuration = await loadProject({ ...options, infra: file }, terminal);
+    const crates = await findCrates(file, options, configuration, terminal);
     const { changed, advice } = await refresh(folder, crates);
     const { missing } = crates;
     if (options.json) {

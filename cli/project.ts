@@ -45,21 +45,45 @@ export async function loadProject(options: ProjectValues, terminal: Terminal): P
   return configuration;
 }
 
+/** The proxy of the environment that options choose: its groups are for nodes alone. */
+function proxyOf(configuration: Configuration, service: string | undefined): string | undefined {
+  const { user, project } = configuration.environment;
+  const known = service ?? configuration.defaultService;
+  const of = known !== undefined && Object.hasOwn(configuration.services, known)
+    ? configuration.services[known]?.environment.proxy
+    : undefined;
+  const proxy = project.proxy ?? of ?? user.proxy;
+  return typeof proxy === "string" && URL.canParse(proxy) ? proxy : undefined;
+}
+
+/** How modules from the web are fetched. */
+export function fetchOptions(
+  options: ProjectValues,
+  configuration: Configuration,
+  terminal: Terminal,
+): Pick<CrateSource, "importMap" | "frozen" | "offline" | "proxy"> {
+  const map = options["import-map"];
+  const proxy = proxyOf(configuration, options.service);
+  return {
+    ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
+    frozen: options.frozen,
+    offline: options.offline,
+    ...(proxy === undefined ? {} : { proxy }),
+  };
+}
+
 /** The plugins that are configured; what they say goes to standard error. */
 export function configuredPlugins(
   options: ProjectValues,
   configuration: Configuration,
   terminal: Terminal,
 ): Plugins {
-  const map = options["import-map"];
   const tell = (text: string) => {
     if (!options.quiet) terminal.err.write(`${escapeLine(text)}\n`);
   };
   return pluginsOf(configuration.plugins, {
     crates: {
-      ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
-      frozen: options.frozen,
-      offline: options.offline,
+      ...fetchOptions(options, configuration, terminal),
       env: terminal.env,
       onFetch: (url, count) => {
         if (count === 1) tell(`Fetching plugins from ${new URL(url).host}`);
@@ -107,16 +131,14 @@ export async function findInfra(
 export function sourceOf(
   infra: string,
   options: ProjectValues,
+  configuration: Configuration,
   terminal: Terminal,
   onFetch?: CrateSource["onFetch"],
 ): { readonly infra: string; readonly crates: CrateSource } {
-  const map = options["import-map"];
   return {
     infra,
     crates: {
-      ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
-      ...(options.frozen ? { frozen: true } : {}),
-      ...(options.offline ? { offline: true } : {}),
+      ...fetchOptions(options, configuration, terminal),
       ...(onFetch === undefined ? {} : { onFetch }),
     },
   };
@@ -154,7 +176,10 @@ export async function operationOptions(
     ...serviceOptions(options, configuration, terminal),
     configuration,
     folder: dirname(infra),
-    source: { ...sourceOf(infra, options, terminal), ...(ahead === undefined ? {} : { ahead }) },
+    source: {
+      ...sourceOf(infra, options, configuration, terminal),
+      ...(ahead === undefined ? {} : { ahead }),
+    },
     environment: [configuration.environment.user, environment, configuration.environment.project],
     allowWorkstation: configuration.allowWorkstation,
     localFiles: configuration.localFiles,

@@ -14,9 +14,10 @@ export const command: Command = defineCommand({
   ].join("\n"),
   examples: ["pallet types"],
   async run({ options, terminal }) {
-    const infra = await findInfra(options, await loadProject(options, terminal), terminal);
+    const configuration = await loadProject(options, terminal);
+    const infra = await findInfra(options, configuration, terminal);
     const folder = dirname(infra);
-    const crates = await findCrates(infra, options, terminal);
+    const crates = await findCrates(infra, options, configuration, terminal);
     const { missing } = crates;
     const { types, made, changed, advice } = await refresh(folder, crates);
     const status = missing.length === 0 ? 0 : 1;

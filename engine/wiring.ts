@@ -14,11 +14,13 @@ import type {
   ServiceOptions,
   Source,
 } from "./operate/options.ts";
+import { mergeEnvironments } from "./plan/environment.ts";
 import type { Provider } from "./provider/provider.ts";
 import { inProcessSandbox } from "./sandbox/in_process.ts";
 import { openSandbox } from "./sandbox/open.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 import { defaultDirectories } from "./state/directories.ts";
+import type { Environment } from "./spec/types.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Transport } from "./transport/connection.ts";
 import { makeTransport } from "./transport/mod.ts";
@@ -36,6 +38,7 @@ interface OpenSource {
 
 interface SourceOptions {
   readonly source: Source;
+  readonly environment?: readonly Environment[];
   readonly directories?: Directories;
 }
 
@@ -44,7 +47,7 @@ function folders(options: { readonly directories?: Directories }): Directories {
 }
 
 function openSource(
-  { source, directories }: SourceOptions,
+  { source, directories, environment = [] }: SourceOptions,
   say: Say = () => {},
   fixed: { readonly clock?: number; readonly seed?: number } = {},
 ): OpenSource {
@@ -59,11 +62,13 @@ function openSource(
     };
   }
   const { cache } = directories ?? defaultDirectories();
+  const { proxy } = mergeEnvironments(environment);
   const sandbox = openSandbox({
     infra: source.infra,
     ...(source.ahead === undefined ? {} : { ahead: source.ahead }),
     cacheDir: `${cache}/modules`,
     crates: {
+      ...(proxy === undefined ? {} : { proxy }),
       ...source.crates,
       cacheDir: `${cache}/crates`,
       onFetch: (url, count) => {

@@ -55,6 +55,67 @@ Deno.test("crates are fetched through the proxy of the environment", async () =>
   );
 });
 
+Deno.test("crates are fetched through environment.proxy where the environment variables name none", async () => {
+  await withCrateHost(
+    { "/a.ts": `export const web = 1;` },
+    (proxy) =>
+      withCrateHost({ "/here.ts": `export {};` }, (here) =>
+        withProject({
+          "infra.ts":
+            `import "http://crates.localhost/a.ts";\nimport "${here.url}/here.ts";\nimport { groupSpec } from "pallet";\nexport const web = groupSpec("web");`,
+          "pallet.yaml": [
+            "default-service: a",
+            `services:`,
+            `  a: { provider: lab, environment: { proxy: "${proxy.url}" } }`,
+            `  b: { provider: lab }`,
+            `environment: { groups: { web: { proxy: "http://127.0.0.1:9" } } }`,
+          ].join("\n"),
+        }, async (folder) => {
+          const run = async (args: readonly string[], env: Record<string, string> = {}) => {
+            proxy.requests.length = 0;
+            await Deno.remove(join(folder, "cache"), { recursive: true }).catch(() => undefined);
+            await Deno.remove(join(folder, "pallet.lock")).catch(() => undefined);
+            return await pallet(args, {
+              cwd: folder,
+              env: { XDG_CACHE_HOME: join(folder, "cache"), DENO_DIR: denoDir(), ...env },
+            });
+          };
+          for (const args of [["crate", "lock"], ["groups"], ["types"]]) {
+            const through = await run(args);
+            assert.equal(through.status, 0, through.err);
+            assert.deepEqual(proxy.requests, ["/a.ts"], args.join(" "));
+          }
+          assert.ok(here.requests.length > 0);
+          const other = await run(["groups", "--service", "b"]);
+          assert.equal(other.status, 2, other.err);
+          const beside = await run(["groups"], { NO_PROXY: "crates.localhost" });
+          assert.equal(beside.status, 2, beside.err);
+          const elsewhere = await run(["groups"], { HTTPS_PROXY: "http://127.0.0.1:9" });
+          assert.equal(elsewhere.status, 2, elsewhere.err);
+          assert.deepEqual(proxy.requests, []);
+        })),
+  );
+});
+
+Deno.test("a proxy of the environment that does not answer is named", async () => {
+  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  const { port } = listener.addr;
+  listener.close();
+  await withProject({
+    "infra.ts": `import "https://crates.example/a.ts";`,
+    "pallet.yaml": `environment: { proxy: "http://someone:hidden@127.0.0.1:${port}" }`,
+  }, async (folder) => {
+    const { status, err } = await pallet(["groups"], {
+      cwd: folder,
+      env: { XDG_CACHE_HOME: join(folder, "cache"), DENO_DIR: denoDir() },
+    });
+    assert.equal(status, 2);
+    assert.match(err, new RegExp(`cannot be had through the proxy 127\\.0\\.0\\.1:${port}: `));
+    assert.match(err, /help: The proxy is environment\.proxy/);
+    assert.doesNotMatch(err, /hidden/);
+  });
+});
+
 function denoDir(): string {
   return Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache/deno");
 }

@@ -1,5 +1,7 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
+import type { Configuration } from "../../engine/config/config.ts";
 import type { CommonValues } from "../command.ts";
+import { fetchOptions } from "../project.ts";
 import type { Terminal } from "../terminal.ts";
 import { escapeLine } from "../text.ts";
 import type { Crates } from "./settings.ts";
@@ -13,16 +15,14 @@ export interface FoundCrates extends Crates {
 export async function findCrates(
   infra: string,
   options: CommonValues,
+  configuration: Configuration,
   terminal: Terminal,
 ): Promise<FoundCrates> {
   // Loaded here, as it brings all that reads modules.
   const { crateSources } = await import("../../engine/modules/editor/crate_sources.ts");
   const folder = await Deno.realPath(dirname(infra));
-  const map = options["import-map"];
   return await crateSources(folder, join(folder, basename(infra)), {
-    ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
-    frozen: options.frozen,
-    offline: options.offline,
+    ...fetchOptions(options, configuration, terminal),
     env: terminal.env,
     onFetch: (url, count) => {
       if (count === 1 && !options.quiet) {

@@ -27,6 +27,8 @@ export interface CrateOptions {
   readonly cacheDir?: string;
   /** Environment variables: `JSR_URL`, `DENO_CERT`, `DENO_AUTH_TOKENS`, ... */
   readonly env?: (name: string) => string | undefined;
+  /** Proxy to fetch through where the environment variables name none: `proxy` of the project's environment. */
+  readonly proxy?: string;
   readonly limits?: Partial<NetworkLimits>;
   /** Ends what is being fetched. */
   readonly signal?: AbortSignal;
@@ -113,9 +115,10 @@ class Remote {
 
   async #openNetwork(): Promise<Network> {
     const { Network } = await import("./remote/network.ts");
-    const { limits, onFetch, signal } = this.options;
+    const { limits, onFetch, proxy, signal } = this.options;
     return new Network({
       env: this.env,
+      ...(proxy === undefined ? {} : { proxy }),
       ...(limits === undefined ? {} : { limits }),
       ...(signal === undefined ? {} : { signal }),
       onRequest: (url) => onFetch?.(url, ++this.#count),

@@ -31,6 +31,8 @@ export interface CrateSource {
   readonly frozen?: boolean;
   /** Fetches nothing: vendored and cached modules alone. */
   readonly offline?: boolean;
+  /** Proxy to fetch through where environment variables name none; an operation's `environment.proxy` unless told. */
+  readonly proxy?: string;
   /** Called before each request, with how many there were; a run tells of the first as an event besides. */
   readonly onFetch?: (url: string, count: number) => void;
 }

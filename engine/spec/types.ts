@@ -191,7 +191,8 @@ export interface GroupSummary {
 
 /**
  * Layered data that changes a run without editing specs. `image`, `counts`, `packager` and free keys; `groups` holds
- * the same for one group by name and wins over it. `proxy` is honoured by packages, downloads and crates.
+ * the same for one group by name and wins over it. Nodes fetch packages through `proxy`; this machine fetches crates
+ * through it where neither `HTTPS_PROXY` nor its like says otherwise. A group's own `proxy` is for its nodes alone.
  */
 export interface Environment {
   readonly proxy?: string;

@@ -3,11 +3,32 @@ import { refusedBy } from "./trouble.ts";
 
 type Env = (name: string) => string | undefined;
 
+/** Clients by the URL that is asked: what is on this machine is asked directly. */
+export interface Clients {
+  for(url: URL): Deno.HttpClient;
+  close(): void;
+}
+
 /** Variables that name files with certificates of authorities to trust besides those that everyone trusts. */
 const CERTIFICATES = ["DENO_CERT", "SSL_CERT_FILE"];
 
-/** A client that trusts what the environment says; proxies are taken from the environment by the platform. */
-export async function openClient(env: Env): Promise<Deno.HttpClient> {
+/** Variables that name a proxy. `http_proxy` is for `http:` in lower case alone, as everywhere. */
+const PROXIES = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+/** The proxy to use besides what the platform takes from the environment: none when that names one of its own. */
+export function proxyBeside(env: Env, proxy: string | undefined): string | undefined {
+  return PROXIES.some((name) => (env(name) ?? "") !== "") ? undefined : proxy;
+}
+
+function isHere({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
+}
+
+/**
+ * Clients that trust what the environment says; proxies are taken from the environment by the platform, which also sees
+ * to `NO_PROXY`. Another proxy is used where the environment names none, and never for this machine itself.
+ */
+export async function openClients(env: Env, proxy?: string): Promise<Clients> {
   const caCerts: string[] = [];
   for (const name of CERTIFICATES) {
     const path = env(name);
@@ -21,5 +42,14 @@ export async function openClient(env: Env): Promise<Deno.HttpClient> {
       );
     }
   }
-  return Deno.createHttpClient({ caCerts });
+  const direct = Deno.createHttpClient({ caCerts });
+  const beside = proxyBeside(env, proxy);
+  const through = beside === undefined ? direct : Deno.createHttpClient({ caCerts, proxy: { url: beside } });
+  return {
+    for: (url) => isHere(url) ? direct : through,
+    close: () => {
+      direct.close();
+      if (through !== direct) through.close();
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import pLimit from "p-limit";
 import { messageOf } from "../../errors.ts";
 import type { Refusal } from "../types.ts";
-import { openClient } from "./client.ts";
+import { type Clients, openClients, proxyBeside } from "./client.ts";
 import { authorizationFor, type Credentials, readCredentials } from "./credentials.ts";
 import { readBody } from "./body.ts";
 import { again, refusedBy, Trouble, unreachable } from "./trouble.ts";
@@ -55,6 +55,8 @@ type Hop = Answer | { readonly to: string } | "unchanged";
 /** How a network is used. */
 export interface NetworkOptions {
   readonly env: (name: string) => string | undefined;
+  /** Used where the environment names no proxy: the `proxy` of the project's environment. */
+  readonly proxy?: string;
   readonly limits?: Partial<NetworkLimits>;
   /** Ends what is under way. */
   readonly signal?: AbortSignal;
@@ -68,7 +70,7 @@ const pause = (seconds: number): Promise<void> => new Promise((done) => setTimeo
 export class Network {
   readonly #limits: NetworkLimits;
   readonly #turn: ReturnType<typeof pLimit>;
-  #client: Promise<Deno.HttpClient> | undefined;
+  #clients: Promise<Clients> | undefined;
   #credentials: Promise<Credentials> | undefined;
 
   constructor(readonly options: NetworkOptions) {
@@ -89,9 +91,9 @@ export class Network {
   }
 
   async close(): Promise<void> {
-    const client = await this.#client?.catch(() => undefined);
-    client?.close();
-    this.#client = undefined;
+    const clients = await this.#clients?.catch(() => undefined);
+    clients?.close();
+    this.#clients = undefined;
   }
 
   async #follow(url: string, etag: string | undefined): Promise<Answer | "unchanged"> {
@@ -126,11 +128,12 @@ export class Network {
   }
 
   async #once(url: string, etag: string | undefined): Promise<Hop> {
-    const { env, onRequest, signal } = this.options;
+    const { env, proxy, onRequest, signal } = this.options;
     signal?.throwIfAborted();
-    this.#client ??= openClient(env);
+    this.#clients ??= openClients(env, proxy);
     this.#credentials ??= readCredentials(env);
-    const [client, credentials] = [await this.#client, await this.#credentials];
+    const [clients, credentials] = [await this.#clients, await this.#credentials];
+    const client = clients.for(new URL(url));
     const said = authorizationFor(new URL(url), credentials);
     const control = new AbortController();
     const late = (seconds: number, what: string) =>
@@ -160,7 +163,7 @@ export class Network {
       if (error instanceof Trouble) throw error;
       // A client that is gone while it fetches says so in words of its own.
       if (control.signal.reason instanceof Trouble) throw control.signal.reason;
-      throw unreachable(error);
+      throw unreachable(error, proxyBeside(env, proxy));
     } finally {
       clearTimeout(begins);
       clearTimeout(ends);

@@ -33,6 +33,9 @@ export function again(status: number, text: string, told: boolean): Trouble {
   }
 }
 
+/** What every failed request says first. */
+const PREFIX = /^error sending request for url \([^)]*\):\s*/;
+
 /** All that a chain of causes says, innermost last, each said once. */
 function chain(error: unknown): string {
   const said: string[] = [];
@@ -43,8 +46,8 @@ function chain(error: unknown): string {
   return said.join(": ");
 }
 
-/** No answer at all. */
-export function unreachable(error: unknown): Trouble {
+/** No answer at all, through a proxy of the project's environment or without. */
+export function unreachable(error: unknown, proxy?: string): Trouble {
   const said = chain(error);
   const refusal = (what: string, help: string): Refusal => ({ refused: what, help, cause: error });
   if (/UnknownIssuer|certificate|CertNot|BadSignature/i.test(said)) {
@@ -65,9 +68,20 @@ export function unreachable(error: unknown): Trouble {
       false,
     );
   }
+  if (proxy !== undefined && /tunnel|proxy|\bConnect\b/i.test(said)) {
+    const { host } = new URL(proxy);
+    return new Trouble(
+      refusal(
+        `it cannot be had through the proxy ${host}: ${said.replace(PREFIX, "")}`,
+        "The proxy is environment.proxy of the configuration, as nothing else is said here: HTTPS_PROXY names another " +
+          "for this machine, NO_PROXY=* none.",
+      ),
+      true,
+    );
+  }
   return new Trouble(
     refusal(
-      `its host cannot be reached: ${said.replace(/^error sending request for url \([^)]*\):\s*/, "")}`,
+      `its host cannot be reached: ${said.replace(PREFIX, "")}`,
       "Look at the network and at HTTPS_PROXY; --offline works with what was fetched before.",
     ),
     true,
