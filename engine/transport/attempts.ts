@@ -2,13 +2,13 @@
 // @ts-types="@types/ssh2"
 import type { AnyAuthMethod } from "ssh2";
 import { PalletError } from "../errors.ts";
-import type { SshRoute } from "./connection.ts";
+import type { SettledRoute } from "./connection.ts";
 import type { Identities } from "./identities.ts";
 import { whereIs } from "./problems.ts";
 
 /** What may be tried, and where. */
 export interface AttemptOptions {
-  readonly route: SshRoute;
+  readonly route: SettledRoute;
   readonly identities: Identities;
   /** Socket of an ssh agent. */
   readonly agentSocket?: string;

@@ -1,26 +1,40 @@
 import type { Facts } from "../spec/node.ts";
 import type { CompiledScript, Offsets, ScriptId, StatusRecord } from "../script/types.ts";
+import type { JumpHop } from "./ssh_settings.ts";
 
 /** How a node is reached, as its provider tells. */
 export type Route =
   | { readonly kind: "local" }
   | {
     readonly kind: "ssh";
+    /** A name or an address, as the user would give it to ssh: `Host` patterns of ssh's configuration match it. */
     readonly address: string;
-    readonly port: number;
-    readonly user: string;
+    /** Wins over ssh's configuration; absent: what that says, 22 in the end. */
+    readonly port?: number;
+    /** Wins over ssh's configuration; absent: what that says, the local user in the end. */
+    readonly user?: string;
     /** Name under which host keys are kept: the node's id, not its address. */
     readonly hostKeyAlias: string;
     /** What people call the node; messages say it in place of the name of its host keys. */
     readonly name?: string;
     /** Host keys that the provider attests, as `ssh-ed25519 AAAA...`; empty: known_hosts decides. */
     readonly hostKeys: readonly string[];
-    /** Paths of private keys to try, in order; the agent's keys follow. */
+    /** Paths of private keys to try in place of those of ssh's configuration, in order; the agent's keys follow. */
     readonly identities: readonly string[];
+    /** Hops to go through in place of what ssh's configuration says; none in it: connect directly. */
+    readonly jump?: readonly JumpHop[];
+    /** `false`: ssh's configuration has no say about this node, all there is to know stands here. */
+    readonly sshConfig?: false;
   };
 
 /** A route by ssh. */
 export type SshRoute = Extract<Route, { readonly kind: "ssh" }>;
+
+/** A route by ssh once ssh's configuration has spoken: `address` is what to connect to. */
+export interface SettledRoute extends SshRoute {
+  readonly port: number;
+  readonly user: string;
+}
 
 /** Who holds a node during a run, and for how long at most. */
 export interface Lease {

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { messageOf, PalletError } from "../errors.ts";
-import type { SshRoute } from "./connection.ts";
+import type { SettledRoute } from "./connection.ts";
 import { type KnownHost, knownHostLine, knownHostName, parseKnownHosts, speaksOf } from "./known_hosts.ts";
 import { HostKeyError, whereIs } from "./problems.ts";
 
@@ -60,7 +60,7 @@ async function read(path: string): Promise<readonly KnownHost[]> {
  * What is known of a host's keys: what its provider attests, and nothing else, where it does; otherwise Pallet's own
  * file by the node's id; otherwise the user's files by its address.
  */
-export async function hostKeysOf(route: SshRoute, options: HostKeyOptions): Promise<HostKeys> {
+export async function hostKeysOf(route: SettledRoute, options: HostKeyOptions): Promise<HostKeys> {
   if (route.hostKeys.length > 0) {
     const expected = route.hostKeys.map((line): Expected => {
       const [type = "", key = ""] = line.trim().split(/\s+/);
@@ -99,7 +99,7 @@ function typesOf(expected: readonly Expected[]): readonly string[] {
   return [...new Set(types)];
 }
 
-function checkAgainst(expected: readonly Expected[], key: Uint8Array, route: SshRoute): void {
+function checkAgainst(expected: readonly Expected[], key: Uint8Array, route: SettledRoute): void {
   const encoded = Buffer.from(key).toString("base64");
   if (expected.some((one) => one.key === encoded)) return;
   const type = keyType(key);
@@ -108,7 +108,7 @@ function checkAgainst(expected: readonly Expected[], key: Uint8Array, route: Ssh
   throw refused(route, `it should be ${should}, and is ${fingerprint(encoded)}`);
 }
 
-function refused(route: SshRoute, why: string): HostKeyError {
+function refused(route: SettledRoute, why: string): HostKeyError {
   return new HostKeyError(`Refused to log in to ${whereIs(route)}: its host key is wrong: ${why}`, {
     kind: "unreachable",
     help: "Somebody may be in between, or the machine was made anew. Only if you know that it was, " +
@@ -116,7 +116,7 @@ function refused(route: SshRoute, why: string): HostKeyError {
   });
 }
 
-function unknown(route: SshRoute, key: string, options: HostKeyOptions): HostKeyError {
+function unknown(route: SettledRoute, key: string, options: HostKeyOptions): HostKeyError {
   return new HostKeyError(
     `Refused to log in to ${whereIs(route)}: nobody has told of its host key ${fingerprint(key)}`,
     {

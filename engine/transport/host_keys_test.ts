@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { fingerprint, hostKeysOf, keyType } from "./host_keys.ts";
 import { knownHostName, parseKnownHosts, speaksOf } from "./known_hosts.ts";
-import type { SshRoute } from "./connection.ts";
+import type { SettledRoute } from "./connection.ts";
 
 /** A public key that nobody has the private half of. */
 function publicKey(type: string, seed: number): Uint8Array {
@@ -16,7 +16,7 @@ const ed25519 = (seed: number) => publicKey("ssh-ed25519", seed);
 const encoded = (key: Uint8Array) => Buffer.from(key).toString("base64");
 const line = (hosts: string, key: Uint8Array) => `${hosts} ${keyType(key)} ${encoded(key)}\n`;
 
-function route(changes: Partial<SshRoute> = {}): SshRoute {
+function route(changes: Partial<SettledRoute> = {}): SettledRoute {
   return {
     kind: "ssh",
     address: "10.0.0.5",
@@ -32,7 +32,7 @@ function route(changes: Partial<SshRoute> = {}): SshRoute {
 async function check(
   files: { own?: string; user?: string },
   key: Uint8Array,
-  changes: Partial<SshRoute> = {},
+  changes: Partial<SettledRoute> = {},
   acceptNew = false,
 ): Promise<{ refused?: string; own: string; types: readonly string[] }> {
   const folder = await Deno.makeTempDir();

@@ -18,10 +18,12 @@ export interface TransportOptions {
   readonly stateDir: string;
   /** Takes the key of a node that nobody has told of before, and remembers it. Never takes another key than a known one. */
   readonly acceptNew?: boolean;
-  /** Files of known host keys besides Pallet's own; `~/.ssh/known_hosts` unless given. */
+  /** Files of known host keys besides Pallet's own; those that ssh's configuration names unless given. */
   readonly knownHosts?: readonly string[];
-  /** Socket of an ssh agent; `$SSH_AUTH_SOCK` unless given, none when empty. */
+  /** Socket of an ssh agent; what ssh's configuration says, or `$SSH_AUTH_SOCK`, unless given; none when empty. */
   readonly agentSocket?: string;
+  /** A file in place of `~/.ssh/config` and the system's, or `none` for neither. */
+  readonly sshConfig?: string;
   /** Handshakes at one time, over all nodes; 64 unless given. */
   readonly handshakes?: number;
   /** Seconds between signs of life; a connection is lost when three in a row stay unanswered. 5 unless given. */
@@ -76,15 +78,16 @@ export function makeTransport(options: TransportOptions): Transport {
 }
 
 function sshOptions(options: TransportOptions): SshOptions {
-  const home = Deno.env.get("HOME") ?? "/";
-  const socket = options.agentSocket ?? Deno.env.get("SSH_AUTH_SOCK") ?? "";
+  const { knownHosts, agentSocket, sshConfig } = options;
   return {
     ownKnownHosts: join(options.stateDir, "known_hosts"),
-    knownHosts: options.knownHosts ?? [join(home, ".ssh", "known_hosts")],
     acceptNew: options.acceptNew ?? false,
     handshakes: options.handshakes ?? 64,
     keepalive: options.keepalive ?? 5,
-    home,
-    ...(socket === "" ? {} : { agentSocket: socket }),
+    home: Deno.env.get("HOME") ?? "/",
+    user: Deno.env.get("USER") || Deno.env.get("LOGNAME") || "root",
+    ...(knownHosts === undefined ? {} : { knownHosts }),
+    ...(agentSocket === undefined ? {} : { agentSocket }),
+    ...(sshConfig === undefined ? {} : { sshConfig }),
   };
 }

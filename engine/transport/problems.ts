@@ -91,9 +91,10 @@ export function startError(where: string, said: string, cause: unknown): PalletE
 
 /** A node, for messages: its name, and where it was looked for. */
 export function whereIs(
-  route: { name?: string; hostKeyAlias: string; address: string; port: number },
+  route: { name?: string; hostKeyAlias: string; address: string; port?: number },
 ): string {
   const address = route.address.includes(":") ? `[${route.address}]` : route.address;
   const name = route.name ?? route.hostKeyAlias;
-  return name === route.address ? `${address}:${route.port}` : `${name} (${address}:${route.port})`;
+  const place = route.port === undefined ? address : `${address}:${route.port}`;
+  return name === route.address ? place : `${name} (${place})`;
 }

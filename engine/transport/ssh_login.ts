@@ -5,15 +5,18 @@ import { connect as connectSocket, type Socket } from "node:net";
 import ssh2, { type AnyAuthMethod, type Client, type ConnectConfig } from "ssh2";
 import { messageOf, PalletError } from "../errors.ts";
 import { Attempts, authError } from "./attempts.ts";
-import type { SshRoute } from "./connection.ts";
+import type { SettledRoute } from "./connection.ts";
 import { TurnedAway } from "./handshakes.ts";
 import type { HostKeys } from "./host_keys.ts";
 import type { Identities } from "./identities.ts";
 import { oneLine, whereIs } from "./problems.ts";
+import type { SshSettings } from "./ssh_settings.ts";
 
 /** What a login is made with. */
 export interface LoginOptions {
-  readonly route: SshRoute;
+  readonly route: SettledRoute;
+  /** What ssh's configuration says of it; what it names is in {@linkcode route} already. */
+  readonly settings: SshSettings;
   readonly hostKeys: HostKeys;
   readonly identities: Identities;
   /** Socket of an ssh agent. */
@@ -92,7 +95,7 @@ function codeOf(error: unknown): string {
   return String((typeof error === "object" && error !== null && Reflect.get(error, "code")) || "");
 }
 
-function socketError(route: SshRoute, error: Error): Error {
+function socketError(route: SettledRoute, error: Error): Error {
   const where = whereIs(route);
   const fail = (why: string, help: string) =>
     new PalletError(`Cannot connect to ${where}: ${why}`, { kind: "unreachable", help, cause: error });

@@ -5,6 +5,20 @@ export interface JumpHop {
   readonly port?: number;
 }
 
+/** What is asked of ssh's configuration: a host, and what is known of it already, which wins as ssh's command line does. */
+export interface SshQuery {
+  /** The name that was asked for; `Host` patterns match it. */
+  readonly host: string;
+  readonly port?: number;
+  readonly user?: string;
+  /** Paths of private keys; when there are some, they stand in place of those of the files. */
+  readonly identities?: readonly string[];
+  /** Hops; none in it: connect directly, without any command either. */
+  readonly jump?: readonly JumpHop[];
+  /** Who knows that already, for `origins`: `its service`. */
+  readonly by?: string;
+}
+
 /** How a host is reached and logged in to once configuration has spoken: what `ssh -G` would say. Plain data. */
 export interface SshSettings {
   /** The name that was asked for; `Host` patterns match it. */
@@ -22,7 +36,10 @@ export interface SshSettings {
   readonly identitiesOnly: boolean;
   /** Socket of the agent; absent: none. */
   readonly identityAgent?: string;
-  /** Hops in order, the nearest to this machine first; empty: connect directly. */
+  /**
+   * Hops in order, the nearest to this machine first; empty: connect directly. What is to be asked for a hop: its
+   * host, user and port, and the hops before it as its `jump`; the first hop without a `jump`, so that its own counts.
+   */
   readonly proxyJump: readonly JumpHop[];
   /** A command that carries the connection, tokens expanded; never together with `proxyJump`. */
   readonly proxyCommand?: string;
@@ -39,10 +56,25 @@ export interface SshSettings {
   readonly serverAliveCountMax: number;
   readonly addressFamily: "any" | "inet" | "inet6";
   readonly bindAddress?: string;
+  /** Name of an interface to connect from. */
+  readonly bindInterface?: string;
+  /** Lists of algorithms as ssh_config(5) writes them, with a leading `+`, `-` or `^` where the defaults are changed. */
+  readonly algorithms: {
+    readonly kex?: string;
+    readonly cipher?: string;
+    readonly hmac?: string;
+    readonly hostKey?: string;
+  };
+  readonly compression: boolean;
   /** Variables to send: names with their values. */
   readonly environment: Readonly<Record<string, string>>;
   /** The agent goes along only where this says so. */
   readonly forwardAgent: boolean;
   /** What is in the files and has no effect here, in words, each once. */
   readonly ignored: readonly string[];
+  /**
+   * Where the values are from, by their name here: `~/.ssh/config:12`, or who was asked; a place for each value of a
+   * list. A value that is nobody's choice has none.
+   */
+  readonly origins: Readonly<Partial<Record<string, readonly string[]>>>;
 }

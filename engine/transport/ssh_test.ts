@@ -52,7 +52,13 @@ async function withTransport(
   // A test that cut its connections left its lease.
   await sshd.exec("rm -f /var/lib/pallet/lease");
   const stateDir = await Deno.makeTempDir({ dir: folder });
-  const transport = makeTransport({ stateDir, agentSocket: "", knownHosts: [], ...changes });
+  const transport = makeTransport({
+    stateDir,
+    agentSocket: "",
+    knownHosts: [],
+    sshConfig: "none",
+    ...changes,
+  });
   const run = `ssh-${++runs}`;
   try {
     await body((route, more) => transport.connect(sshd.route(route), options({ run, ...more })), stateDir);

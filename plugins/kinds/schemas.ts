@@ -108,11 +108,18 @@ export const readiness: Schema<Readiness> = object({
 export const route: Schema<SshRoute> = object({
   kind: v.literal("ssh"),
   address: lineless,
-  port,
-  user: lineless,
+  port: v.exactOptional(port),
+  user: v.exactOptional(lineless),
   hostKeyAlias: lineless,
   hostKeys: v.array(text),
   identities: v.array(v.pipe(text, v.nonEmpty("must be a path"))),
+  name: v.exactOptional(text),
+  jump: v.exactOptional(v.array(object({
+    host: lineless,
+    user: v.exactOptional(lineless),
+    port: v.exactOptional(port),
+  }))),
+  sshConfig: v.exactOptional(v.literal(false)),
 });
 
 export function list<T>(of: Schema<T>): Schema<readonly T[]> {

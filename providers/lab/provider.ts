@@ -243,6 +243,8 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
         hostKeyAlias: record.id,
         hostKeys: [record.hostKey.split(" ").slice(0, 2).join(" ")],
         identities: [store.identity],
+        // On a network of its own, with keys of its own: what the user says of other hosts is not about it.
+        sshConfig: false,
       };
     },
     close: () => helper.close(),

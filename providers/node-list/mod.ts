@@ -44,6 +44,7 @@ function osOf(service: ServiceConfig, entry: Entry): OsFacts | undefined {
 
 function nodeOf(service: ServiceConfig, options: Options, entry: Entry): Node {
   const os = osOf(service, entry);
+  const port = entry.port ?? options.port;
   return {
     id: `${service.name}/${entry.name}`,
     name: entry.name,
@@ -53,14 +54,10 @@ function nodeOf(service: ServiceConfig, options: Options, entry: Entry): Node {
     state: "running",
     primaryIp: entry.address,
     ...(entry["private-address"] === undefined ? {} : { privateIp: entry["private-address"] }),
-    sshPort: entry.port ?? options.port ?? 22,
+    ...(port === undefined ? {} : { sshPort: port }),
     ...(os === undefined ? {} : { os }),
     tags: entry.tags ?? {},
   };
-}
-
-function defaultUser(): string {
-  return Deno.env.get("USER") || Deno.env.get("LOGNAME") || "root";
 }
 
 /** Everything that needs a machine made or taken away. */
@@ -138,11 +135,13 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
         return Promise.reject(cannot(service, `reach node "${node.name}"`, "It is not on the list."));
       }
       const base = service.baseDir ?? ".";
+      const port = entry.port ?? options.port;
+      const user = entry.user ?? options.user;
       return Promise.resolve({
         kind: "ssh",
         address: entry.address,
-        port: entry.port ?? options.port ?? 22,
-        user: entry.user ?? options.user ?? defaultUser(),
+        ...(port === undefined ? {} : { port }),
+        ...(user === undefined ? {} : { user }),
         hostKeyAlias: node.id,
         hostKeys: entry["host-keys"] ?? [],
         identities: (entry.identities ?? options.identities ?? []).map((path) => resolvePath(path, base)),

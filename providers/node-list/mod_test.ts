@@ -49,7 +49,6 @@ Deno.test("node-list lists what the configuration says", async () => {
     group: "web",
     state: "running",
     primaryIp: "10.0.0.5",
-    sshPort: 22,
     os: { id: "debian", family: "debian", version: "12", codename: "bookworm" },
     tags: { rack: "a" },
   });
@@ -64,7 +63,6 @@ Deno.test("node-list routes by node before service, with paths relative to the c
   assert.deepEqual(await provider.route(web), {
     kind: "ssh",
     address: "10.0.0.5",
-    port: 22,
     user: "admin",
     hostKeyAlias: "mine/web-1",
     hostKeys: [],

@@ -25,7 +25,7 @@ export async function withDetour(
   try {
     const nodes: unknown[] = [];
     for (const { name, group } of await project.lab.nodes()) {
-      const { address, port, user, hostKeys, identities } = await project.route(name);
+      const { address, port = 22, user, hostKeys, identities } = await project.route(name);
       const entry = { name, group, user, "host-keys": hostKeys, identities, tags: { bootstrapped: "true" } };
       if (options.nodes.includes(name)) {
         const { roundTrip } = options;
