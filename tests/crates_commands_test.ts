@@ -296,7 +296,7 @@ Deno.test("pallet crate says what it cannot do, and does nothing then", async ()
       await Deno.writeTextFile(join(folder, "pallet.lock"), "<<<<<<< mine\n");
       assert.match(
         (await run("crate", "list")).err,
-        /Cannot read ".*pallet\.lock": Unexpected token[^]*pallet\.lock:1:1/,
+        /Cannot read ".*pallet\.lock": it has a conflict that a merge left[^]*pallet\.lock:1:1/,
       );
     },
   );

@@ -14,19 +14,22 @@ export function jsonProblem(text: string): SyntaxProblem | undefined {
   };
   const whole = errorOf(text);
   if (whole === undefined) return undefined;
-  const cut = /end of JSON input|Unterminated/;
+  /** Whether what is wrong with a text is that it ends: the parser names a position behind its end then, if any. */
+  const isCut = (error: string, length: number): boolean =>
+    /end of JSON input|Unterminated/.test(error) ||
+    Number(/ at position (\d+)/.exec(error)?.[1] ?? -1) >= length;
   // The shortest beginning of the text that is wrong, and not just cut off.
   let [right, wrong] = [0, text.length];
   while (right < wrong) {
     const middle = Math.floor((right + wrong) / 2);
     const error = errorOf(text.slice(0, middle));
-    if (error === undefined || cut.test(error)) right = middle + 1;
+    if (error === undefined || isCut(error, middle)) right = middle + 1;
     else wrong = middle;
   }
-  const offset = cut.test(whole) ? text.length : wrong - 1;
+  if (isCut(whole, text.length)) return { problem: "it ends too early", ...position(text, text.length) };
   const reason = whole.replace(/, "?(?:\.\.\.)?".*is not valid JSON$/s, "").replace(
     / in JSON at position .*$/s,
     "",
   );
-  return { problem: reason, ...position(text, offset) };
+  return { problem: reason, ...position(text, wrong - 1) };
 }

@@ -1,6 +1,7 @@
-import { messageOf, PalletError } from "../errors.ts";
+import { PalletError } from "../errors.ts";
 import { object, v, validate } from "../schema.ts";
 import { jsonProblem } from "./json_problem.ts";
+import { position } from "./text.ts";
 
 /** What a graph was found to be, once and for all. */
 export interface LockData {
@@ -29,9 +30,18 @@ export const EMPTY_LOCK: LockData = { ranges: {}, redirects: {}, modules: {} };
  * @throws {PalletError} of kind `config` with the place of what is wrong, e.g. a conflict that a merge left.
  */
 export function parseLock(text: string, file: string): LockData {
+  const conflict = /^(?:<{7}|\|{7}|={7}|>{7})(?: |\r?$)/m.exec(text);
+  if (conflict !== null) {
+    throw new PalletError(`Cannot read "${file}": it has a conflict that a merge left`, {
+      kind: "config",
+      help: "Each entry has a line of its own: keep the lines of both sides. Or take one side, and let " +
+        "`pallet crate lock` add what it lacks.",
+      origin: { file, ...position(text, conflict.index) },
+    });
+  }
   const help =
     "Restore it, or delete it and let `pallet crate lock` make it anew from what the hosts hold now.";
-  const problem = jsonProblem(text);
+  const problem = text.trim() === "" ? { problem: "it is empty", line: 1, column: 1 } : jsonProblem(text);
   if (problem !== undefined) {
     throw new PalletError(`Cannot read "${file}": ${problem.problem}`, {
       kind: "config",
@@ -61,33 +71,6 @@ export function lockText({ ranges, redirects, modules }: LockData): string {
     modules: sorted(modules),
   };
   return `${JSON.stringify(data, null, 2)}\n`;
-}
-
-/** The lock of a project; an empty one when there is no file yet. */
-export async function readLock(file: string): Promise<LockData> {
-  try {
-    return parseLock(await Deno.readTextFile(file), file);
-  } catch (cause) {
-    if (cause instanceof PalletError) throw cause;
-    if (cause instanceof Deno.errors.NotFound) return EMPTY_LOCK;
-    throw new PalletError(`Cannot read "${file}": ${messageOf(cause)}`, { kind: "config", cause });
-  }
-}
-
-/** Writes a lock, whole or not at all. */
-export async function writeLock(file: string, data: LockData): Promise<void> {
-  const temporary = `${file}.${crypto.randomUUID()}`;
-  try {
-    await Deno.writeTextFile(temporary, lockText(data));
-    await Deno.rename(temporary, file);
-  } catch (cause) {
-    await Deno.remove(temporary).catch(() => undefined);
-    throw new PalletError(`Cannot write "${file}": ${messageOf(cause)}`, {
-      kind: "config",
-      help: "Make its folder writable, or lock elsewhere and use --frozen here.",
-      cause,
-    });
-  }
 }
 
 /** A lock in use: what it says, and what a graph needed of it or added to it. */

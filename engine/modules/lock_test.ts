@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { PalletError } from "../errors.ts";
-import { withProject } from "./fixture.ts";
-import { Lock, lockText, parseLock, readLock, writeLock } from "./lock.ts";
+import { Lock, lockText, parseLock } from "./lock.ts";
 
 const HASH = "a".repeat(64);
 const DATA = {
@@ -11,24 +9,11 @@ const DATA = {
   modules: { "https://b.test/b.ts": HASH, "https://a.test/a.ts": HASH },
 };
 
-Deno.test("a lock is written sorted, read back the same, and absent is empty", async () => {
-  await withProject({}, async (folder) => {
-    const file = join(folder, "pallet.lock");
-    assert.deepEqual((await readLock(file)).modules, {});
-    await writeLock(file, DATA);
-    assert.deepEqual(await readLock(file), DATA);
-    const text = await Deno.readTextFile(file);
-    assert.ok(text.indexOf("a.test/a.ts") < text.indexOf("b.test/b.ts"));
-    assert.equal(text, lockText(parseLock(text, file)));
-    await assert.rejects(
-      writeLock(join(folder, "none/pallet.lock"), DATA),
-      /Cannot write ".*pallet\.lock"/,
-    );
-  });
-});
-
 const BROKEN: readonly (readonly [name: string, text: string, expected: RegExp])[] = [
-  ["a conflict", '{\n<<<<<<< mine\n"version": 1 }', /Expected property name/],
+  ["a conflict", '{\n<<<<<<< mine\n"version": 1 }', /pallet\.lock": it has a conflict that a merge left$/],
+  ["what is left of a conflict", '{\n"version": 1,\n=======\n}', /it has a conflict that a merge left$/],
+  ["a torn one", '{\n"version": 1,\n"ranges": {', /Cannot read "\/p\/pallet\.lock": it ends too early$/],
+  ["an empty one", "", /: it is empty$/],
   ["another version", '{"version":2,"ranges":{},"redirects":{},"modules":{}}', /version: must be 1, not 2/],
   ["no hash", '{"version":1,"ranges":{},"redirects":{},"modules":{"u":"x"}}', /must be a SHA-256/],
   ["an unknown part", '{"version":1,"ranges":{},"redirects":{},"modules":{},"x":1}', /unknown key "x"/],
@@ -41,6 +26,23 @@ for (const [name, text, expected] of BROKEN) {
     });
   });
 }
+
+Deno.test("parseLock() names the line of a conflict, and where a torn lock ends", () => {
+  const lineOf = (text: string): string => {
+    try {
+      parseLock(text, "pallet.lock");
+    } catch (error) {
+      if (error instanceof PalletError) return `${error.origin?.line}:${error.origin?.column}`;
+    }
+    return "accepted";
+  };
+  const whole = lockText(DATA);
+  const lines = whole.split("\n");
+  assert.equal(lineOf(lines.toSpliced(4, 0, "<<<<<<< HEAD").join("\n")), "5:1");
+  assert.equal(lineOf(lines.toSpliced(4, 0, "||||||| base").join("\r\n")), "5:1");
+  assert.equal(lineOf(lines.slice(0, 5).join("\n")), `5:${(lines[4]?.length ?? 0) + 1}`);
+  assert.equal(lineOf(whole), "accepted");
+});
 
 Deno.test("a lock in use tells what was needed from what was known", () => {
   const lock = new Lock(DATA);

@@ -4,7 +4,8 @@ import { messageOf, PalletError } from "../errors.ts";
 import { defaultCacheDir } from "./cache.ts";
 import { buildGraph, type GraphOptions } from "./graph.ts";
 import { type ImportMap, localFolders, lookUp, readImportMap } from "./import_map.ts";
-import { Lock, type LockData, lockText, readLock, writeLock } from "./lock.ts";
+import { Lock, type LockData, lockText } from "./lock.ts";
+import { changeLock, readLock } from "./lock_file.ts";
 import { toFileUrl } from "./paths.ts";
 import type { Network, NetworkLimits } from "./remote/network.ts";
 import type { RemoteReader } from "./remote/reader.ts";
@@ -169,7 +170,7 @@ export async function openProject(folder: string, options: ProjectOptions = {}):
     save: async () => {
       const lock = await remote.lock;
       if (lock === undefined || lockText(lock.merged) === lockText(lock.known)) return;
-      await writeLock(base.lockFile, lock.merged);
+      await changeLock(base.lockFile, lock.known, lock.merged);
       const added = Object.keys(lock.used.modules).filter((url) => lock.expected(url) === undefined).length;
       options.say?.(`Locked ${added} module${added === 1 ? "" : "s"} of crates in pallet.lock`);
     },

@@ -1,6 +1,7 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { messageOf, PalletError } from "../../errors.ts";
 import { withEntry } from "../jsonc.ts";
+import { alone, replaceText } from "../lock_file.ts";
 import { parseJsr, rangeKey } from "../remote/jsr.ts";
 import { describe, type Exported } from "./describe.ts";
 import { keepVendored } from "./vendor.ts";
@@ -67,14 +68,23 @@ export function sourcesOf({ lock, project }: Graph): (url: string) => Promise<st
   };
 }
 
+/** The file that a path leads to, where it is one already. */
+function realFile(file: string): Promise<string> {
+  return Deno.realPath(file).catch(() => file);
+}
+
 async function writeEntry(file: string, name: string, target: string): Promise<void> {
   try {
-    const text = await Deno.readTextFile(file).catch((error) => {
-      if (error instanceof Deno.errors.NotFound) return "{}\n";
-      throw error;
+    await alone(dirname(file), async () => {
+      const real = await realFile(file);
+      const text = await Deno.readTextFile(real).catch((error) => {
+        if (error instanceof Deno.errors.NotFound) return "{}\n";
+        throw error;
+      });
+      await replaceText(real, withEntry(text, "imports", name, target));
     });
-    await Deno.writeTextFile(file, withEntry(text, "imports", name, target));
   } catch (cause) {
+    if (cause instanceof PalletError) throw cause;
     throw new PalletError(`Cannot write "${name}" into "${file}": ${messageOf(cause)}`, {
       kind: "config",
       cause,

@@ -1,6 +1,7 @@
 import { PalletError } from "../../errors.ts";
 import { didYouMean } from "../../suggest.ts";
-import { EMPTY_LOCK, type LockData, lockText, readLock, writeLock } from "../lock.ts";
+import { EMPTY_LOCK, type LockData, lockText } from "../lock.ts";
+import { changeLock, readLock } from "../lock_file.ts";
 import type { Project } from "../project.ts";
 import { parseJsr } from "../remote/jsr.ts";
 import type { Store } from "../remote/store.ts";
@@ -118,7 +119,7 @@ export async function updateCrates(
         was: await textOf(project.store, one.was?.sha256),
         now: await textOf(project.store, one.now?.sha256),
       })));
-      if (!dryRun && lockText(before) !== lockText(after)) await writeLock(lockFile, after);
+      if (!dryRun && lockText(before) !== lockText(after)) await changeLock(lockFile, before, after);
       return { ...change, sources };
     },
   );
@@ -136,7 +137,7 @@ export async function lockCrates(options: CratesOptions): Promise<LockChange> {
   const before = await readLock(lockFile);
   const change = await withGraph(options, async ({ lock, entry }) => {
     const after = entry === undefined ? lock.merged : lock.used;
-    if (lockText(before) !== lockText(after)) await writeLock(lockFile, after);
+    if (lockText(before) !== lockText(after)) await changeLock(lockFile, before, after);
     return compare(before, after);
   });
   if (change.modules.length > 0) await keepVendored(options);

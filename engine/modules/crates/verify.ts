@@ -1,5 +1,6 @@
 import { PalletError } from "../../errors.ts";
-import { EMPTY_LOCK, readLock } from "../lock.ts";
+import { EMPTY_LOCK } from "../lock.ts";
+import { readLock } from "../lock_file.ts";
 import { type CratesOptions, open, readerOf, withGraph } from "./workspace.ts";
 
 /** What was found of a locked module. */
