@@ -3,6 +3,7 @@ import type { Event } from "../engine/events.ts";
 import type { Consent, Operation, OperationOptions, RunResult } from "../engine/run.ts";
 import type { Ahead } from "../engine/sandbox/ahead.ts";
 import { ask } from "./ask.ts";
+import { askOptions } from "./ask_secret.ts";
 import type { CommonValues } from "./command.ts";
 import { type Place, placeFrom, renderError, renderFailure, statusOf, withWholeOrigin } from "./errors.ts";
 import { GRACE, watchInterrupts } from "./interrupt.ts";
@@ -106,7 +107,7 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   let unwatch = () => {};
   try {
     const operation = call.begin({
-      base: { ...base, on },
+      base: { ...base, ...askOptions(terminal, reporter), on },
       defaults: configuration.defaults,
       consent: consentOf(options, terminal, reporter, interrupt.promise),
     });

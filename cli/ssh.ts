@@ -1,3 +1,4 @@
+import { askOptions } from "./ask_secret.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { adminUserOptions, loadProject, serviceOptions } from "./project.ts";
 
@@ -24,6 +25,7 @@ export const command: Command = defineCommand({
     const { adminUser } = configuration;
     return await shell({
       ...serviceOptions(options, configuration, terminal),
+      ...askOptions(terminal),
       node: args[0] ?? "",
       acceptNewHostKeys: options["accept-new-host-keys"],
       ...(rest.length > 0 ? { command: commandOf(rest) } : {}),

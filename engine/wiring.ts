@@ -113,9 +113,13 @@ async function openProvider(options: ServiceOptions, say: Say = () => {}): Promi
 }
 
 function openTransport(
-  options: { readonly directories?: Directories; readonly acceptNewHostKeys?: boolean },
+  options: ServiceOptions & { readonly acceptNewHostKeys?: boolean },
 ): Transport {
-  return makeTransport({ stateDir: folders(options).state, acceptNew: options.acceptNewHostKeys ?? false });
+  return makeTransport({
+    stateDir: folders(options).state,
+    acceptNew: options.acceptNewHostKeys ?? false,
+    ...(options.ask === undefined ? {} : { ask: options.ask }),
+  });
 }
 
 /** Uses something that must be closed, however its use ends. */

@@ -4,6 +4,7 @@ import type { PhaseCall } from "../plan/types.ts";
 import type { ProviderKind, ServiceConfig } from "../provider/provider.ts";
 import type { OsFacts } from "../spec/node.ts";
 import type { ClusterSpec, Environment, GroupSpec } from "../spec/types.ts";
+import type { Ask } from "../transport/ask.ts";
 import type { CountsPlan } from "./results.ts";
 
 /**
@@ -57,6 +58,8 @@ export interface ServiceOptions {
   readonly service: ServiceConfig;
   readonly providers: readonly ProviderKind[];
   readonly directories?: Directories;
+  /** Asks a person for what only a person knows; nothing is asked unless told. Each question comes once a run. */
+  readonly ask?: Ask;
   readonly signal?: AbortSignal;
 }
 

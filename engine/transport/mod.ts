@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { NODE_PATHS, type NodePaths } from "./agent.ts";
+import type { Ask } from "./ask.ts";
 import type { Connection, ConnectOptions, Route, Transport } from "./connection.ts";
 import { openLocalChannel } from "./local.ts";
 import { NodeConnection } from "./node_connection.ts";
@@ -28,6 +29,8 @@ export interface TransportOptions {
   readonly handshakes?: number;
   /** Seconds between signs of life; a connection is lost when three in a row stay unanswered. 5 unless given. */
   readonly keepalive?: number;
+  /** Asks a person; each question comes once. Nothing is asked unless told. */
+  readonly ask?: Ask;
   /** Where things are on a node; for tests. The loop does not become root when the state is elsewhere. */
   readonly paths?: NodePaths;
 }
