@@ -1,5 +1,5 @@
 // Questions whose answer nobody else may see: read from the terminal itself, whatever standard input is.
-import type { Ask, Question } from "../engine/transport/ask.ts";
+import type { Ask, Question } from "../engine/run.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
 
@@ -70,7 +70,9 @@ export async function askOnTerminal(question: Question, terminal: Terminal): Pro
   const hidden = question.kind !== "host-key";
   const ended = Promise.withResolvers<Typed>();
   const leave = () => ended.resolve({ bytes: [], end: "left" });
-  const stops = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => terminal.onSignal(signal, leave));
+  // A hidden Ctrl-C comes as a key. The signal that it becomes must not be taken from whoever waits for it.
+  const signals = hidden ? ["SIGTERM", "SIGHUP"] as const : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const stops = signals.map((signal) => terminal.onSignal(signal, leave));
   let line: Typed;
   try {
     write(file, escapeLine(question.text));

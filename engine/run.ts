@@ -30,6 +30,7 @@ import { openWiring, withExplainTools, withProvider, withSandbox, withTransport 
 
 export type * from "./operate/options.ts";
 export type * from "./operate/results.ts";
+export type { Ask, Question } from "./transport/ask.ts";
 export type { Event, Failure, TargetSummary } from "./events.ts";
 export { exitCodeOf, failureOf } from "./operate/failures.ts";
 export { handleSignals, type Operation, type StopReason } from "./operate/operation.ts";
