@@ -89,7 +89,11 @@ export async function askOnTerminal(question: Question, terminal: Terminal): Pro
     stops.forEach((stop) => stop());
     file.close();
   }
-  if (line.end === "interrupt") Deno.kill(Deno.pid, "SIGINT");
+  if (line.end === "interrupt") {
+    Deno.kill(Deno.pid, "SIGINT");
+    // It comes in its own time: what waits for it must learn of it before it learns that there is no answer.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
   return line.end === "line" ? new TextDecoder().decode(new Uint8Array(line.bytes)) : undefined;
 }
 
