@@ -93,6 +93,7 @@ Deno.test("a crate by URL is added, used, listed, tampered with, verified, updat
           "  Options         type      What a backup is made of.",
           "  backup          function  Backs a node up: every night.",
           "  backupSettings  settings  Where backups go.",
+          "      to: string",
           "",
         ].join("\n"),
       );

@@ -27,6 +27,11 @@ const FILES: Record<string, Reply> = {
   "/backup/limits.json": '{ "most": 3 }\n',
   "/shared/quiet.js": '// @ts-self-types="./quiet.d.ts"\nexport const quiet = (most) => "x".repeat(most);\n',
   "/shared/quiet.d.ts": "export declare function quiet(most: number): string;\n",
+  "/lib/loud.js": () =>
+    new Response("export const loud = (text) => text.toUpperCase();\n", {
+      headers: { "content-type": "text/javascript", "x-typescript-types": "/types/loud.d.ts" },
+    }),
+  "/types/loud.d.ts": "/** Says it louder. */\nexport declare function loud(text: string): string;\n",
   "/latest.ts": (request) => Response.redirect(new URL("/backup/mod.ts", request.url)),
 };
 
@@ -146,5 +151,22 @@ Deno.test("pallet types uses the cache when it is offline, and removes what is n
     assert.doesNotMatch(await Deno.readTextFile(join(folder, ".pallet/tsconfig.json")), /web\//);
     const left = [...Deno.readDirSync(join(folder, ".pallet/types"))].map(({ name }) => name);
     assert.ok(!left.includes("web"), left.join(" "));
+  });
+});
+
+Deno.test("pallet types takes the types that a host names in x-typescript-types, from the cache as well", async () => {
+  const infra = `import { groupSpec } from "pallet";
+import { loud } from "@HOST/lib/loud.js";
+export const web = groupSpec(loud("web"), { roles: [loud(1)] });
+`;
+  await onStage(infra, async ({ folder, run }) => {
+    for (const args of [["types"], ["crate", "lock"], ["types"], ["types", "--offline"]]) {
+      const { status, err } = await run(...args);
+      assert.equal(status, 0, err);
+      assert.deepEqual(tsc(folder), [
+        "infra.ts:3: TS2345 Argument of type 'number' is not assignable to parameter of type 'string'.",
+      ]);
+      assert.match(openEditor(folder).documentation("infra.ts", 'loud("web")'), /Says it louder/);
+    }
   });
 });

@@ -1,15 +1,18 @@
 // A project as editors see it: with Deno, and with TypeScript alone.
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pallet } from "./support/process.ts";
 import { openEditor, tsc } from "./support/tsc.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
 /** What `deno check` says, as somebody has it who knows nothing of this checkout. */
-async function denoCheck(folder: string): Promise<{ readonly ok: boolean; readonly said: string }> {
+async function denoCheck(
+  folder: string,
+  file = "infra.ts",
+): Promise<{ readonly ok: boolean; readonly said: string }> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["check", "infra.ts"],
+    args: ["check", file],
     cwd: folder,
     env: { NO_COLOR: "1" },
   }).output();
@@ -116,5 +119,24 @@ export const web = groupSpec("web", {
     const told = editor.documentation("infra.ts", 'remoteFile("/etc');
     assert.match(told, /remoteFile\(path: string, options: RemoteFileOptions\): Action/);
     assert.match(told, /A file on the node with this content/);
+  });
+});
+
+Deno.test("plugins are accepted with the types of pallet init, and their mistakes are not", async () => {
+  await withProject(async (folder) => {
+    const write = async (name: string, change: (text: string) => string) => {
+      const path = join(folder, "plugins", name);
+      await Deno.mkdir(dirname(path), { recursive: true });
+      const text = await Deno.readTextFile(join(ROOT, "plugins", name));
+      await Deno.writeTextFile(path, `/// <reference lib="deno.ns" />\n${change(text)}`);
+    };
+    const entries = ["pass/mod.ts", "webhook/mod.ts", "markdown-reporter/mod.ts"];
+    for (const name of [...entries, "markdown-reporter/markdown.ts"]) await write(name, (text) => text);
+    for (const name of entries) {
+      const { ok, said } = await denoCheck(folder, `plugins/${name}`);
+      assert.equal(ok, true, said);
+    }
+    await write("pass/mod.ts", (text) => text.replaceAll("readOptions(", "readOptoins("));
+    assert.match((await denoCheck(folder, "plugins/pass/mod.ts")).said, /'readOptoins'/);
   });
 });

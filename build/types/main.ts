@@ -1,5 +1,5 @@
 // `deno task types`: makes the declarations that editors read from the sources. A test holds the two together.
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { ROOT } from "../run.ts";
 import { collect, type Owner } from "./collect.ts";
 import { declarationProgram, emitDeclarations } from "./emit.ts";
@@ -15,7 +15,7 @@ export interface Entry {
   readonly file: string;
 }
 
-/** "pallet" and the crates. */
+/** "pallet", the crates, and what plugins import. */
 export async function entries(): Promise<readonly Entry[]> {
   const found: Entry[] = [];
   for await (const { name, isDirectory } of Deno.readDir(join(ROOT, "crates"))) {
@@ -27,11 +27,15 @@ export async function entries(): Promise<readonly Entry[]> {
     });
   }
   found.sort((a, b) => a.specifier < b.specifier ? -1 : 1);
-  return [{ specifier: "pallet", source: "engine/mod.ts", file: "pallet.d.ts" }, ...found];
+  return [
+    { specifier: "pallet", source: "engine/mod.ts", file: "pallet.d.ts" },
+    ...found,
+    { specifier: "pallet/plugin", source: "plugins/api/mod.ts", file: "plugin.d.ts" },
+  ];
 }
 
 function ownerOf(path: string, crate: boolean): Owner {
-  if (path.startsWith(join(ROOT, "crates/"))) return "own";
+  if (/^(?:crates|plugins)\//.test(relative(ROOT, path))) return "own";
   if (path.startsWith(join(ROOT, "engine/"))) return crate ? "pallet" : "own";
   return "language";
 }
@@ -86,7 +90,7 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   const texts = await Promise.all(all.map(async ({ specifier, source, file }) => {
     const module = program.getSourceFile(join(ROOT, source.replace(/\.ts$/, ".d.ts")));
     if (module === undefined) throw new Error(`TypeScript made no declarations of ${source}`);
-    const crate = specifier !== "pallet";
+    const crate = specifier.startsWith("pallet/crates/");
     const collected = collect(checker, module, ({ fileName }) => ownerOf(fileName, crate));
     return [`${file}.txt`, await formatted(flatten(module, specifier, collected))] as const;
   }));

@@ -34,6 +34,8 @@ export type ModuleKind = "ts" | "js" | "json";
 export interface Content {
   readonly bytes: Uint8Array;
   readonly kind: ModuleKind;
+  /** URL of its types, where it is JavaScript and its host says so: of use to editors alone. */
+  readonly types?: string;
 }
 
 /** Another URL is the module's own: a redirect, or what a range of versions stands for now. */

@@ -4,6 +4,7 @@ import text1 from "./crates/automated-admin-user.d.ts.txt" with { type: "text" }
 import text2 from "./crates/git.d.ts.txt" with { type: "text" };
 import text3 from "./crates/mysql.d.ts.txt" with { type: "text" };
 import text4 from "./crates/nginx.d.ts.txt" with { type: "text" };
+import text5 from "./plugin.d.ts.txt" with { type: "text" };
 
 /** Declarations of a module. */
 export interface Declarations {
@@ -24,4 +25,5 @@ export const declarations: readonly Declarations[] = [
   { "specifier": "pallet/crates/git", "file": "crates/git.d.ts", text: text2 },
   { "specifier": "pallet/crates/mysql", "file": "crates/mysql.d.ts", text: text3 },
   { "specifier": "pallet/crates/nginx", "file": "crates/nginx.d.ts", text: text4 },
+  { "specifier": "pallet/plugin", "file": "plugin.d.ts", text: text5 },
 ];

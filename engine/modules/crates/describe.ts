@@ -1,6 +1,7 @@
 // What a module offers, read from its source.
 import type { Linked } from "../link.ts";
 import type { Loaded } from "../loader.ts";
+import { type Module, type SettingsEntry, settingsShape, textOf } from "./settings_shape.ts";
 
 /** Something that a crate exports. */
 export interface Exported {
@@ -10,6 +11,8 @@ export interface Exported {
   readonly declaration: string;
   /** What its author says of it; empty when nothing is said. */
   readonly documentation: string;
+  /** What settings of this key hold, as far as its type says. */
+  readonly settings?: readonly SettingsEntry[];
 }
 
 /** The source of a module by its URL. */
@@ -17,13 +20,6 @@ export type SourceOf = (url: string) => Promise<string | undefined>;
 
 const DECLARATION = String
   .raw`(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:async\s+)?(?:abstract\s+)?(?<word>function\*?|const|let|var|class|enum|interface|type)\s+`;
-
-function textOf(comment: string): string {
-  return comment.replace(/^\/\*\*|\*\/$/g, "").split("\n").map((line) => line.replace(/^\s*\*? ?/, "")).join(
-    "\n",
-  )
-    .trim();
-}
 
 /** The text of a declaration before its body, on one line. */
 function headOf(source: string, start: number): string {
@@ -48,7 +44,19 @@ function kindOf(word: string, rest: string): Exported["kind"] {
     : "value";
 }
 
-function found(name: string, local: string, source: string): Exported | undefined {
+/** A module, and from it those that it imports and that were loaded. */
+async function moduleOf(url: string, loaded: Loaded, sourceOf: SourceOf): Promise<Module | undefined> {
+  const source = await sourceOf(url) ?? loaded.modules.get(url)?.code;
+  if (source === undefined) return undefined;
+  const imported = async (specifier: string): Promise<Module | undefined> => {
+    const there = loaded.modules.get(url)?.resolved[specifier] ?? URL.parse(specifier, url)?.href;
+    return there === undefined ? undefined : await moduleOf(there, loaded, sourceOf);
+  };
+  return { source, imported };
+}
+
+async function found(name: string, local: string, module: Module): Promise<Exported | undefined> {
+  const { source } = module;
   const pattern = new RegExp(
     `(?<doc>/\\*\\*(?:(?!\\*/)[^])*\\*/\\s*)?(?<head>${DECLARATION}${
       local.replaceAll("$", "\\$")
@@ -58,11 +66,14 @@ function found(name: string, local: string, source: string): Exported | undefine
   if (match?.groups === undefined) return undefined;
   const { doc = "", head = "", word = "" } = match.groups;
   const end = match.index + match[0].length;
+  const kind = kindOf(word, source.slice(end, end + 400));
+  const settings = kind === "settings" ? await settingsShape(module, end) : [];
   return {
     name,
-    kind: kindOf(word, source.slice(end, end + 400)),
+    kind,
     declaration: headOf(source, end - head.length),
     documentation: textOf(doc.trim()),
+    ...(settings.length === 0 ? {} : { settings }),
   };
 }
 
@@ -118,7 +129,8 @@ export async function describe(
   const names = [...namesOf(loaded.modules.get(url), loaded)].filter((name) => name !== "pallet").sort();
   return await Promise.all(names.map(async (name): Promise<Exported> => {
     const [at, local] = declared(url, name, loaded) ?? [url, name];
-    const source = await sourceOf(at) ?? loaded.modules.get(at)?.code ?? "";
-    return found(name, local, source) ?? { name, kind: "value", declaration: name, documentation: "" };
+    const module = await moduleOf(at, loaded, sourceOf);
+    return (module && await found(name, local, module)) ??
+      { name, kind: "value", declaration: name, documentation: "" };
   }));
 }

@@ -76,10 +76,14 @@ class Walk {
     return "moved" in read ? await this.#read(read.moved, hops - 1) : await this.#parsed(url, read, hops);
   }
 
-  async #parsed(url: string, { bytes, kind }: Content, hops: number): Promise<Module | undefined> {
+  async #parsed(
+    url: string,
+    { bytes, kind, types: header }: Content,
+    hops: number,
+  ): Promise<Module | undefined> {
     const text = new TextDecoder().decode(bytes);
     if (kind === "json") return { url, kind, text, imports: [] };
-    const types = kind === "js" ? this.#target(selfTypes(text) ?? "", url) : undefined;
+    const types = kind === "js" ? this.#target(selfTypes(text) ?? header ?? "", url) : undefined;
     if (types !== undefined && types !== url) return await this.#read(types, hops - 1);
     const imports = specifiersOf(text).flatMap((specifier) => {
       const target = this.#target(specifier.text, url);

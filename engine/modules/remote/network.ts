@@ -47,6 +47,8 @@ export interface Answer {
   readonly bytes: Uint8Array;
   readonly contentType: string | null;
   readonly etag?: string;
+  /** URL of the types of a JavaScript module, by the header `x-typescript-types`. */
+  readonly types?: string;
 }
 
 /** One hop: a document, another place to ask, or what is known already. */
@@ -197,6 +199,13 @@ export class Network {
       }, true);
     });
     const etag = headers.get("etag");
-    return { url, bytes, contentType: headers.get("content-type"), ...(etag === null ? {} : { etag }) };
+    const types = URL.parse(headers.get("x-typescript-types") ?? "//", url)?.href;
+    return {
+      url,
+      bytes,
+      contentType: headers.get("content-type"),
+      ...(etag === null ? {} : { etag }),
+      ...(types === undefined ? {} : { types }),
+    };
   }
 }

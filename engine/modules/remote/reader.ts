@@ -121,7 +121,7 @@ export class RemoteReader {
     const digest = expected ?? known?.sha256;
     if (kind === undefined || digest === undefined) return undefined;
     const bytes = await store.content(digest);
-    return bytes === undefined ? undefined : { bytes, kind };
+    return bytes === undefined ? undefined : { bytes, kind, ...typesOf(known) };
   }
 
   #redirected(url: string, to: string): Moved {
@@ -144,7 +144,7 @@ export class RemoteReader {
     const kind = kindByType(answer.contentType, answer.url);
     if (typeof kind !== "string") return kind;
     const digest = await store.keep(answer.bytes);
-    const content = { bytes: answer.bytes, kind };
+    const content = { bytes: answer.bytes, kind, ...typesOf(answer) };
     await store.note(entryOf(answer, digest, kind));
     // A locked URL is what it was when it was locked, wherever its host leads today.
     if (answer.url === url || expected === digest) return content;
@@ -160,7 +160,9 @@ export class RemoteReader {
     if (entry === undefined || !("kind" in entry)) return undefined;
     const bytes = await this.options.store.content(entry.sha256);
     const { kind, etag } = entry;
-    return bytes === undefined ? undefined : { bytes, kind, ...(etag === undefined ? {} : { etag }) };
+    return bytes === undefined
+      ? undefined
+      : { bytes, kind, ...typesOf(entry), ...(etag === undefined ? {} : { etag }) };
   }
 
   /** What a host says besides modules; what lasts is asked for once. */
@@ -177,8 +179,13 @@ export class RemoteReader {
   }
 }
 
-function entryOf({ url, etag }: Answer, digest: string, kind: Content["kind"]): Entry {
-  return { url, sha256: digest, kind, ...(etag === undefined ? {} : { etag }) };
+function entryOf(answer: Answer, digest: string, kind: Content["kind"]): Entry {
+  const { url, etag } = answer;
+  return { url, sha256: digest, kind, ...(etag === undefined ? {} : { etag }), ...typesOf(answer) };
+}
+
+function typesOf(known: { readonly types?: string } | undefined): { readonly types?: string } {
+  return known?.types === undefined ? {} : { types: known.types };
 }
 
 function changed(expected: string, found: string): Refusal {

@@ -6,7 +6,14 @@ import type { ModuleKind } from "../types.ts";
 /** What is known of a URL since it was fetched. */
 export type Entry =
   | { readonly url: string; readonly moved: string }
-  | { readonly url: string; readonly sha256: string; readonly kind: ModuleKind; readonly etag?: string };
+  | {
+    readonly url: string;
+    readonly sha256: string;
+    readonly kind: ModuleKind;
+    readonly etag?: string;
+    /** Where its host says that its types are. */
+    readonly types?: string;
+  };
 
 /** Contents by their SHA-256 and what URLs held last; what is damaged is as if it had never been kept. */
 export interface Store {
