@@ -4,11 +4,11 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { version } from "../engine/version.ts";
 import { bundleProgram, type ProgramFile } from "./program.ts";
-import { BuildError, ROOT } from "./run.ts";
-import { runtimeFor } from "./runtime.ts";
+import { BuildError, NoRuntime, ROOT } from "./run.ts";
+import { commonVersion, runtimeFor } from "./runtime.ts";
 import { denoOptions, selfExtracting } from "./self_extracting.ts";
 import { sourcesHash } from "./sources.ts";
-import { compileStock } from "./stock.ts";
+import { baseHelp, compileStock, namedBase } from "./stock.ts";
 import { ownTarget, type Target, targets } from "./targets.ts";
 import { zip } from "./zip.ts";
 
@@ -17,13 +17,15 @@ const USAGE = `Usage: deno task compile [--all] [--kind stock|self-extracting] [
 
   --all           Linux x64 and arm64, macOS x64 and arm64, Windows x64, with SHA256SUMS
   --kind KIND     only this kind; otherwise stock, or self-extracting where there is no base runtime
-  --deno VERSION  version of Deno in self-extracting files for other platforms; this one's own unless told
+  --deno VERSION  version of Deno in self-extracting files for other platforms; unless told, this one's own, or the
+                  newest that the npm registry has for all of them
 `;
 
 /** What is asked for. */
 interface Wish {
   readonly kind: "stock" | "self-extracting" | undefined;
-  readonly deno: string;
+  /** Version of Deno for other platforms, asked for when one needs it. */
+  readonly deno: () => Promise<string>;
 }
 
 /** Replaces a file in one step, so that one that runs or is being copied stays whole. */
@@ -45,7 +47,7 @@ function lazyProgram(): () => Promise<readonly ProgramFile[]> {
 
 /** Deno and the program in a folder, for a platform where no file can unpack itself. */
 async function archive(target: Target, wish: Wish, program: readonly ProgramFile[]): Promise<Blob> {
-  const { bytes } = await runtimeFor(target, wish.deno);
+  const { bytes } = await runtimeFor(target, await wish.deno());
   const command = [
     "@echo off",
     'set "DENO_DIR=%LOCALAPPDATA%\\pallet\\deno"',
@@ -58,6 +60,21 @@ async function archive(target: Target, wish: Wish, program: readonly ProgramFile
     { name: "deno.exe", bytes },
     ...program.map((file) => ({ ...file, name: `program/${file.name}` })),
   ]);
+}
+
+/** The version of Deno for other platforms: the one that was named, else looked up once, and said when it is another. */
+function lazyVersion(named: string | undefined): () => Promise<string> {
+  let asked: Promise<string> | undefined;
+  const look = async (): Promise<string> => {
+    if (named !== undefined) return named;
+    const { version, lacking } = await commonVersion(targets.filter((target) => target !== ownTarget));
+    if (version !== Deno.version.deno) {
+      const names = lacking.map(({ name }) => name).join(", ");
+      console.log(`Deno ${Deno.version.deno} cannot be had for ${names}: other platforms get ${version}`);
+    }
+    return version;
+  };
+  return () => asked ??= look();
 }
 
 /** Builds one file and says what it is. */
@@ -74,22 +91,28 @@ async function build(
     await Deno.mkdir(DIST, { recursive: true });
     const compiled = join(DIST, `.new-${crypto.randomUUID()}${windows ? ".exe" : ""}`);
     try {
-      reason = await compileStock(target, compiled);
+      const base = namedBase(target, ownTarget);
+      reason = await compileStock(target, await program(), compiled, {
+        check: target === ownTarget,
+        ...(base === undefined ? {} : { base }),
+      });
       if (reason === undefined) await Deno.rename(compiled, stock);
     } finally {
       await Deno.remove(compiled).catch(() => undefined);
     }
     if (reason === undefined) return report(stock, "by deno compile");
-    if (wish.kind === "stock") throw new BuildError(`Cannot compile for ${target.name}: ${reason}`);
+    if (wish.kind === "stock") {
+      throw new NoRuntime(`Cannot compile for ${target.name}: ${reason}. ${baseHelp(target)}`);
+    }
     console.log(`deno compile is not possible for ${target.name}: ${reason}`);
   }
   await Deno.mkdir(DIST, { recursive: true });
   if (windows) {
     const blob = await archive(target, wish, await program());
     await put(`${path}.zip`, (temporary) => Deno.writeFile(temporary, blob.stream()));
-    return report(`${path}.zip`, `an archive of Deno ${wish.deno} and the program, NOT one file`);
+    return report(`${path}.zip`, `an archive of Deno ${await wish.deno()} and the program, NOT one file`);
   }
-  const runtime = await runtimeFor(target, target === ownTarget ? Deno.version.deno : wish.deno);
+  const runtime = await runtimeFor(target, target === ownTarget ? Deno.version.deno : await wish.deno());
   const bytes = await selfExtracting(target, runtime, await program());
   await put(path, (temporary) => Deno.writeFile(temporary, bytes, { mode: 0o755 }));
   return report(path, `self-extracting, with Deno ${runtime.version}`);
@@ -114,13 +137,13 @@ async function buildOwn(wish: Wish): Promise<void> {
 async function buildAll(wish: Wish): Promise<void> {
   const program = lazyProgram();
   const built: string[] = [];
-  const failures: string[] = [];
+  const left: { readonly name: string; readonly reason: string }[] = [];
   for (const target of targets) {
     try {
       built.push(await build(target, join(DIST, `pallet-${version}-${target.name}`), wish, program));
     } catch (error) {
-      if (!(error instanceof BuildError)) throw error;
-      failures.push(error.message);
+      if (!(error instanceof NoRuntime)) throw error;
+      left.push({ name: target.name, reason: error.message });
     }
   }
   const sums = await Promise.all(built.map(async (path) => {
@@ -128,7 +151,10 @@ async function buildAll(wish: Wish): Promise<void> {
     return `${sum}  ${basename(path)}\n`;
   }));
   await Deno.writeTextFile(join(DIST, "SHA256SUMS"), sums.join(""));
-  if (failures.length > 0) throw new BuildError(failures.join("\n"));
+  console.log(`${DIST.slice(ROOT.length)}/SHA256SUMS: of ${built.length} of ${targets.length} platforms`);
+  if (left.length === 0) return;
+  const reasons = left.map(({ name, reason }) => `\n  ${name}: ${reason}`).join("");
+  throw new BuildError(`Left out: ${left.map(({ name }) => name).join(", ")}${reasons}`);
 }
 
 function wished(): { readonly all: boolean; readonly wish: Wish } | undefined {
@@ -139,7 +165,7 @@ function wished(): { readonly all: boolean; readonly wish: Wish } | undefined {
     });
     const { kind } = values;
     if (kind !== undefined && kind !== "stock" && kind !== "self-extracting") return undefined;
-    return { all: values.all === true, wish: { kind, deno: values.deno ?? Deno.version.deno } };
+    return { all: values.all === true, wish: { kind, deno: lazyVersion(values.deno) } };
   } catch {
     return undefined;
   }

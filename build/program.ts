@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BuildError, deno, ROOT } from "./run.ts";
 
 /** A file of the program, by its path with `/` between names. */
@@ -86,8 +86,20 @@ export async function bundleProgram(): Promise<readonly ProgramFile[]> {
     const missing = ["main.js", "sandbox.js", "plugin.js"].filter((name) => !files.includes(name));
     if (missing.length > 0) throw new BuildError(`deno bundle made no ${missing.join(" and no ")}`);
     await mend(folder, files);
-    return [...await read(folder, files), ...await crates()];
+    return [
+      ...await read(folder, files),
+      ...await crates(),
+    ];
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Puts files of a program where they belong below a folder. */
+export async function writeProgram(folder: string, program: readonly ProgramFile[]): Promise<void> {
+  for (const { name, bytes } of program) {
+    const path = join(folder, name);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(path, bytes);
   }
 }

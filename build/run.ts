@@ -11,15 +11,26 @@ export interface Outcome {
   readonly err: string;
 }
 
+/** How {@linkcode deno} runs. */
+export interface DenoOptions {
+  readonly cwd?: string;
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Variables of this process that it does not get. */
+  readonly without?: readonly string[];
+}
+
 /** Runs this Deno, in the checkout. */
 export async function deno(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: DenoOptions = {},
 ): Promise<Outcome> {
+  const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !options.without?.includes(name));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: options.cwd ?? ROOT,
-    env: { NO_COLOR: "1", ...options.env },
+    clearEnv: true,
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...options.env },
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
@@ -32,3 +43,6 @@ export async function deno(
 export class BuildError extends Error {
   override readonly name = "BuildError";
 }
+
+/** A file that cannot be built because its platform's runtime cannot be had; others can. */
+export class NoRuntime extends BuildError {}

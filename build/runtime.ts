@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { BuildError, deno, ROOT } from "./run.ts";
+import { deno, NoRuntime, ROOT } from "./run.ts";
 import { ownTarget, type Target } from "./targets.ts";
 
 const KEPT = join(ROOT, ".cache", "executable");
@@ -17,22 +17,53 @@ export interface Runtime {
   readonly packed: Uint8Array<ArrayBuffer>;
 }
 
+/** A package of the registry that fits a version or the beginning of one: its version, and where its files are or go. */
+async function found(
+  target: Target,
+  version: string,
+): Promise<{ readonly version: string; readonly folder: string } | undefined> {
+  const name = `npm:${target.packageName}@${version}`;
+  const { success, out } = await deno(["info", "--no-config", "--no-lock", "--json", name]);
+  if (!success) return undefined;
+  const packages: Readonly<Record<string, { readonly version: string; readonly localPath?: string }>> =
+    JSON.parse(out).npmPackages ?? {};
+  const [one] = Object.values(packages);
+  return one?.localPath === undefined ? undefined : { version: one.version, folder: one.localPath };
+}
+
+/** Order of versions that are three numbers. */
+function byNumbers(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}
+
+/**
+ * The version of Deno that files for other platforms get: this one's own when the registry has it for all of them, else
+ * the newest of its minor that it has for all.
+ *
+ * @returns the version, and the platforms that do not have this Deno's own
+ */
+export async function commonVersion(
+  targets: readonly Target[],
+  own: string = Deno.version.deno,
+): Promise<{ readonly version: string; readonly lacking: readonly Target[] }> {
+  const exact = await Promise.all(targets.map((target) => found(target, own)));
+  const lacking = targets.filter((_, at) => exact[at] === undefined);
+  if (lacking.length === 0) return { version: own, lacking };
+  const minor = own.replace(/\.\d+$/, "");
+  const newest = await Promise.all(targets.map(async (target) => (await found(target, minor))?.version));
+  const oldest = newest.filter((version) => version !== undefined).sort(byNumbers)[0];
+  return { version: oldest ?? own, lacking };
+}
+
 async function fromNpm(target: Target, version: string): Promise<string> {
-  const { success, err } = await deno([
-    "cache",
-    "--no-config",
-    "--no-lock",
-    "--reload",
-    `npm:${target.packageName}@${version}`,
-  ]);
-  if (!success) throw new BuildError(`Cannot get Deno ${version} for ${target.name}: ${err}`);
-  const { npmCache } = JSON.parse((await deno(["info", "--json"])).out);
+  const name = `npm:${target.packageName}@${version}`;
+  const { success, err } = await deno(["cache", "--no-config", "--no-lock", "--reload", name]);
+  if (!success) throw new NoRuntime(`Cannot get Deno ${version} for ${target.name}: ${err}`);
   const file = target.name.startsWith("windows") ? "deno.exe" : "deno";
-  for await (const registry of Deno.readDir(npmCache)) {
-    const path = join(npmCache, registry.name, target.packageName, version, file);
-    if (await Deno.stat(path).then(() => true, () => false)) return path;
-  }
-  throw new BuildError(`Package ${target.packageName}@${version} holds no ${file}`);
+  const folder = (await found(target, version))?.folder ?? "";
+  const path = join(folder, file);
+  if (folder !== "" && await Deno.stat(path).then(() => true, () => false)) return path;
+  throw new NoRuntime(`Package ${target.packageName}@${version} holds no ${file}`);
 }
 
 async function packed(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -50,7 +81,7 @@ async function packed(bytes: Uint8Array<ArrayBuffer>, sha256: string): Promise<U
 /**
  * Deno for a platform: the one that runs this, or the package of the npm registry.
  *
- * @throws {BuildError} when it cannot be had.
+ * @throws {NoRuntime} when it cannot be had.
  */
 export async function runtimeFor(target: Target, version: string): Promise<Runtime> {
   const own = target === ownTarget && version === Deno.version.deno;
