@@ -3,6 +3,7 @@ import { type Command, defineCommand } from "./command.ts";
 import { exportLines } from "./crate_exports.ts";
 import { withCrates } from "./crate_project.ts";
 import { allOptions } from "./options.ts";
+import { usageError } from "./parse.ts";
 import { count, escapeLine } from "./text.ts";
 
 export const command: Command = defineCommand({
@@ -19,6 +20,12 @@ export const command: Command = defineCommand({
     "pallet crate add https://example.com/backup@1.2.0/mod.ts --name backup",
   ],
   async run({ options, args, terminal }) {
+    if (options.frozen) {
+      throw usageError(
+        "A crate is added to pallet.lock, which --frozen leaves as it is",
+        "Leave out --frozen.",
+      );
+    }
     const added = await withCrates(
       options,
       terminal,

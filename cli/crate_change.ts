@@ -42,6 +42,6 @@ export async function sourceDiff(sources: readonly Source[]): Promise<string> {
       return `${escapeLine(change.was.url)}: what it was is not in the cache any more\n`;
     }
     const [before, after] = [change.was?.url ?? "/dev/null", change.now?.url ?? "/dev/null"];
-    return escapeText(createTwoFilesPatch(before, after, was, now).replace(/^=+\n/, ""));
+    return escapeText(createTwoFilesPatch(before, after, was, now).replace(/^(?:Index: .*\n)?=+\n/, ""));
   }).join("\n");
 }

@@ -2,6 +2,7 @@ import { type Command, defineCommand } from "./command.ts";
 import { changeLines, changeSummary, sourceDiff } from "./crate_change.ts";
 import { withCrates } from "./crate_project.ts";
 import { allOptions } from "./options.ts";
+import { usageError } from "./parse.ts";
 
 export const command: Command = defineCommand({
   name: "crate update",
@@ -15,6 +16,15 @@ export const command: Command = defineCommand({
   examples: ["pallet crate update", "pallet crate update backup --diff --dry-run"],
   async run({ options, args, terminal }) {
     const dryRun = options["dry-run"];
+    if (options.offline) {
+      throw usageError("An update asks the hosts of crates, which --offline forbids", "Leave out --offline.");
+    }
+    if (options.frozen) {
+      throw usageError(
+        "An update changes pallet.lock, which --frozen leaves as it is",
+        "Leave out --frozen.",
+      );
+    }
     const update = await withCrates(
       options,
       terminal,

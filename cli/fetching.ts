@@ -8,13 +8,19 @@ export function showFetching(
 ): { onFetch(url: string, count: number): void; end(): void } {
   const { err } = terminal;
   let shown = false;
+  const told = new Set<string>();
   return {
     onFetch(url, count) {
       if (quiet) return;
       if (err.terminal) {
         shown = true;
         err.write(`\r\x1b[K${truncate(`Fetching ${count}: ${escapeLine(url)}`, err.size().columns - 1)}`);
-      } else if (count === 1) err.write(`Fetching crates from ${escapeLine(new URL(url).host)}\n`);
+        return;
+      }
+      const { host } = new URL(url);
+      // Each host once, also where a command asks for crates more than once.
+      if (count === 1 && !told.has(host)) err.write(`Fetching crates from ${escapeLine(host)}\n`);
+      told.add(host);
     },
     end() {
       if (shown) err.write("\r\x1b[K");

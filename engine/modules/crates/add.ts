@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { messageOf, PalletError } from "../../errors.ts";
+import { didYouMean } from "../../suggest.ts";
 import { withEntry } from "../jsonc.ts";
 import { alone, replaceText } from "../lock_file.ts";
 import { parseJsr, rangeKey } from "../remote/jsr.ts";
@@ -103,6 +104,13 @@ export async function addCrate(
 ): Promise<Added> {
   const known = given.trim();
   if (!isWeb(known) || (!known.startsWith("jsr:") && !URL.canParse(known))) {
+    if (known.startsWith("npm:")) {
+      throw new PalletError(`Cannot add "${given}": npm packages are no crates`, {
+        kind: "usage",
+        help:
+          "They are made for Node and its access to this machine, which infra files and crates do not have.",
+      });
+    }
     throw new PalletError(`Cannot add "${given}": it is neither an https: URL nor jsr:@scope/name`, {
       kind: "usage",
       help: "A crate in a folder is imported by its path, or by a name that you put into the import map.",
@@ -139,16 +147,16 @@ export async function documentCrate(
   given: string,
   options: CratesOptions,
 ): Promise<{ readonly url: string; readonly exports: readonly Exported[] }> {
-  const target = await withGraph(
-    options,
-    ({ project }) => Promise.resolve(project.map?.imports.get(given) ?? given),
-    [],
-  );
+  const names = await withGraph(options, ({ project }) => Promise.resolve(new Map(project.map?.imports)), []);
+  const target = names.get(given) ?? given;
   if (!isWeb(target)) {
-    throw new PalletError(`There is no crate "${given}" in the import map`, {
-      kind: "usage",
-      help: "`pallet crate list` lists those that there are; a URL will do as well.",
-    });
+    throw new PalletError(
+      `There is no crate "${given}" in the import map.${didYouMean(given, names.keys())}`,
+      {
+        kind: "usage",
+        help: "`pallet crate list` lists those that there are; a URL will do as well.",
+      },
+    );
   }
   return await withGraph(options, async (graph) => {
     const url = graph.loaded.own(target);

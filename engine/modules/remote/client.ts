@@ -24,6 +24,19 @@ function isHere({ hostname }: URL): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
 }
 
+function open(options: Deno.CreateHttpClientOptions): Deno.HttpClient {
+  try {
+    return Deno.createHttpClient(options);
+  } catch (cause) {
+    // The platform reads these variables itself as well, and takes an empty one for the name of a file.
+    const said = CERTIFICATES.join(" or ");
+    throw refusedBy(
+      `certificates that ${said} names cannot be used: ${messageOf(cause)}`,
+      `Correct or unset ${said}.`,
+    );
+  }
+}
+
 /**
  * Clients that trust what the environment says; proxies are taken from the environment by the platform, which also sees
  * to `NO_PROXY`. Another proxy is used where the environment names none, and never for this machine itself.
@@ -42,9 +55,9 @@ export async function openClients(env: Env, proxy?: string): Promise<Clients> {
       );
     }
   }
-  const direct = Deno.createHttpClient({ caCerts });
+  const direct = open({ caCerts });
   const beside = proxyBeside(env, proxy);
-  const through = beside === undefined ? direct : Deno.createHttpClient({ caCerts, proxy: { url: beside } });
+  const through = beside === undefined ? direct : open({ caCerts, proxy: { url: beside } });
   return {
     for: (url) => isHere(url) ? direct : through,
     close: () => {
