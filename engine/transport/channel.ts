@@ -4,8 +4,12 @@ export interface ChannelEvents {
   stderr(bytes: Uint8Array): void;
   /** A step begins; if time runs out in it, this says what is missing: "no ssh banner". */
   step(missing: () => string): void;
-  /** Once, and the last of all: nothing else comes. The reason is for people. */
-  closed(reason: string): void;
+  /** Others are before it: the time until {@linkcode begun} is not its own. */
+  queued?(): void;
+  /** Its turn to connect has come; the host may have a limit of its own, in seconds. */
+  begun?(limit?: number): void;
+  /** Once, and the last of all: nothing else comes. The reason is for people; `cut`: what carried it was lost. */
+  closed(reason: string, cut?: boolean): void;
 }
 
 /** A program on the other side: its input, its two outputs, its end. */

@@ -76,6 +76,8 @@ export function makeTransport(options: TransportOptions): Transport {
     async close(): Promise<void> {
       await Promise.all([...open].map((connection) => connection.close()));
       open.clear();
+      // What could not be loaded has opened nothing.
+      (await loading?.catch(() => undefined))?.close();
     },
   };
 }
@@ -92,5 +94,6 @@ function sshOptions(options: TransportOptions): SshOptions {
     ...(knownHosts === undefined ? {} : { knownHosts }),
     ...(agentSocket === undefined ? {} : { agentSocket }),
     ...(sshConfig === undefined ? {} : { sshConfig }),
+    ...(options.ask === undefined ? {} : { ask: options.ask }),
   };
 }

@@ -5,8 +5,10 @@ import { type NodePaths, type Privilege, scriptPath } from "./agent.ts";
 import type { OpenChannel } from "./channel.ts";
 import type { Connection, ConnectOptions, ScriptEnd, ScriptItem } from "./connection.ts";
 import { readBlob } from "./blobs.ts";
+import { Deadline } from "./deadline.ts";
+import { insist, TurnedAway } from "./handshakes.ts";
 import { pause } from "./pause.ts";
-import { ConnectionLost, HostKeyError } from "./problems.ts";
+import { ConnectionLost, HostKeyError, LoginRefused } from "./problems.ts";
 import { type ScriptAnswer, Session } from "./session.ts";
 import type { ScriptStream } from "./stream.ts";
 
@@ -27,7 +29,11 @@ interface Begun {
 }
 
 /** Seconds between attempts to regain a connection: the first, and the longest. */
-const BACKOFF = { first: 0.2, longest: 5 };
+const BACKOFF = { first: 0.2, longest: 5, refused: 12 };
+/** Refused logins after which no more are tried. */
+const MOST_REFUSALS = 5;
+/** Attempts that are worth making when a connection is cut before it is of use. */
+const AFTER_CUT = 3;
 
 /** A connection to a node that outlives the channels that carry it. */
 export class NodeConnection implements Connection {
@@ -38,10 +44,11 @@ export class NodeConnection implements Connection {
   #begun: Begun | undefined;
   #closed = false;
   #before = { sent: 0, received: 0 };
-  #reconnects = 0;
+  #reconnects: number;
 
-  private constructor(options: NodeOptions, session: Session) {
+  private constructor(options: NodeOptions, session: Session, reconnects: number) {
     this.#options = options;
+    this.#reconnects = reconnects;
     this.#session = session;
     this.#facts = session.facts;
     // A connection that is lost is found lost by whoever uses it next.
@@ -51,7 +58,25 @@ export class NodeConnection implements Connection {
 
   /** Opens the first channel. @throws {PalletError} that says which step failed. */
   static async open(options: NodeOptions): Promise<NodeConnection> {
-    return new NodeConnection(options, await openSession(options, options.leaseWait, options.connectTimeout));
+    const { where, leaseWait, connectTimeout: timeout } = options;
+    const signal = options.signal ?? new AbortController().signal;
+    let attempts = 0;
+    // Nothing was run yet: a connection that is cut before that is made again, and counted.
+    const attempt = () => {
+      attempts++;
+      return openSession(options, { leaseWait, timeout });
+    };
+    try {
+      const session = await insist(signal, attempt);
+      return new NodeConnection(options, session, attempts - 1);
+    } catch (thrown) {
+      if (!(thrown instanceof TurnedAway)) throw thrown;
+      throw new PalletError(`Cannot connect to ${where}: ${thrown.message}, again and again`, {
+        kind: "unreachable",
+        help: thrown.help,
+        cause: thrown,
+      });
+    }
   }
 
   get facts(): Facts {
@@ -170,10 +195,12 @@ export class NodeConnection implements Connection {
     this.#before = addBytes(this.#before, this.#session.bytes);
     let wait = BACKOFF.first;
     let last: unknown;
+    let refusals = 0;
     for (let left = reconnectTimeout; left > 0; left = (deadline - performance.now()) / 1000) {
       try {
         const options = signal === undefined ? this.#options : { ...this.#options, signal };
-        const session = await openSession(options, left, Math.min(left, longest));
+        const timeout = Math.min(left, longest);
+        const session = await openSession(options, { leaseWait: left, timeout, atMost: timeout });
         this.#session = session;
         this.#facts = session.facts;
         this.#reconnects++;
@@ -183,6 +210,11 @@ export class NodeConnection implements Connection {
         last = thrown;
         // Another host key: whatever answers there, it is not the node.
         if (thrown instanceof HostKeyError) break;
+        if (thrown instanceof LoginRefused) {
+          // A node that starts lets nobody in for a while; attempts in quick succession would be punished.
+          if (++refusals === MOST_REFUSALS) break;
+          wait = BACKOFF.refused;
+        }
       }
       await pause(Math.min(wait * (0.5 + Math.random() / 2), Math.max(0, left)), signal);
       wait = Math.min(wait * 2, BACKOFF.longest);
@@ -203,44 +235,50 @@ function addBytes(
   return { sent: one.sent + two.sent, received: one.received + two.received };
 }
 
-function timeoutError(where: string, missing: string, seconds: number): PalletError {
-  return new PalletError(`Cannot connect to ${where}: ${missing} within ${Math.ceil(seconds)} s`, {
-    kind: "unreachable",
-    help: "See whether the node runs, and whether a firewall is in between.",
-  });
-}
-
 /** One attempt: from nothing to the lease, in so many seconds besides the wait for another run. */
-async function openSession(options: NodeOptions, leaseWait: number, timeout: number): Promise<Session> {
-  const { open, lease, paths, privilege, where } = options;
-  const timer = new AbortController();
-  let missing = () => "no word from its shell";
-  const step = (now: () => string) => missing = now;
-  const ring = () => timer.abort(timeoutError(where, missing(), timeout));
-  let alarm = setTimeout(ring, timeout * 1000);
-  const waiting = () => {
-    clearTimeout(alarm);
-    alarm = setTimeout(ring, (leaseWait + timeout) * 1000);
-  };
-  const signals = options.signal === undefined ? [timer.signal] : [timer.signal, options.signal];
+async function openSession(
+  options: NodeOptions,
+  { leaseWait, timeout, atMost = Infinity }: { leaseWait: number; timeout: number; atMost?: number },
+): Promise<Session> {
+  const { lease, paths, privilege, where } = options;
+  const deadline = new Deadline(where, timeout, atMost);
+  const signals = options.signal === undefined ? [deadline.signal] : [deadline.signal, options.signal];
+  let cut = false;
+  const open: OpenChannel = (command, events, signal) =>
+    options.open(command, {
+      ...events,
+      queued: () => deadline.queued(),
+      begun: (limit) => deadline.begun(limit),
+      closed(reason, lost = false) {
+        cut = lost;
+        events.closed(reason);
+      },
+    }, signal);
   try {
     const agent = { lease, leaseWait, paths, privilege };
     return await Session.open(open, agent, {
       where,
-      waiting,
+      waiting: () => deadline.restart(leaseWait + timeout),
       isGone: options.isGone ?? (() => Promise.resolve(false)),
-      step,
+      step: (missing) => deadline.step(missing),
       signal: AbortSignal.any(signals),
     });
   } catch (thrown) {
     if (!(thrown instanceof ConnectionLost)) throw thrown;
+    if (cut) {
+      throw new TurnedAway(thrown.message, {
+        help: "See the log of its sshd, and what is in between.",
+        attempts: AFTER_CUT,
+        cause: thrown,
+      });
+    }
     throw new PalletError(`Cannot connect to ${where}: ${thrown.message}`, {
       kind: "unreachable",
       help: "See whether the node runs and lets this machine in.",
       cause: thrown,
     });
   } finally {
-    clearTimeout(alarm);
+    deadline.stop();
   }
 }
 

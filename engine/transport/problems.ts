@@ -10,6 +10,9 @@ export class ConnectionLost extends Error {
 /** Whatever answers is not the node that was meant. */
 export class HostKeyError extends PalletError {}
 
+/** The node answers, and lets nobody in by what was tried: every further attempt counts against whoever makes it. */
+export class LoginRefused extends PalletError {}
+
 /** What a shell or program said, short and on one line, without what would drive a terminal. */
 export function oneLine(text: string): string {
   // deno-lint-ignore no-control-regex

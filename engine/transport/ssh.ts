@@ -1,15 +1,15 @@
 // Nodes by ssh. Imported when the first one is asked for: the cryptography takes a while to load.
-import { PalletError } from "../errors.ts";
-import type { OpenChannel } from "./channel.ts";
+import type { ChannelEvents, OpenChannel } from "./channel.ts";
 import type { SettledRoute, SshRoute } from "./connection.ts";
-import { Handshakes, TurnedAway } from "./handshakes.ts";
+import { Deadline } from "./deadline.ts";
 import { type HostKeyOptions, hostKeysOf } from "./host_keys.ts";
 import { loadIdentities } from "./identities.ts";
+import { knownHostName } from "./known_hosts.ts";
 import { whereIs } from "./problems.ts";
+import { type Host, makeReach, type Watch } from "./reach/mod.ts";
 import { openSshChannel } from "./ssh_channel.ts";
 import { openSshConfig, plainSettings } from "./ssh_config/mod.ts";
-import { type Login, login } from "./ssh_login.ts";
-import type { SshQuery, SshSettings } from "./ssh_settings.ts";
+import type { JumpHop, SshQuery, SshSettings } from "./ssh_settings.ts";
 import { runOnTerminal } from "./terminal.ts";
 
 /** What ssh needs to know of this machine. */
@@ -34,11 +34,15 @@ export interface SshOptions extends Omit<HostKeyOptions, "knownHosts"> {
 export interface Ssh {
   channels(route: SshRoute): OpenChannel;
   shell(route: SshRoute, command: readonly string[], signal?: AbortSignal): Promise<number>;
+  /** Ends the connections to jump hosts. */
+  close(): void;
 }
+
+/** Seconds for connection and login before a shell, unless the host's configuration says otherwise. */
+const SHELL_TIMEOUT = 30;
 
 /** Makes {@linkcode Ssh}; all that it makes share one limit of handshakes. */
 export function makeSsh(options: SshOptions): Ssh {
-  const handshakes = new Handshakes(options.handshakes);
   const defaultAgent = Deno.env.get("SSH_AUTH_SOCK");
   const configOptions = {
     home: options.home,
@@ -60,11 +64,7 @@ export function makeSsh(options: SshOptions): Ssh {
     return route.sshConfig === false ? plainSettings(query, configOptions) : await config.settings(query);
   }
 
-  async function enter(
-    route: SshRoute,
-    step: (missing: () => string) => void,
-    signal: AbortSignal,
-  ): Promise<Login> {
+  async function hostOf(route: SshRoute): Promise<Host> {
     const settings = await settingsOf(route);
     const { hostName: address, port, user } = settings;
     const settled: SettledRoute = { ...route, address, port, user };
@@ -74,36 +74,64 @@ export function makeSsh(options: SshOptions): Ssh {
       hostKeysOf(settled, { ...options, knownHosts }),
       loadIdentities(settings.identitiesNamed ? settings.identityFiles : [], options.home),
     ]);
-    const { keepalive } = options;
     const socket = options.agentSocket ?? settings.identityAgent ?? "";
-    const agent = socket === "" ? {} : { agentSocket: socket };
-    step(() => "no turn to connect");
-    try {
-      return await handshakes.run(
-        `${address}:${port}`,
-        signal,
-        () => login({ route: settled, settings, hostKeys, identities, ...agent, keepalive, signal, step }),
-      );
-    } catch (thrown) {
-      if (!(thrown instanceof TurnedAway)) throw thrown;
-      throw new PalletError(`Cannot connect to ${whereIs(settled)}: ${thrown.message}, again and again`, {
-        kind: "unreachable",
-        help:
-          "See whether sshd listens on this port; it may refuse this machine, or have too many logins at once.",
-        cause: thrown,
-      });
-    }
+    return {
+      route: settled,
+      settings,
+      hostKeys,
+      identities,
+      ...socket === "" ? {} : { agentSocket: socket },
+    };
   }
+
+  const reach = makeReach({
+    handshakes: options.handshakes,
+    keepalive: options.keepalive,
+    hostOf: (hop, before) => hostOf(hopRoute(hop, before)),
+  });
 
   return {
     channels: (route) => async (command, events, signal) => {
-      const entered = await enter(route, events.step, signal);
+      const entered = await reach.enter(await hostOf(route), watchOf(events), signal);
       events.step(() => "no word from its shell");
       return await openSshChannel(entered, command, whereIs(route), events);
     },
     async shell(route, command, signal) {
-      const entered = await enter(route, () => {}, signal ?? new AbortController().signal);
-      return await runOnTerminal(entered, command, whereIs(route), signal);
+      const deadline = new Deadline(whereIs(route), SHELL_TIMEOUT);
+      const signals = signal === undefined ? [deadline.signal] : [deadline.signal, signal];
+      try {
+        const host = await hostOf(route);
+        const entered = await reach.enter(host, deadline, AbortSignal.any(signals));
+        deadline.stop();
+        return await runOnTerminal(entered, command, whereIs(host.route), signal);
+      } finally {
+        deadline.stop();
+      }
     },
+    close: () => reach.close(),
+  };
+}
+
+/** A jump host as its own configuration has it: no user, key or host key of the node behind it counts for it. */
+function hopRoute({ host, user, port }: JumpHop, before: readonly JumpHop[] | undefined): SshRoute {
+  return {
+    kind: "ssh",
+    address: host,
+    name: host,
+    // Ports of one address may be different machines.
+    hostKeyAlias: port === undefined ? host : knownHostName(host, port),
+    hostKeys: [],
+    identities: [],
+    ...(user === undefined ? {} : { user }),
+    ...(port === undefined ? {} : { port }),
+    ...(before === undefined ? {} : { jump: before }),
+  };
+}
+
+function watchOf(events: ChannelEvents): Watch {
+  return {
+    step: (missing) => events.step(missing),
+    queued: () => events.queued?.(),
+    begun: (limit) => events.begun?.(limit),
   };
 }

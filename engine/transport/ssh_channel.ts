@@ -17,6 +17,7 @@ export async function openSshChannel(
 ): Promise<Channel> {
   let finished = false;
   let reason: string | undefined;
+  let cut = true;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const finish = () => {
     if (finished) return;
@@ -24,7 +25,7 @@ export async function openSshChannel(
     clearTimeout(timer);
     client.destroy();
     socket.destroy();
-    events.closed(reason ?? "the connection was lost");
+    events.closed(reason ?? "the connection was lost", cut);
   };
   /** Ends it, also when the other side never answers. */
   const end = () => {
@@ -40,6 +41,7 @@ export async function openSshChannel(
   stream.on("data", (data: Buffer) => events.stdout(data));
   stream.stderr.on("data", (data: Buffer) => events.stderr(data));
   stream.on("exit", (code: number | null, signal?: string) => {
+    cut = false;
     reason ??= code === null
       ? `the loop on the node was ended by ${signal}`
       : `the loop on the node ended (${code})`;

@@ -1,28 +1,23 @@
-// One login: TCP, host key, authentication; each of its failures in words.
+// One login over a stream that is open: banner, host key, authentication; each of its failures in words.
 import type { Buffer } from "node:buffer";
-import { connect as connectSocket, type Socket } from "node:net";
 // @ts-types="@types/ssh2"
-import ssh2, { type AnyAuthMethod, type Client, type ConnectConfig } from "ssh2";
-import { messageOf, PalletError } from "../errors.ts";
+import ssh2, { type AnyAuthMethod, type Client } from "ssh2";
+import { PalletError } from "../errors.ts";
+import { algorithmsFor } from "./algorithms.ts";
 import { Attempts, authError } from "./attempts.ts";
-import type { SettledRoute } from "./connection.ts";
 import { TurnedAway } from "./handshakes.ts";
-import type { HostKeys } from "./host_keys.ts";
-import type { Identities } from "./identities.ts";
-import { oneLine, whereIs } from "./problems.ts";
-import type { SshSettings } from "./ssh_settings.ts";
+import { LoginRefused, oneLine, whereIs } from "./problems.ts";
+import { type ByteStream, WayLost } from "./reach/byte_stream.ts";
+import type { Host } from "./reach/host.ts";
 
 /** What a login is made with. */
-export interface LoginOptions {
-  readonly route: SettledRoute;
-  /** What ssh's configuration says of it; what it names is in {@linkcode route} already. */
-  readonly settings: SshSettings;
-  readonly hostKeys: HostKeys;
-  readonly identities: Identities;
-  /** Socket of an ssh agent. */
-  readonly agentSocket?: string;
-  /** Seconds between signs of life. */
+export interface LoginOptions extends Host {
+  /** The way to its sshd. It ends with the login, or with its failure. */
+  readonly socket: ByteStream;
+  /** Seconds between signs of life, where the host's configuration does not say. */
   readonly keepalive: number;
+  /** A jump host: nothing is run there, and no agent is lent to it. */
+  readonly jump: boolean;
   readonly signal: AbortSignal;
   /** Told at the beginning of each step, for the message when time runs out in it. */
   readonly step: (missing: () => string) => void;
@@ -31,143 +26,75 @@ export interface LoginOptions {
 /** A connection that is logged in. */
 export interface Login {
   readonly client: Client;
-  readonly socket: Socket;
+  readonly socket: ByteStream;
 }
 
 /** Signs of life that may stay unanswered before a connection is lost: how a half-open one is noticed. */
 const UNANSWERED = 3;
-
-const HOST_KEY_TYPES = [
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "rsa-sha2-512",
-  "rsa-sha2-256",
-] as const;
-
-/** Cheapest first: every modern server has the first of each. */
-const ALGORITHMS = {
-  kex: [
-    "curve25519-sha256",
-    "curve25519-sha256@libssh.org",
-    "ecdh-sha2-nistp256",
-    "ecdh-sha2-nistp384",
-    "ecdh-sha2-nistp521",
-    "diffie-hellman-group-exchange-sha256",
-    "diffie-hellman-group14-sha256",
-  ],
-  cipher: [
-    "aes128-gcm@openssh.com",
-    "aes256-gcm@openssh.com",
-    "aes128-ctr",
-    "aes192-ctr",
-    "aes256-ctr",
-  ],
-  hmac: ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"],
-  compress: ["none"],
-} satisfies ConnectConfig["algorithms"];
-
-/** Opens a TCP connection. @throws {PalletError} of kind `unreachable` that says why there is none. */
-async function openSocket({ route, signal, step }: LoginOptions): Promise<Socket> {
-  step(() => "no TCP connection");
-  signal.throwIfAborted();
-  const socket = connectSocket({ host: route.address, port: route.port, noDelay: true });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const abort = () => reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  socket.once("connect", resolve);
-  socket.once("error", (error) => reject(socketError(route, error)));
-  try {
-    await promise;
-    socket.removeAllListeners("error");
-    return socket;
-  } catch (thrown) {
-    socket.on("error", () => {}); // what comes after its end is nobody's
-    socket.destroy();
-    throw thrown;
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
-}
-
-function codeOf(error: unknown): string {
-  return String((typeof error === "object" && error !== null && Reflect.get(error, "code")) || "");
-}
-
-function socketError(route: SettledRoute, error: Error): Error {
-  const where = whereIs(route);
-  const fail = (why: string, help: string) =>
-    new PalletError(`Cannot connect to ${where}: ${why}`, { kind: "unreachable", help, cause: error });
-  switch (codeOf(error)) {
-    case "ECONNREFUSED":
-      return fail("the connection was refused", "See whether sshd runs there, and on this port.");
-    case "ENOTFOUND":
-      return fail(
-        `the name "${route.address}" is unknown`,
-        "Check the address, or the resolver of this machine.",
-      );
-    case "EAI_AGAIN":
-      return new TurnedAway(`the name "${route.address}" could not be resolved`, { cause: error });
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-      return fail("there is no route to it", "Check the address and the network.");
-    case "ETIMEDOUT":
-      return fail("it does not answer", "See whether the node runs, and whether a firewall is in between.");
-    default:
-      return fail(messageOf(error), "Check the address and the network.");
-  }
-}
+/** Attempts that are worth making when a connection was cut in the middle of its login: nothing was done yet. */
+const AFTER_CUT = 3;
+/** Bytes that are kept of what comes in place of a banner. */
+const KEPT = 300;
 
 /**
  * Logs in.
  *
- * @throws {PalletError} of kind `unreachable`. {@linkcode TurnedAway} when the server let nobody in just then.
+ * @throws {PalletError} of kind `unreachable`. {@linkcode TurnedAway} when the server let nobody in just then, or the
+ * connection was cut.
  */
 export async function login(options: LoginOptions): Promise<Login> {
-  const { route, hostKeys, signal, step } = options;
-  const socket = await openSocket(options);
+  const { route, settings, hostKeys, signal, socket, step } = options;
   const client = new ssh2.Client();
   const attempts = new Attempts(options);
   const said: string[] = [];
   let refused: unknown;
-  let handshaken = false;
+  let stage: "banner" | "key exchange" | "login" = "banner";
+  let opening = "";
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const abort = () => reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
+  const opened = (data: Buffer) => {
+    opening = (opening + data.toString("latin1")).slice(0, KEPT);
+    if (stage === "banner" && /(^|\n)SSH-/.test(opening)) stage = "key exchange";
+    if (stage !== "banner" || opening.length === KEPT) socket.off("data", opened);
+  };
+  const failed = (error: Error | undefined) => {
+    if (refused !== undefined) reject(refused);
+    else if (error instanceof WayLost) reject(wayError(options, error));
+    else if (stage === "banner") reject(bannerError(options, opening, error));
+    else reject(cut(stage, error));
+  };
   client.on("greeting", (text: string) => said.push(`it said "${oneLine(text)}"`));
   client.on("handshake", () => {
-    handshaken = true;
+    stage = "login";
     step(() => "no end of the login");
   });
   client.on("ready", resolve);
   client.on("error", (error) => {
     if (error.level === "agent") said.push(`the agent said: ${error.message}`);
     else if (refused !== undefined) reject(refused);
-    else if (error.level === "client-authentication" && !/^Error/.test(error.message)) {
-      reject(authError(options, attempts, said, error));
-    } else if (handshaken) reject(authError(options, attempts, [...said, oneLine(error.message)], error));
-    else if (isTurnedAway(error, banner())) {
-      reject(new TurnedAway("it closed the connection at once", { cause: error }));
-    } else reject(handshakeError(options, [...said, oneLine(error.message)], error));
+    else if (error.level === "client-socket" || error.message === "Connection lost before handshake") {
+      failed(error);
+    } else if (error.level === "client-authentication" && !/^Error/.test(error.message)) {
+      reject(loginRefused(authError(options, attempts, said, error)));
+    } else if (stage === "login") {
+      reject(loginRefused(authError(options, attempts, [...said, oneLine(error.message)], error)));
+    } else {reject(
+        handshakeError(options, [...said, ...quoted(stage, opening), oneLine(error.message)], error),
+      );}
   });
-  client.on("close", () => {
-    if (!banner()) reject(new TurnedAway("it closed the connection at once"));
-    else if (handshaken) {
-      reject(authError(options, attempts, [...said, "it closed the connection"], undefined));
-    } else reject(handshakeError(options, [...said, "it closed the connection"], undefined));
-  });
-  // Nothing else may listen to the socket: what came before ssh2 does would be lost.
-  const banner = () => socket.bytesRead > 0;
-  step(() => banner() ? "no end of the key exchange" : "no ssh banner");
+  client.on("close", () => failed(undefined));
+  step(() => stage === "banner" ? noBanner(opening) : "no end of the key exchange");
   try {
+    if (signal.aborted) abort();
     client.connect({
       sock: socket,
       username: route.user,
       readyTimeout: 0, // the signal ends it
-      keepaliveInterval: options.keepalive * 1000,
-      keepaliveCountMax: UNANSWERED,
-      algorithms: { ...ALGORITHMS, serverHostKey: hostKeyTypes(hostKeys) },
+      keepaliveInterval: (settings.serverAliveInterval || options.keepalive) * 1000,
+      keepaliveCountMax: settings.serverAliveInterval > 0 ? settings.serverAliveCountMax : UNANSWERED,
+      algorithms: algorithmsFor(settings, hostKeys.types),
+      ...agentOf(options),
       // Answered at once: ssh2 forgets its own NEWKEYS when the server's comes before a later answer.
       hostVerifier: (key: Buffer): boolean => {
         try {
@@ -180,6 +107,8 @@ export async function login(options: LoginOptions): Promise<Login> {
       },
       authHandler: (left, _partial, next) => next(attempts.next(left) as AnyAuthMethod),
     });
+    // Only now: whoever listens before ssh2 has paused the stream sees the first bytes alone.
+    socket.on("data", opened);
     await promise;
     return { client, socket };
   } catch (thrown) {
@@ -188,13 +117,75 @@ export async function login(options: LoginOptions): Promise<Login> {
     socket.destroy();
     throw thrown;
   } finally {
+    socket.off("data", opened);
     signal.removeEventListener("abort", abort);
   }
 }
 
-/** OpenSSH drops connections beyond MaxStartups before its banner, in place of it with a line of text. */
-function isTurnedAway(error: Error & { level?: string }, banner: boolean): boolean {
-  return !banner || error.message === "Connection lost before handshake" || codeOf(error) === "ECONNRESET";
+/** The agent goes along only where the configuration says so, and never to a jump host. */
+function agentOf({ settings, agentSocket, jump }: LoginOptions): { agent?: string; agentForward?: true } {
+  return settings.forwardAgent && !jump && agentSocket !== undefined
+    ? { agent: agentSocket, agentForward: true }
+    : {};
+}
+
+function loginRefused(error: PalletError): LoginRefused {
+  return new LoginRefused(error.message, {
+    kind: error.kind,
+    cause: error.cause,
+    ...(error.help === undefined ? {} : { help: error.help }),
+  });
+}
+
+/** A tarpit says something now and then, and never what it should. */
+function noBanner(opening: string): string {
+  const words = oneLine(opening.slice(0, 60));
+  return words === "" ? "no ssh banner" : `no ssh banner, only "${words}",`;
+}
+
+function quoted(stage: string, opening: string): readonly string[] {
+  return stage === "banner" && opening.trim() !== "" ? [`it said "${oneLine(opening)}"`] : [];
+}
+
+/** What a server says to those who are too many; newer ones say the same to those who are punished for a while. */
+const TOO_MANY = /MaxStartups|Not allowed at this time|too many|try again/i;
+
+/** There was no banner: OpenSSH has too many logins, or it is no ssh server. */
+function bannerError(options: LoginOptions, opening: string, cause: Error | undefined): Error {
+  const words = oneLine(opening);
+  if (words === "") {
+    return new TurnedAway("it closed the connection at once", {
+      help: "See whether sshd listens on this port; it may refuse this machine (a firewall, TCP wrappers, " +
+        "PerSourcePenalties), or have too many logins at once (MaxStartups).",
+      cause,
+    });
+  }
+  if (!TOO_MANY.test(words)) return handshakeError(options, [`it said "${words}"`], cause);
+  const help = /Not allowed/i.test(words)
+    ? "Its sshd has too many logins at once (MaxStartups), or keeps this machine out for a while after failed " +
+      "ones (PerSourcePenalties): see its log, and wait some minutes."
+    : "Its sshd has too many logins at once: raise MaxStartups in its sshd_config, or connect to fewer nodes " +
+      "at once with --parallel.";
+  return new TurnedAway(`it lets nobody in just now ("${words}")`, { help, cause });
+}
+
+/** It was an ssh server, and then the connection was gone: nothing was run, so that another attempt is safe. */
+function cut(stage: string, cause: Error | undefined): TurnedAway {
+  return new TurnedAway(`the connection was cut during the ${stage}`, {
+    help: "See the log of its sshd, and what is in between: a firewall, a VPN, a smaller MTU.",
+    attempts: AFTER_CUT,
+    cause,
+  });
+}
+
+function wayError({ route }: LoginOptions, lost: WayLost): Error {
+  const { message, help } = lost;
+  if (lost.again) return new TurnedAway(message, { help, attempts: AFTER_CUT, cause: lost });
+  return new PalletError(`Cannot connect to ${whereIs(route)}: ${message}`, {
+    kind: "unreachable",
+    help,
+    cause: lost,
+  });
 }
 
 function handshakeError({ route }: LoginOptions, said: readonly string[], cause: unknown): PalletError {
@@ -203,10 +194,4 @@ function handshakeError({ route }: LoginOptions, said: readonly string[], cause:
     help: "See whether sshd listens on this port, and its log there.",
     cause,
   });
-}
-
-/** Types of which a key is known come first, so that the server shows that one. */
-function hostKeyTypes({ types }: HostKeys): (typeof HOST_KEY_TYPES)[number][] {
-  const known = HOST_KEY_TYPES.filter((type) => types.includes(type));
-  return [...known, ...HOST_KEY_TYPES.filter((type) => !types.includes(type))];
 }

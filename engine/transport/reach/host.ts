@@ -1,0 +1,25 @@
+import type { SettledRoute } from "../connection.ts";
+import type { HostKeys } from "../host_keys.ts";
+import type { Identities } from "../identities.ts";
+import type { SshSettings } from "../ssh_settings.ts";
+
+/** A host, node or hop, and all that it takes to log in to it. */
+export interface Host {
+  /** For messages, and its user. */
+  readonly route: SettledRoute;
+  readonly settings: SshSettings;
+  readonly hostKeys: HostKeys;
+  readonly identities: Identities;
+  /** Socket of the agent that may be asked to sign. */
+  readonly agentSocket?: string;
+}
+
+/** What an attempt to log in tells while it goes on. */
+export interface Watch {
+  /** A step begins; if time runs out in it, this says what is missing: "no ssh banner". */
+  step(missing: () => string): void;
+  /** Others are before it: this time is not its own. */
+  queued(): void;
+  /** Its turn has come. A host may have a limit of its own, in seconds, for all that follows. */
+  begun(limit?: number): void;
+}
