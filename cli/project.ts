@@ -134,9 +134,11 @@ export function sourceOf(
   configuration: Configuration,
   terminal: Terminal,
   onFetch?: CrateSource["onFetch"],
-): { readonly infra: string; readonly crates: CrateSource } {
+): { readonly infra: string; readonly crates: CrateSource; readonly evaluateTimeout?: number } {
+  const { "evaluate-timeout": evaluateTimeout } = configuration.defaults;
   return {
     infra,
+    ...(evaluateTimeout === undefined ? {} : { evaluateTimeout }),
     crates: {
       ...fetchOptions(options, configuration, terminal),
       ...(onFetch === undefined ? {} : { onFetch }),

@@ -17,6 +17,7 @@ import type {
 import { mergeEnvironments } from "./plan/environment.ts";
 import type { Provider } from "./provider/provider.ts";
 import { inProcessSandbox } from "./sandbox/in_process.ts";
+import { timeLimits } from "./sandbox/limits.ts";
 import { openSandbox } from "./sandbox/open.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 import { defaultDirectories } from "./state/directories.ts";
@@ -67,6 +68,7 @@ function openSource(
     infra: source.infra,
     ...(source.ahead === undefined ? {} : { ahead: source.ahead }),
     cacheDir: `${cache}/modules`,
+    ...(source.evaluateTimeout === undefined ? {} : { limits: timeLimits(source.evaluateTimeout) }),
     crates: {
       ...(proxy === undefined ? {} : { proxy }),
       ...source.crates,

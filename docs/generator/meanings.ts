@@ -26,6 +26,8 @@ export const configurationMeanings: Readonly<Record<string, string>> = {
   "defaults.connect-timeout": "Seconds for connection and login to a node; 30 unless told",
   "defaults.reconnect-timeout": "Seconds in which a lost connection is regained; 120 unless told",
   "defaults.lease-wait": "Seconds to wait for another run that holds a node or a group; 0 unless told",
+  "defaults.evaluate-timeout":
+    "Seconds to evaluate the infra file and its crates, and to make plans; 10 and 30 unless told",
   infra: "The infra file, relative to `pallet.yaml`; `infra.ts` unless told",
   "permissions.workstation": "Lets `create-group` and `destroy-group` phases run actions on this workstation",
   "permissions.local-files": "Files and folders outside of the infra file's own folder that actions may read",

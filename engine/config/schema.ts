@@ -73,6 +73,7 @@ const userEntries = {
     "connect-timeout": v.optional(seconds),
     "reconnect-timeout": v.optional(seconds),
     "lease-wait": v.optional(seconds),
+    "evaluate-timeout": v.optional(v.pipe(v.number(), v.minValue(0.1, "must be 0.1 seconds or more"))),
   })),
 };
 

@@ -15,6 +15,8 @@ export type Source =
   | {
     readonly infra: string;
     readonly crates?: CrateSource;
+    /** Seconds to evaluate it, and to make plans; 10 and 30 unless told. */
+    readonly evaluateTimeout?: number;
     /** The sandbox's process, where it was started before the engine was loaded. */
     readonly ahead?: Ahead;
   }

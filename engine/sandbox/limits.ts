@@ -24,4 +24,9 @@ export const DEFAULT_LIMITS: Limits = {
   reply: 256,
 };
 
+/** Limits with one time for all that is evaluated at once: a file, plans besides their number, a hook. */
+export function timeLimits(seconds: number): Partial<Limits> {
+  return { load: seconds, plan: seconds, call: seconds };
+}
+
 export const MIB = 1024 * 1024;

@@ -37,7 +37,8 @@ export function whyDead(
   if (death === "time") {
     return fail(
       `did not finish within ${Number(work.seconds.toFixed(1))} s`,
-      "Look for a loop that does not end; work that takes long belongs into actions, which run on nodes.",
+      "Look for a loop that does not end; work that takes long belongs into actions, which run on nodes. What needs " +
+        "more time gets it by evaluate-timeout in defaults of the configuration.",
     );
   }
   switch (death.reason) {
