@@ -1,12 +1,15 @@
 // Nodes by ssh. Imported when the first one is asked for: the cryptography takes a while to load.
+import type { Ask } from "./ask.ts";
 import type { ChannelEvents, OpenChannel } from "./channel.ts";
 import type { SettledRoute, SshRoute } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { type HostKeyOptions, hostKeysOf } from "./host_keys.ts";
 import { loadIdentities } from "./identities.ts";
+import { type Hold, Keyring } from "./keyring.ts";
 import { knownHostName } from "./known_hosts.ts";
 import { whereIs } from "./problems.ts";
 import { type Host, makeReach, type Watch } from "./reach/mod.ts";
+import { SshAgent } from "./ssh_agent/agent.ts";
 import { openSshChannel } from "./ssh_channel.ts";
 import { openSshConfig, plainSettings } from "./ssh_config/mod.ts";
 import type { JumpHop, SshQuery, SshSettings } from "./ssh_settings.ts";
@@ -28,6 +31,8 @@ export interface SshOptions extends Omit<HostKeyOptions, "knownHosts"> {
   readonly agentSocket?: string;
   /** A file in place of the user's and the system's ssh configuration, or `none`. */
   readonly sshConfig?: string;
+  /** Asks a person; nothing is asked unless told. */
+  readonly ask?: Ask;
 }
 
 /** Channels and shells by ssh. */
@@ -51,6 +56,7 @@ export function makeSsh(options: SshOptions): Ssh {
     ...(defaultAgent === undefined || defaultAgent === "" ? {} : { agentSocket: defaultAgent }),
   };
   const config = openSshConfig(configOptions);
+  const keyring = new Keyring(options.ask);
 
   async function settingsOf(route: SshRoute): Promise<SshSettings> {
     const { address, port, user, identities, jump } = route;
@@ -64,17 +70,25 @@ export function makeSsh(options: SshOptions): Ssh {
     return route.sshConfig === false ? plainSettings(query, configOptions) : await config.settings(query);
   }
 
-  async function hostOf(route: SshRoute): Promise<Host> {
+  async function hostOf(route: SshRoute, hold: Hold): Promise<Host> {
     const settings = await settingsOf(route);
     const { hostName: address, port, user } = settings;
     const settled: SettledRoute = { ...route, address, port, user };
     const knownHosts = options.knownHosts ??
       [...settings.userKnownHostsFiles, ...settings.globalKnownHostsFiles];
+    const socket = options.agentSocket ?? settings.identityAgent ?? "";
+    const { identitiesNamed, identityFiles, certificateFiles, identitiesOnly } = settings;
     const [hostKeys, identities] = await Promise.all([
       hostKeysOf(settled, { ...options, knownHosts }),
-      loadIdentities(settings.identitiesNamed ? settings.identityFiles : [], options.home),
+      loadIdentities({
+        files: identitiesNamed ? identityFiles : [],
+        certificateFiles,
+        only: identitiesOnly,
+        home: options.home,
+        hold,
+        ...(socket === "" ? {} : { agent: new SshAgent(socket) }),
+      }, keyring),
     ]);
-    const socket = options.agentSocket ?? settings.identityAgent ?? "";
     return {
       route: settled,
       settings,
@@ -87,12 +101,13 @@ export function makeSsh(options: SshOptions): Ssh {
   const reach = makeReach({
     handshakes: options.handshakes,
     keepalive: options.keepalive,
-    hostOf: (hop, before) => hostOf(hopRoute(hop, before)),
+    hostOf: (hop, before) => hostOf(hopRoute(hop, before), (answer) => answer),
   });
 
   return {
     channels: (route) => async (command, events, signal) => {
-      const entered = await reach.enter(await hostOf(route), watchOf(events), signal);
+      const watch = watchOf(events);
+      const entered = await reach.enter(await hostOf(route, holdOf(watch)), watch, signal);
       events.step(() => "no word from its shell");
       return await openSshChannel(entered, command, whereIs(route), events);
     },
@@ -100,7 +115,7 @@ export function makeSsh(options: SshOptions): Ssh {
       const deadline = new Deadline(whereIs(route), SHELL_TIMEOUT);
       const signals = signal === undefined ? [deadline.signal] : [deadline.signal, signal];
       try {
-        const host = await hostOf(route);
+        const host = await hostOf(route, holdOf(deadline));
         const entered = await reach.enter(host, deadline, AbortSignal.any(signals));
         deadline.stop();
         return await runOnTerminal(entered, command, whereIs(host.route), signal);
@@ -125,6 +140,18 @@ function hopRoute({ host, user, port }: JumpHop, before: readonly JumpHop[] | un
     ...(user === undefined ? {} : { user }),
     ...(port === undefined ? {} : { port }),
     ...(before === undefined ? {} : { jump: before }),
+  };
+}
+
+/** The clock stands still while a person is asked. */
+function holdOf(watch: Watch): Hold {
+  return async (answer) => {
+    watch.queued();
+    try {
+      return await answer;
+    } finally {
+      watch.begun();
+    }
   };
 }
 

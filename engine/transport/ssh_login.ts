@@ -6,6 +6,7 @@ import { PalletError } from "../errors.ts";
 import { algorithmsFor } from "./algorithms.ts";
 import { Attempts, authError } from "./attempts.ts";
 import { TurnedAway } from "./handshakes.ts";
+import { useOffers } from "./offers.ts";
 import { LoginRefused, oneLine, whereIs } from "./problems.ts";
 import { type ByteStream, WayLost } from "./reach/byte_stream.ts";
 import type { Host } from "./reach/host.ts";
@@ -71,7 +72,7 @@ export async function login(options: LoginOptions): Promise<Login> {
   });
   client.on("ready", resolve);
   client.on("error", (error) => {
-    if (error.level === "agent") said.push(`the agent said: ${error.message}`);
+    if (error.level === "agent") said.push(error.message);
     else if (refused !== undefined) reject(refused);
     else if (error.level === "client-socket" || error.message === "Connection lost before handshake") {
       failed(error);
@@ -107,6 +108,7 @@ export async function login(options: LoginOptions): Promise<Login> {
       },
       authHandler: (left, _partial, next) => next(attempts.next(left) as AnyAuthMethod),
     });
+    useOffers(client);
     // Only now: whoever listens before ssh2 has paused the stream sees the first bytes alone.
     socket.on("data", opened);
     await promise;

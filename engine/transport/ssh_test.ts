@@ -301,7 +301,10 @@ test("the keys of an agent log in, and an agent that is not there is named", asy
     await agent.status;
   }
   await withTransport(async (connect) => {
-    await fails(connect({ identities: [`${folder}/none`] }), /the keys of the agent .*gone.*the agent said/);
+    await fails(
+      connect({ identities: [`${folder}/none`] }),
+      /there is no key to try; .*the agent .*gone cannot be asked: there is no such socket/,
+    );
   }, { agentSocket: `${folder}/gone` });
 });
 

@@ -16,8 +16,18 @@ export class FieldReader {
     return this.take(this.uint32());
   }
 
+  uint64(): bigint {
+    const part = this.take(8);
+    return new DataView(part.buffer, part.byteOffset, 8).getBigUint64(0);
+  }
+
   text(): string {
     return new TextDecoder().decode(this.string());
+  }
+
+  /** Whether nothing is left. */
+  get ended(): boolean {
+    return this.#at === this.bytes.length;
   }
 
   rest(): Uint8Array {
@@ -41,6 +51,30 @@ export function uint32(value: number): Uint8Array {
 export function field(value: Uint8Array | string): Uint8Array {
   const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
   return joinBytes([uint32(bytes.length), bytes]);
+}
+
+/** A number without the zeros before it. */
+export function trimZeros(number: Uint8Array): Uint8Array {
+  const start = number.findIndex((byte) => byte !== 0);
+  return start < 0 ? number.subarray(number.length) : number.subarray(start);
+}
+
+/** A field of a number that is not negative. */
+export function mpint(number: Uint8Array): Uint8Array {
+  const digits = trimZeros(number);
+  return field((digits[0] ?? 0) >= 0x80 ? joinBytes([Uint8Array.of(0), digits]) : digits);
+}
+
+/** Writes one element of DER. */
+export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const value = joinBytes(parts);
+  const { length } = value;
+  const head = length < 0x80
+    ? [length]
+    : length < 0x100
+    ? [0x81, length]
+    : [0x82, length >> 8, length & 0xff];
+  return joinBytes([Uint8Array.of(tag, ...head), value]);
 }
 
 /** One element of DER: its tag, what it holds, and what follows it. */

@@ -1,0 +1,81 @@
+import { messageOf } from "../errors.ts";
+import type { Ask } from "./ask.ts";
+import { type KeyFile, type PrivateKey, readPrivateKey, WrongPassphrase } from "./private_key.ts";
+import { AgentError, type AgentKey, SshAgent } from "./ssh_agent/agent.ts";
+
+/** How often a person may try; whoever mistypes wants to try again, whoever does not know it wants an end. */
+const TRIES = 3;
+
+/** Waits for a person, while a clock that would ring meanwhile stands still. */
+export type Hold = <T>(answer: Promise<T>) => Promise<T>;
+
+/** The keys of one run: each file is read once, and each passphrase asked for once. */
+export class Keyring {
+  readonly #ask: Ask | undefined;
+  readonly #files = new Map<string, Promise<KeyFile | Error>>();
+  readonly #unlocked = new Map<string, Promise<PrivateKey>>();
+  readonly #silent = new Map<string, AgentError>();
+
+  constructor(ask?: Ask) {
+    this.#ask = ask;
+  }
+
+  /** Whether there is somebody who may know a passphrase. */
+  get canAsk(): boolean {
+    return this.#ask !== undefined;
+  }
+
+  /** What a file of a key holds, or why it is of no use; nothing when there is none. */
+  async file(path: string): Promise<KeyFile | Error | undefined> {
+    const known = this.#files.get(path) ?? readKeyFile(path);
+    this.#files.set(path, known);
+    const file = await known;
+    return file instanceof Deno.errors.NotFound ? undefined : file;
+  }
+
+  /** The key under a passphrase, which is asked for. @throws {Error} when nobody could tell it. */
+  unlock(path: string, file: Extract<KeyFile, { state: "locked" }>): Promise<PrivateKey> {
+    const known = this.#unlocked.get(path) ?? this.#askFor(path, file);
+    this.#unlocked.set(path, known);
+    known.catch(() => {}); // whoever waits for it hears of it
+    return known;
+  }
+
+  async #askFor(path: string, file: Extract<KeyFile, { state: "locked" }>): Promise<PrivateKey> {
+    for (let at = 1;; at++) {
+      const again = at === 1 ? "" : `That was wrong (${at} of ${TRIES}). `;
+      const text = `${again}Passphrase of ${path}: `;
+      const passphrase = await this.#ask?.({ kind: "passphrase", text });
+      if (passphrase === undefined) throw new Error("its passphrase was not given");
+      try {
+        return await file.unlock(passphrase);
+      } catch (thrown) {
+        if (!(thrown instanceof WrongPassphrase) || at === TRIES) throw thrown;
+      }
+    }
+  }
+
+  /** The keys of an agent; one that hangs is waited for once. @throws {AgentError} */
+  async agentKeys(agent: SshAgent): Promise<readonly AgentKey[]> {
+    const silent = this.#silent.get(agent.socket);
+    if (silent !== undefined) throw silent;
+    try {
+      return await agent.keys();
+    } catch (thrown) {
+      if (thrown instanceof AgentError) this.#silent.set(agent.socket, thrown);
+      throw thrown;
+    }
+  }
+}
+
+async function readKeyFile(path: string): Promise<KeyFile | Error> {
+  try {
+    const file = readPrivateKey(await Deno.readFile(path));
+    if (file.state !== "locked" || file.publicKey !== undefined) return file;
+    const beside = await readKeyFile(`${path}.pub`);
+    if (beside instanceof Error || beside.state !== "public") return file;
+    return { ...file, publicKey: beside.publicKey };
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+  }
+}
