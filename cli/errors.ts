@@ -73,6 +73,9 @@ export function renderFailure(failure: Failure, view: ErrorView, because: readon
   if (failure.origin !== undefined && failure.origin.file !== "unknown") {
     lines.push(paint.dim(`  at ${escapeText(place(failure.origin))}`));
   }
+  if (failure.excerpt !== undefined) {
+    lines.push(...escapeText(failure.excerpt).split("\n").map((line) => `    ${line}`));
+  }
   lines.push(...because.map((message) => `  because: ${escapeText(message)}`));
   if (failure.help !== undefined) lines.push(`${paint.cyan("help:")} ${escapeText(failure.help)}`);
   return `${lines.join("\n")}\n`;
@@ -86,6 +89,7 @@ export function failureOf(thrown: unknown): Failure {
       message: thrown.message,
       ...(thrown.help === undefined ? {} : { help: thrown.help }),
       ...(thrown.origin === undefined ? {} : { origin: thrown.origin }),
+      ...(thrown.excerpt === undefined ? {} : { excerpt: thrown.excerpt }),
     };
   }
   return {
@@ -106,12 +110,13 @@ export function renderError(thrown: unknown, view: ErrorView): string {
 /** An error whose origin is relative to a folder, with a whole path in it; anything else as it is. */
 export function withWholeOrigin(thrown: unknown, folder: string): unknown {
   if (!(thrown instanceof PalletError) || thrown.origin === undefined) return thrown;
-  const { message, kind, help, origin, cause, stack } = thrown;
+  const { message, kind, help, origin, excerpt, cause, stack } = thrown;
   if (/^([a-z]+:|\/)/.test(origin.file) || origin.file === "unknown") return thrown;
   const whole = new PalletError(message, {
     kind,
     origin: { ...origin, file: resolve(folder, origin.file) },
     ...(help === undefined ? {} : { help }),
+    ...(excerpt === undefined ? {} : { excerpt }),
     ...(cause === undefined ? {} : { cause }),
   });
   if (stack !== undefined) whole.stack = stack;

@@ -11,6 +11,10 @@ import { OutputClosed, type Terminal } from "./terminal.ts";
 const options: CommonValues = {
   infra: undefined,
   service: "lab",
+  option: [],
+  env: undefined,
+  user: undefined,
+  "private-key": undefined,
   "import-map": undefined,
   frozen: false,
   offline: false,

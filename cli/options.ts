@@ -4,6 +4,10 @@ import type { Options } from "./parse.ts";
 export const commonOptions = {
   infra: { kind: "text", value: "FILE", summary: "infra file (infra.ts, or what pallet.yaml names)" },
   service: { kind: "text", value: "NAME", summary: "service whose nodes it is about" },
+  option: { kind: "list", value: "KEY=VALUE", summary: "option of the service, in place of its own" },
+  env: { kind: "text", value: "NAME", summary: "environment to select" },
+  user: { kind: "text", value: "NAME", summary: "who logs in to nodes that are set up" },
+  "private-key": { kind: "text", value: "FILE", summary: "key to log in with as that user" },
   "import-map": { kind: "text", value: "FILE", summary: "names of crates (deno.json beside the infra file)" },
   frozen: { kind: "flag", summary: "take only crates that pallet.lock holds" },
   offline: { kind: "flag", summary: "fetch no crates: vendored and cached ones alone" },

@@ -2,7 +2,9 @@
 import type { Ahead } from "../engine/sandbox/ahead.ts";
 import { dirname, join, resolve } from "node:path";
 import { PalletError } from "../engine/errors.ts";
+import { calledUser } from "../engine/config/admin_user.ts";
 import { type Configuration, loadConfiguration } from "../engine/config/config.ts";
+import { environmentLayers, namedEnvironments } from "../engine/config/environments.ts";
 import { chooseService } from "../engine/config/service.ts";
 import type { CrateSource, OperationOptions, ServiceOptions } from "../engine/run.ts";
 import { type Plugins, pluginsOf } from "../plugins/mod.ts";
@@ -10,6 +12,7 @@ import { providers } from "../providers/mod.ts";
 import type { CommonValues } from "./command.ts";
 import { commonOptions } from "./options.ts";
 import { checkChoice, usageError } from "./parse.ts";
+import { keyAndValue } from "./selection.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
 
@@ -17,7 +20,16 @@ import { escapeLine } from "./text.ts";
 export type ProjectValues =
   & Pick<
     CommonValues,
-    "infra" | "service" | "accept-new-host-keys" | "import-map" | "frozen" | "offline"
+    | "infra"
+    | "service"
+    | "option"
+    | "env"
+    | "user"
+    | "private-key"
+    | "accept-new-host-keys"
+    | "import-map"
+    | "frozen"
+    | "offline"
   >
   & Partial<Pick<CommonValues, "reporter" | "quiet">>;
 
@@ -34,7 +46,12 @@ async function exists(path: string): Promise<boolean> {
 export async function loadProject(options: ProjectValues, terminal: Terminal): Promise<Configuration> {
   const beside = options.infra === undefined ? undefined : dirname(resolve(terminal.cwd, options.infra));
   const folder = beside !== undefined && await exists(join(beside, "pallet.yaml")) ? beside : terminal.cwd;
-  const configuration = await loadConfiguration(folder, terminal.env);
+  const { infra, service, env, user, "private-key": key } = options;
+  const configuration = await loadConfiguration(folder, {
+    env: terminal.env,
+    options: { infra, service, env, user, "private-key": key },
+    cwd: terminal.cwd,
+  });
   if (options.reporter !== undefined) {
     const own = Object.values(configuration.plugins).filter(({ kind }) => kind === "reporter");
     checkChoice("--reporter", options.reporter, [
@@ -46,13 +63,21 @@ export async function loadProject(options: ProjectValues, terminal: Terminal): P
 }
 
 /** The proxy of the environment that options choose: its groups are for nodes alone. */
-function proxyOf(configuration: Configuration, service: string | undefined): string | undefined {
-  const { user, project } = configuration.environment;
-  const known = service ?? configuration.defaultService;
-  const of = known !== undefined && Object.hasOwn(configuration.services, known)
-    ? configuration.services[known]?.environment.proxy
-    : undefined;
-  const proxy = project.proxy ?? of ?? user.proxy;
+function proxyOf(
+  configuration: Configuration,
+  options: ProjectValues,
+  terminal: Terminal,
+): string | undefined {
+  const name = options.service ?? configuration.defaultService ?? "";
+  const { services, selected } = configuration;
+  const service = Object.hasOwn(services, name) ? services[name] : undefined;
+  const layers = [
+    ...environmentLayers(configuration, service, terminal.env),
+    ...(selected === undefined ? [] : namedEnvironments(configuration, terminal.env)[selected.name] ?? []),
+  ];
+  const proxy = layers.map(({ values }) => values.proxy).findLast((value) =>
+    value !== undefined && value !== null
+  );
   return typeof proxy === "string" && URL.canParse(proxy) ? proxy : undefined;
 }
 
@@ -63,7 +88,7 @@ export function fetchOptions(
   terminal: Terminal,
 ): Pick<CrateSource, "importMap" | "frozen" | "offline" | "proxy"> {
   const map = options["import-map"];
-  const proxy = proxyOf(configuration, options.service);
+  const proxy = proxyOf(configuration, options, terminal);
   return {
     ...(map === undefined ? {} : { importMap: resolve(terminal.cwd, map) }),
     frozen: options.frozen,
@@ -146,6 +171,34 @@ export function sourceOf(
   };
 }
 
+type ProviderKind = ServiceOptions["providers"][number];
+type ServiceConfig = ServiceOptions["service"];
+
+/** A kind of services whose complaints about options name the place in the file. */
+function atPlaces(kind: ProviderKind, configuration: Configuration): ProviderKind {
+  return {
+    ...kind,
+    open: async (service, context) => {
+      try {
+        return await kind.open(service, context);
+      } catch (error) {
+        if (error instanceof PalletError && error.problems.length > 0) {
+          configuration.refuseService(service.name, error.problems, error.help);
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/** A service with options of the command line in place of its own: `--option region=eu-west-1`. */
+function withOptions(service: ServiceConfig, given: readonly string[]): ServiceConfig {
+  const entries = given.map((text) => keyAndValue("--option", text));
+  return entries.length === 0
+    ? service
+    : { ...service, options: { ...service.options, ...Object.fromEntries(entries) } };
+}
+
 /** What the engine is given to work with a service. */
 export function serviceOptions(
   options: ProjectValues,
@@ -153,9 +206,10 @@ export function serviceOptions(
   terminal: Terminal,
 ): ServiceOptions {
   const plugins = configuredPlugins(options, configuration, terminal);
+  const { config } = chooseService(configuration, options.service);
   return {
-    service: chooseService(configuration, options.service).config,
-    providers: [...providers, ...plugins.providers],
+    service: withOptions(config, options.option),
+    providers: [...providers, ...plugins.providers].map((kind) => atPlaces(kind, configuration)),
   };
 }
 
@@ -166,8 +220,7 @@ export async function operationOptions(
   ahead?: Ahead,
 ): Promise<OperationOptions & { readonly configuration: Configuration; readonly folder: string }> {
   const configuration = await loadProject(options, terminal);
-  const { environment } = chooseService(configuration, options.service);
-  const { adminUser, defaults } = configuration;
+  const { defaults } = configuration;
   const infra = await findInfra(options, configuration, terminal);
   const timings = {
     ...(defaults["connect-timeout"] === undefined ? {} : { connect: defaults["connect-timeout"] }),
@@ -182,22 +235,33 @@ export async function operationOptions(
       ...sourceOf(infra, options, configuration, terminal),
       ...(ahead === undefined ? {} : { ahead }),
     },
-    environment: [configuration.environment.user, environment, configuration.environment.project],
+    ...loginOptions(options, configuration, terminal),
     allowWorkstation: configuration.allowWorkstation,
     localFiles: configuration.localFiles,
     acceptNewHostKeys: options["accept-new-host-keys"],
     timings,
-    ...(adminUser === undefined ? {} : { adminUser: adminUserOptions(adminUser) }),
   };
 }
 
-/** The admin user as the engine takes it. */
-export function adminUserOptions(user: NonNullable<Configuration["adminUser"]>): {
-  readonly username: string;
-  readonly identities?: readonly string[];
-} {
+/** Layers of environment and the admin user of a call, as the engine takes them. */
+export function loginOptions(
+  options: ProjectValues,
+  configuration: Configuration,
+  terminal: Terminal,
+): Pick<OperationOptions, "environmentLayers" | "environments" | "selected" | "adminUser"> {
+  const { selected } = configuration;
+  const called = calledUser(configuration, terminal.env);
+  const origin = selected?.said.origin;
   return {
-    username: user.username,
-    ...(user.privateKey === undefined ? {} : { identities: [user.privateKey] }),
+    environmentLayers: environmentLayers(
+      configuration,
+      chooseService(configuration, options.service),
+      terminal.env,
+    ),
+    environments: namedEnvironments(configuration, terminal.env),
+    ...(selected === undefined
+      ? {}
+      : { selected: { name: selected.name, ...(origin === undefined ? {} : { origin }) } }),
+    ...(called === undefined ? {} : { adminUser: called }),
   };
 }

@@ -73,9 +73,14 @@ export function execution(
   };
 }
 
-function argument(text: string): readonly [string, Json] {
+/**
+ * `NAME=VALUE` of an option, the value as JSON where it is some, else as a text.
+ *
+ * @throws {PalletError} of kind `usage` for what has no name.
+ */
+export function keyAndValue(option: string, text: string): readonly [string, Json] {
   const equals = text.indexOf("=");
-  if (equals < 1) throw usageError(`Option --arg must be NAME=VALUE, not "${text}".`);
+  if (equals < 1) throw usageError(`Option ${option} must be NAME=VALUE, not "${text}".`);
   const [name, value] = [text.slice(0, equals), text.slice(equals + 1)];
   try {
     return [name, JSON.parse(value)];
@@ -92,7 +97,7 @@ function argument(text: string): readonly [string, Json] {
  */
 export function phases(values: Values<typeof phaseOptions>): { readonly phases?: readonly PhaseRequest[] } {
   const names = words(values.phase);
-  const entries = values.arg.map(argument);
+  const entries = values.arg.map((text) => keyAndValue("--arg", text));
   const twice = entries.find(([name], index) => entries.findIndex(([other]) => other === name) !== index);
   if (twice !== undefined) throw usageError(`Argument "${twice[0]}" is given twice.`);
   if (names.length === 0) {

@@ -1,6 +1,6 @@
 import { askOptions } from "./ask_secret.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { adminUserOptions, loadProject, serviceOptions } from "./project.ts";
+import { loadProject, loginOptions, serviceOptions } from "./project.ts";
 
 /** A single word is a command line, as ssh takes it; of several each is one word, whatever it holds. */
 function commandOf(words: readonly string[]): readonly string[] {
@@ -22,14 +22,13 @@ export const command: Command = defineCommand({
   async run({ options, args, rest, terminal }) {
     const configuration = await loadProject(options, terminal);
     const { shell } = await import("../engine/run.ts");
-    const { adminUser } = configuration;
     return await shell({
       ...serviceOptions(options, configuration, terminal),
       ...askOptions(terminal),
       node: args[0] ?? "",
       acceptNewHostKeys: options["accept-new-host-keys"],
       ...(rest.length > 0 ? { command: commandOf(rest) } : {}),
-      ...(adminUser === undefined ? {} : { adminUser: adminUserOptions(adminUser) }),
+      ...loginOptions(options, configuration, terminal),
     });
   },
 });

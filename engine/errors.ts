@@ -13,6 +13,14 @@ export interface Origin {
   readonly column: number;
 }
 
+/** Something wrong with a value, and the keys that lead to it. */
+export interface ValueProblem {
+  readonly keys: readonly (string | number)[];
+  readonly message: string;
+  /** Whether the key itself is what is wrong, and not what stands under it. */
+  readonly unknownKey?: true;
+}
+
 /** What a {@linkcode PalletError} carries besides its message. */
 export interface ErrorDetails {
   readonly kind: ErrorKind;
@@ -20,6 +28,10 @@ export interface ErrorDetails {
   readonly help?: string;
   /** Where in the user's source the cause is. */
   readonly origin?: Origin;
+  /** The line of the source with marks under the text in question. */
+  readonly excerpt?: string;
+  /** What is wrong with a value, for whoever knows where the value stands. */
+  readonly problems?: readonly ValueProblem[];
   readonly cause?: unknown;
 }
 
@@ -43,12 +55,16 @@ export class PalletError extends Error {
   readonly kind: ErrorKind;
   readonly help: string | undefined;
   readonly origin: Origin | undefined;
+  readonly excerpt: string | undefined;
+  readonly problems: readonly ValueProblem[];
 
   constructor(message: string, details: ErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = details.kind;
     this.help = details.help;
     this.origin = details.origin;
+    this.excerpt = details.excerpt;
+    this.problems = details.problems ?? [];
   }
 }
 

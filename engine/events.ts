@@ -27,6 +27,23 @@ export interface Failure {
   readonly message: string;
   readonly help?: string;
   readonly origin?: Origin;
+  /** The line of the source with marks under the text in question. */
+  readonly excerpt?: string;
+}
+
+/** Who logs in to nodes of some groups once they are set up. */
+export interface Login {
+  /** Absent: each node's own first user. */
+  readonly username?: string;
+  /** Of the public key: `SHA256:...`; absent when the key is not known. */
+  readonly fingerprint?: string;
+  /** The private key's file; absent: the keys that are tried without one being named. */
+  readonly keyFile?: string;
+  /** The place of the configuration that says so. */
+  readonly origin?: Origin;
+  /** What says so where no file does: `--user`. */
+  readonly from?: string;
+  readonly groups: readonly string[];
 }
 
 /** What one target did in one run. */
@@ -49,6 +66,8 @@ export type Event =
       readonly service: string;
       readonly phases: readonly string[];
       readonly check: boolean;
+      /** Who logs in; empty where nobody said, and each node's own first user does. */
+      readonly logins?: readonly Login[];
     }
     | {
       readonly type: "message";

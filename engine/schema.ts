@@ -1,6 +1,6 @@
 // The one module that knows the schema library; everything else describes and checks data through it.
 import * as v from "valibot";
-import { type ErrorKind, type Origin, PalletError } from "./errors.ts";
+import { type ErrorKind, type Origin, PalletError, type ValueProblem } from "./errors.ts";
 import { didYouMean } from "./suggest.ts";
 
 export * as v from "valibot";
@@ -15,12 +15,9 @@ export interface Subject {
   readonly origin?: Origin;
 }
 
-/** A problem with a value at a path, in words. */
-export interface SchemaProblem {
+/** A problem with a value at a path, in words; `keys` is the same path, key by key. */
+export interface SchemaProblem extends ValueProblem {
   readonly path: string;
-  /** The same path, key by key. */
-  readonly keys: readonly (string | number)[];
-  readonly message: string;
 }
 
 /** An array or tuple index as `[0]`, a key as `.key`, a key that is no identifier quoted. */
@@ -60,6 +57,7 @@ function inWords(issue: v.BaseIssue<unknown>): SchemaProblem {
     return {
       path,
       keys,
+      unknownKey: true,
       message: `unknown key "${key}".${didYouMean(key, known)}${
         known.length > 0 ? ` Known: ${known.join(", ")}.` : ""
       }`,
@@ -123,11 +121,13 @@ export function problemsOf(schema: Schema<unknown>, value: unknown): readonly Sc
 export function validate<T>(schema: Schema<T>, value: unknown, subject: Subject): T {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const problems = result.issues.map(inWords).map((problem) =>
-    problem.path === "" ? problem.message : `${problem.path}: ${problem.message}`
-  );
-  throw new PalletError(`Invalid ${subject.what}: ${problems.join("; ")}`, {
+  const problems = result.issues.map(inWords).map((problem) => ({
+    ...problem,
+    message: problem.path === "" ? problem.message : `${problem.path}: ${problem.message}`,
+  }));
+  throw new PalletError(`Invalid ${subject.what}: ${problems.map(({ message }) => message).join("; ")}`, {
     kind: subject.kind,
+    problems,
     ...(subject.origin === undefined ? {} : { origin: subject.origin }),
   });
 }

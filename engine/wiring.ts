@@ -172,7 +172,7 @@ export async function withExplainTools<T>(
   const source = openSource(options);
   const { service, providers } = options;
   return await using(source.sandbox, async (sandbox) => {
-    const tools = { sandbox, files: filesOf(source, options.localFiles), definitions };
+    const tools = { sandbox, folder: source.folder, files: filesOf(source, options.localFiles), definitions };
     if (service === undefined || options.os !== undefined) return await use(tools);
     return await withProvider({ ...options, service, providers }, (provider) => use({ ...tools, provider }));
   });
@@ -210,6 +210,7 @@ export async function openWiring<T>(
               },
               directories: folders(options),
               infra: source.name,
+              folder: source.folder,
               stops,
               clock,
               seed,

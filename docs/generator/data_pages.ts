@@ -2,11 +2,13 @@
 import { commands, sections } from "../../cli/commands.ts";
 import { commandHelp, overview } from "../../cli/help.ts";
 import { paintFor } from "../../cli/terminal.ts";
+import { saidKeys } from "../../engine/config/keys.ts";
+import { keyMeanings } from "../../engine/config/meanings.ts";
 import { projectSchema, userSchema } from "../../engine/config/schema.ts";
 import { optionsSchema as nodeListSchema } from "../../providers/node-list/schema.ts";
 import type { Library } from "./library.ts";
 import { keysTable, page, table, typeSection } from "./markdown.ts";
-import { configurationMeanings, eventMeanings, nodeListMeanings } from "./meanings.ts";
+import { eventMeanings, nodeListMeanings } from "./meanings.ts";
 import { schemaKeys } from "./schemas.ts";
 import { type Property, type TsType, typeText } from "./types.ts";
 
@@ -55,10 +57,21 @@ export function configurationPage(): string {
   const projectOnly = schemaKeys(projectSchema).map(({ path }) => path).filter((path) => !user.has(path));
   return page(
     "Configuration",
-    "Two files, both in YAML, either of which may be missing: `$XDG_CONFIG_HOME/pallet/config.yaml` (or `~/.config/pallet/config.yaml`) for the user, and `pallet.yaml` beside the infra file for the project. The project's values win, key by key; a service is replaced as a whole. An unknown key is an error with its line.",
+    "Two files, both in YAML, either of which may be missing: `$XDG_CONFIG_HOME/pallet/config.yaml` (or `~/.config/pallet/config.yaml`) for the user, and `pallet.yaml` beside the infra file for the project. Beside each, `services/NAME.yaml` may hold one service and `models/NAME.yaml` images and sizes. [Configuration](../guides/configuration.md) tells how they become one.",
     `Only the project's file may have ${projectOnly.map((path) => `\`${path}\``).join(", ")}.`,
-    keysOfSchema(projectSchema, configurationMeanings),
-    "Paths are relative to the file that names them; `~/` is your home. The services `lab` and `localhost` exist without any configuration. Without `--service` and `default-service` the only configured service is taken; without any, on Linux, the lab.",
+    keysOfSchema(projectSchema, keyMeanings),
+    "## Variables and options",
+    "These say a key as well. An option wins over a variable, and a variable over all files.",
+    table(
+      ["key", "variable", "option"],
+      saidKeys.map(({ keys, variable, flag }) => [
+        `\`${keys.join(".")}\``,
+        `\`${variable}\``,
+        flag === undefined ? "" : `\`--${flag}\``,
+      ]),
+    ),
+    "## Paths and services",
+    "Paths are relative to the file that names them; `~/` is your home, `$NAME` and `${NAME}` are variables of your environment, `$$` is a dollar sign. The services `lab` and `localhost` exist without any configuration. Without `--service` and `default-service` the only configured service is taken; without any, on Linux, the lab.",
     "```yaml\nservices:\n  mine:\n    provider: node-list\n    nodes:\n      - { name: web-1, group: web, address: 10.0.0.5, user: admin }\nadmin-user: { username: ops, private-key: ~/.ssh/id_ed25519 }\ndefaults: { batch: 25%, max-fail: 1 }\nenvironment:\n  proxy: http://proxy.example:3128\n```",
     "## Services of `node-list`",
     "[Existing machines](../guides/existing-machines.md) tells more.",

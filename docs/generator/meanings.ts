@@ -1,37 +1,4 @@
-// What no schema and no type says: the meaning of each key of a configuration file, and when each event comes.
-
-/** Meaning by path of a key in a configuration file. */
-export const configurationMeanings: Readonly<Record<string, string>> = {
-  services: "Services by name; all keys but `provider` and `environment` are the provider's own",
-  "services.NAME.provider": "`lab`, `localhost`, `node-list`, or the name of a plugin",
-  "services.NAME.environment": "Layer of the environment that holds for this service",
-  "admin-user.username": "Who logs in to a node once it is bootstrapped",
-  "admin-user.private-key": "Path of the key to log in with; relative to the file",
-  "default-service": "The service when none is named on the command line",
-  plugins: "Plugins by name; see [plugins](../guides/plugins.md)",
-  "plugins.NAME.from": "Path, `https:` URL, `jsr:` package or name of the import map",
-  "plugins.NAME.kind": "What it is: nodes, a view of a run, something told of its end, a store of secrets",
-  "plugins.NAME.permissions.read": "Files and folders that it may read",
-  "plugins.NAME.permissions.write": "Files and folders that it may write",
-  "plugins.NAME.permissions.net": "Hosts that it may talk to, as `api.example.com` or `api.example.com:443`",
-  "plugins.NAME.permissions.run": "Programs that it may start; they may do all that you may",
-  "plugins.NAME.permissions.env": "Variables of your environment that it and its programs have",
-  "plugins.NAME.permissions.sys": "Facts of this machine that it may ask, by Deno's names",
-  "plugins.NAME.options": "Its own options; those of a provider stand in its services",
-  "plugins.NAME.timeout": "Seconds that it may take to answer, in place of those of its kind",
-  environment: "Layer of the environment",
-  "defaults.parallel": "As `--parallel`",
-  "defaults.batch": "As `--batch`",
-  "defaults.max-fail": "As `--max-fail`",
-  "defaults.connect-timeout": "Seconds for connection and login to a node; 30 unless told",
-  "defaults.reconnect-timeout": "Seconds in which a lost connection is regained; 120 unless told",
-  "defaults.lease-wait": "Seconds to wait for another run that holds a node or a group; 0 unless told",
-  "defaults.evaluate-timeout":
-    "Seconds to evaluate the infra file and its crates, and to make plans; 10 and 30 unless told",
-  infra: "The infra file, relative to `pallet.yaml`; `infra.ts` unless told",
-  "permissions.workstation": "Lets `create-group` and `destroy-group` phases run actions on this workstation",
-  "permissions.local-files": "Files and folders outside of the infra file's own folder that actions may read",
-};
+// What no schema and no type says: the meaning of each option of a service, and when each event comes.
 
 /** Meaning of the keys of a `node-list` service. */
 export const nodeListMeanings: Readonly<Record<string, string>> = {

@@ -1,15 +1,19 @@
-import { dirname, join } from "node:path";
-import type { Origin } from "../errors.ts";
+import { join } from "node:path";
+import { type Origin, PalletError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { resolvePath } from "../paths.ts";
 import type { ServiceConfig } from "../provider/provider.ts";
-import { type ConfigFile, readConfigFile } from "./file.ts";
-import type { Defaults, PluginPermissions, PluginValues } from "./schema.ts";
+import { type ConfigFile, readConfigFile, readConfigFolder } from "./file.ts";
+import { builtIn, type Layer, layerOfFile, layerOfOptions, layerOfVariables, type Said } from "./layers.ts";
+import { below, type Entry, entryOf, mergeLayers } from "./merge.ts";
+import type { AdminUserValues, Defaults, PluginPermissions, PluginValues, ServiceValues } from "./schema.ts";
 
 /** A service with its environment, and where it was said; `built in` ones are there without configuration. */
 export interface ConfiguredService {
   readonly config: ServiceConfig;
   readonly environment: JsonObject;
+  /** Who logs in to its nodes, in place of the configuration's. */
+  readonly adminUser?: AdminUserValues;
   /** Absent: built in. */
   readonly origin?: Origin;
 }
@@ -29,23 +33,15 @@ export interface ConfiguredPlugin {
   readonly origin: Origin;
 }
 
-/** Who to log in as on bootstrapped nodes. */
-export interface AdminUserConfig {
-  readonly username: string;
-  /** Absolute path. */
-  readonly privateKey?: string;
-}
-
-/** All configuration files, merged. Plain data. */
+/** All configuration, merged. */
 export interface Configuration {
   readonly services: Readonly<Record<string, ConfiguredService>>;
   readonly defaultService?: string;
+  /** The environment that is selected, and who says so. */
+  readonly selected?: { readonly name: string; readonly said: Said };
   readonly plugins: Readonly<Record<string, ConfiguredPlugin>>;
-  readonly adminUser?: AdminUserConfig;
   readonly defaults: Defaults;
-  /** Environment of the user's file and of the project's; a service's stands between them. */
-  readonly environment: { readonly user: JsonObject; readonly project: JsonObject };
-  /** Absolute path of the infra file that the project names. */
+  /** Absolute path of the infra file that something else than the command line names. */
   readonly infra?: string;
   /** Whether phases of groups may run actions on this workstation. */
   readonly allowWorkstation: boolean;
@@ -55,107 +51,149 @@ export interface Configuration {
   readonly origins: Readonly<Record<string, Origin>>;
   /** Files that were read, lowest layer first. */
   readonly files: readonly string[];
+  /** All values with where they were said and what they hide. */
+  readonly entries: readonly Entry[];
+  /** All layers, the lowest first. */
+  readonly layers: readonly Layer[];
+  /** Reports problems of a service's options at their places. Does nothing for a service that no file holds. */
+  readonly refuseService: (name: string, problems: PalletError["problems"], help?: string) => void;
 }
 
-/** Services that exist without configuration. */
-const BUILT_IN: readonly ServiceConfig[] = [
-  { name: "lab", provider: "lab", options: {} },
-  { name: "localhost", provider: "localhost", options: {} },
-];
-
-function servicesOf(file: ConfigFile): readonly [string, ConfiguredService][] {
-  return Object.entries(file.values.services ?? {}).map(([name, { provider, environment, ...options }]) => {
-    const origin = file.originOf(["services", name]);
-    const config = { name, provider, options, baseDir: dirname(file.path), origin };
-    return [name, { config, environment: environment ?? {}, origin }];
-  });
+/** Where the environment of this process, and the words of the command line, are looked up. */
+export interface Surroundings {
+  /** Variables of the environment; those of the process unless told. */
+  readonly env?: (name: string) => string | undefined;
+  /** Options of the command line by name, without dashes. */
+  readonly options?: Readonly<Record<string, string | undefined>>;
+  /** Folder that paths in variables and options are relative to; the current one unless told. */
+  readonly cwd?: string;
 }
 
-function pluginsOf(file: ConfigFile): readonly [string, ConfiguredPlugin][] {
-  return Object.entries(file.values.plugins ?? {}).map(([name, { from, kind, ...plugin }]) => [name, {
+function processEnv(name: string): string | undefined {
+  return Deno.env.get(name);
+}
+
+function serviceOf(name: string, { value, said }: Entry): ConfiguredService {
+  // Files hold what their schema allows.
+  const { provider, environment, "admin-user": adminUser, ...options } = value as unknown as ServiceValues;
+  const { origin, baseDir } = said;
+  return {
+    config: { name, provider, options, ...(origin === undefined ? {} : { baseDir, origin }) },
+    environment: environment ?? {},
+    ...(adminUser === undefined ? {} : { adminUser }),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+function pluginOf(name: string, { value, said }: Entry): ConfiguredPlugin {
+  const { from, kind, ...plugin } = value as unknown as PluginValues;
+  return {
     name,
     kind,
     from,
     permissions: plugin.permissions ?? {},
     ...(plugin.options === undefined ? {} : { options: plugin.options }),
     ...(plugin.timeout === undefined ? {} : { timeout: plugin.timeout }),
-    baseDir: dirname(file.path),
-    origin: file.originOf(["plugins", name]),
-  }]);
-}
-
-function adminUserOf(file: ConfigFile): Partial<AdminUserConfig> {
-  const { username, "private-key": key } = file.values["admin-user"] ?? {};
-  return {
-    ...(username === undefined ? {} : { username }),
-    ...(key === undefined ? {} : { privateKey: resolvePath(key, dirname(file.path)) }),
+    baseDir: said.baseDir,
+    origin: said.origin ?? { file: "unknown", line: 1, column: 1 },
   };
-}
-
-/** Paths of all values of a file that stand for themselves: a service, a default, a key of the environment. */
-function originsOf(file: ConfigFile): readonly [string, Origin][] {
-  return Object.entries(file.values).flatMap(([key, value]): [string, Origin][] =>
-    typeof value === "object"
-      ? Object.keys(value).map((inner) => [`${key}.${inner}`, file.originOf([key, inner])])
-      : [[key, file.originOf([key])]]
-  );
-}
-
-function last<T>(values: readonly (T | undefined)[]): T | undefined {
-  return values.findLast((value) => value !== undefined);
-}
-
-/** Merges files, lowest layer first: what a later one says wins, key by key; a service is replaced as a whole. */
-export function mergeFiles(files: readonly ConfigFile[]): Configuration {
-  const builtIn = BUILT_IN.map((config): [string, ConfiguredService] => [
-    config.name,
-    { config, environment: {} },
-  ]);
-  const defaultService = last(files.map((file) => file.values["default-service"]));
-  const user = files.map(adminUserOf).reduce((low, high) => ({ ...low, ...high }), {});
-  const environment = (layer: string) => files.find((file) => file.layer === layer)?.values.environment ?? {};
-  const infra = last(
-    files.map((file) => file.values.infra && resolvePath(file.values.infra, dirname(file.path))),
-  );
-  return {
-    services: Object.fromEntries([...builtIn, ...files.flatMap(servicesOf)]),
-    ...(defaultService === undefined ? {} : { defaultService }),
-    plugins: Object.fromEntries(files.flatMap(pluginsOf)),
-    ...(user.username === undefined ? {} : { adminUser: { ...user, username: user.username } }),
-    defaults: files.map((file) => file.values.defaults ?? {}).reduce(
-      (low, high) => ({ ...low, ...high }),
-      {},
-    ),
-    environment: { user: environment("user"), project: environment("project") },
-    ...(infra === undefined ? {} : { infra }),
-    allowWorkstation: last(files.map((file) => file.values.permissions?.workstation)) ?? false,
-    localFiles: files.flatMap((file) =>
-      (file.values.permissions?.["local-files"] ?? []).map((path) => resolvePath(path, dirname(file.path)))
-    ),
-    origins: Object.fromEntries(files.flatMap(originsOf)),
-    files: files.map((file) => file.path),
-  };
-}
-
-/** Path of the user's configuration file. */
-export function userConfigPath(env: (name: string) => string | undefined): string {
-  const base = env("XDG_CONFIG_HOME") || join(env("HOME") ?? "/", ".config");
-  return join(base, "pallet", "config.yaml");
 }
 
 /**
- * Reads the user's configuration file and a project's `pallet.yaml`; either may be missing.
+ * A path of a configuration as an absolute one.
+ *
+ * @throws {PalletError} of kind `config` with the place, for a variable that is not set.
+ */
+export function pathOf(path: string, said: Said, env: (name: string) => string | undefined): string {
+  try {
+    return resolvePath(path, said.baseDir, env);
+  } catch (error) {
+    if (!(error instanceof PalletError) || said.origin === undefined) throw error;
+    const { help } = error;
+    throw new PalletError(error.message, {
+      kind: "config",
+      origin: said.origin,
+      ...(help === undefined ? {} : { help }),
+    });
+  }
+}
+
+/** Merges layers, lowest first: what a later one says wins, key by key; a service is replaced as a whole. */
+export function mergeConfiguration(
+  files: readonly ConfigFile[],
+  { env = processEnv, options = {}, cwd = "." }: Surroundings = {},
+): Configuration {
+  const layers = [
+    builtIn,
+    ...files.map(layerOfFile),
+    layerOfVariables(env, cwd),
+    layerOfOptions(options, cwd),
+  ];
+  const entries = mergeLayers(layers);
+  const text = (...keys: readonly string[]) => {
+    const entry = entryOf(entries, ...keys);
+    return typeof entry?.value === "string" ? { name: entry.value, said: entry.said } : undefined;
+  };
+  const defaultService = text("default-service");
+  const selected = text("default-environment");
+  const infra = text("infra");
+  const local = entryOf(entries, "permissions", "local-files");
+  const services = below(entries, "services").map(([name, entry]) => [name, serviceOf(name, entry)] as const);
+  const plugins = below(entries, "plugins").map(([name, entry]) => [name, pluginOf(name, entry)] as const);
+  const defaults = below(entries, "defaults").map(([name, entry]) => [name, entry.value] as const);
+  return {
+    services: Object.fromEntries(services),
+    ...(defaultService === undefined ? {} : { defaultService: defaultService.name }),
+    ...(selected === undefined ? {} : { selected }),
+    plugins: Object.fromEntries(plugins),
+    defaults: Object.fromEntries(defaults),
+    ...(infra === undefined || infra.said.layer === "built in" || infra.said.layer === "option"
+      ? {}
+      : { infra: pathOf(infra.name, infra.said, env) }),
+    allowWorkstation: entryOf(entries, "permissions", "workstation")?.value === true,
+    localFiles: local === undefined
+      ? []
+      : (local.value as readonly string[]).map((path) => pathOf(path, local.said, env)),
+    origins: Object.fromEntries(
+      entries.flatMap(({ keys, said }) => said.origin === undefined ? [] : [[keys.join("."), said.origin]]),
+    ),
+    files: files.map((file) => file.path),
+    entries,
+    layers,
+    refuseService: (name, problems, help) => {
+      const file = files.findLast(({ values }) => Object.hasOwn(values.services ?? {}, name));
+      file?.refuse(
+        problems.map((problem) => ({ ...problem, keys: ["services", name, ...problem.keys] })),
+        help,
+      );
+    },
+  };
+}
+
+/** Folder of the user's configuration. */
+export function userConfigFolder(env: (name: string) => string | undefined): string {
+  return join(env("XDG_CONFIG_HOME") || join(env("HOME") ?? "/", ".config"), "pallet");
+}
+
+/**
+ * Reads all configuration: the user's `config.yaml`, `services` and `models`, the project's `pallet.yaml`, `services`
+ * and `models`, `PALLET_*` variables, and options of the command line. All of it may be missing.
  *
  * @param folder of the project
  * @throws {PalletError} of kind `config` with file, line and column of what is wrong.
  */
 export async function loadConfiguration(
   folder: string,
-  env: (name: string) => string | undefined = (name) => Deno.env.get(name),
+  surroundings: Surroundings = {},
 ): Promise<Configuration> {
-  const files = await Promise.all([
-    readConfigFile(userConfigPath(env), "user"),
+  const user = userConfigFolder(surroundings.env ?? processEnv);
+  const layers = await Promise.all([
+    readConfigFile(join(user, "config.yaml"), "user"),
+    readConfigFolder(join(user, "models"), "user", "models"),
+    readConfigFolder(join(user, "services"), "user", "service"),
     readConfigFile(join(folder, "pallet.yaml"), "project"),
+    readConfigFolder(join(folder, "models"), "project", "models"),
+    readConfigFolder(join(folder, "services"), "project", "service"),
   ]);
-  return mergeFiles(files.filter((file) => file !== undefined));
+  return mergeConfiguration(layers.flat().filter((file) => file !== undefined), surroundings);
 }

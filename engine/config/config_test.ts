@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { PalletError } from "../errors.ts";
-import { loadConfiguration, mergeFiles } from "./config.ts";
-import { parseConfig } from "./file.ts";
+import { calledUser } from "./admin_user.ts";
+import { type Configuration, loadConfiguration, mergeConfiguration } from "./config.ts";
+import { environmentLayers, namedEnvironments } from "./environments.ts";
+import { type ConfigFile, parseConfig } from "./file.ts";
 import { chooseService } from "./service.ts";
 
 async function problem(text: string): Promise<PalletError> {
@@ -26,7 +29,8 @@ Deno.test("parseConfig() names the place of an unknown key and the nearest known
 Deno.test("parseConfig() names the place of a value of the wrong type", async () => {
   const error = await problem("defaults:\n  parallel: many\n");
   assert.match(error.message, /defaults\.parallel: must be number, not "many"/);
-  assert.equal(at(error), "2:3");
+  assert.equal(at(error), "2:13");
+  assert.equal(error.excerpt, "2 |   parallel: many\n  |             ^^^^");
 });
 
 Deno.test("parseConfig() names the place of what is missing", async () => {
@@ -46,7 +50,7 @@ Deno.test("parseConfig() lists all problems", async () => {
   const error = await problem("infra: 3\ndefaults: { batch: lots }\n");
   assert.match(
     error.message,
-    /2 problems:\n {2}line 1, column 1: infra: .*\n {2}line 2, column 13: defaults\.batch/,
+    /2 problems:\n {2}line 1, column 8: infra: .*\n {4}1 \| infra: 3\n {6}\| {8}\^\n {2}line 2, column 20: defaults\.batch/,
   );
 });
 
@@ -82,54 +86,52 @@ Deno.test("parseConfig() names the place of what is wrong in an environment", as
   ];
   await assert.rejects(parseConfig(yaml.join("\n"), "/srv/pallet.yaml", "project"), (error: PalletError) => {
     assert.equal(error.kind, "config");
-    assert.match(error.message, /line 3, column 3: environment\.proxy: must be a URL, not "http:\/\/x y"\n/);
+    assert.match(error.message, /line 3, column 10: environment\.proxy: must be a URL, not "http:\/\/x y"\n/);
     assert.match(
       error.message,
-      /line 4, column 20: environment\.groups\.web\.count: must be 0 or more, not -1\n/,
+      /line 4, column 27: environment\.groups\.web\.count: must be 0 or more, not -1\n/,
     );
     assert.match(
       error.message,
-      /line 6, column 41: services\.prod\.environment\.packager: must be "apt" \| "dnf"/,
+      /line 6, column 51: services\.prod\.environment\.packager: must be "apt" \| "dnf"/,
     );
-    assert.deepEqual(error.origin, { file: "/srv/pallet.yaml", line: 3, column: 3 });
+    assert.deepEqual(error.origin, { file: "/srv/pallet.yaml", line: 3, column: 10 });
     return true;
   });
 });
 
-Deno.test("mergeFiles() lets the project win, keeps layers of environment apart, and resolves paths", async () => {
-  const user = await parseConfig(
-    [
-      "services:",
-      "  prod: { provider: ec2, region: eu }",
-      "admin-user: { username: ann, private-key: keys/ann }",
-      "defaults: { batch: 25%, parallel: 4 }",
-      "environment: { stage: a }",
-    ].join("\n"),
-    "/home/ann/.config/pallet/config.yaml",
-    "user",
+/** No variables, whatever those of this machine are. */
+const bare = { env: (name: string) => name === "HOME" ? "/home/ann" : undefined, cwd: "/work" };
+
+const merge = (files: readonly ConfigFile[], more: Parameters<typeof mergeConfiguration>[1] = {}) =>
+  mergeConfiguration(files, { ...bare, ...more });
+
+const userFile = (...lines: readonly string[]) =>
+  parseConfig(lines.join("\n"), "/home/ann/.config/pallet/config.yaml", "user");
+const projectFile = (...lines: readonly string[]) =>
+  parseConfig(lines.join("\n"), "/srv/shop/pallet.yaml", "project");
+
+Deno.test("mergeConfiguration() lets the project win, and resolves paths where they are said", async () => {
+  const user = await userFile(
+    "services:",
+    "  prod: { provider: ec2, region: eu }",
+    "defaults: { batch: 25%, parallel: 4 }",
   );
-  const project = await parseConfig(
-    [
-      "services:",
-      "  prod: { provider: node-list, nodes: [], environment: { stage: x } }",
-      "defaults: { parallel: 8 }",
-      "environment: { stage: b }",
-      "infra: ops/infra.ts",
-      "permissions: { local-files: [../shared, ~/keys] }",
-    ].join("\n"),
-    "/srv/shop/pallet.yaml",
-    "project",
+  const project = await projectFile(
+    "services:",
+    "  prod: { provider: node-list, nodes: [], environment: { stage: x } }",
+    "defaults: { parallel: 8 }",
+    "infra: ops/infra.ts",
+    "permissions: { local-files: [../shared, ~/keys, $HOME/data] }",
   );
-  const merged = mergeFiles([user, project]);
+  const merged = merge([user, project]);
   assert.deepEqual(merged.services.prod?.config.options, { nodes: [] });
   assert.deepEqual(merged.services.prod?.environment, { stage: "x" });
   assert.equal(merged.services.prod?.config.baseDir, "/srv/shop");
   assert.deepEqual(Object.keys(merged.services), ["lab", "localhost", "prod"]);
-  assert.deepEqual(merged.defaults, { batch: "25%", parallel: 8 });
-  assert.deepEqual(merged.environment, { user: { stage: "a" }, project: { stage: "b" } });
-  assert.deepEqual(merged.adminUser, { username: "ann", privateKey: "/home/ann/.config/pallet/keys/ann" });
+  assert.deepEqual([merged.defaults.batch, merged.defaults.parallel], ["25%", 8]);
   assert.equal(merged.infra, "/srv/shop/ops/infra.ts");
-  assert.deepEqual(merged.localFiles, ["/srv/shared", `${Deno.env.get("HOME") ?? ""}/keys`]);
+  assert.deepEqual(merged.localFiles, ["/srv/shared", "/home/ann/keys", "/home/ann/data"]);
   assert.equal(merged.allowWorkstation, false);
   assert.deepEqual(merged.origins["defaults.parallel"], {
     file: "/srv/shop/pallet.yaml",
@@ -139,26 +141,151 @@ Deno.test("mergeFiles() lets the project win, keeps layers of environment apart,
   assert.equal(merged.origins["defaults.batch"]?.file, "/home/ann/.config/pallet/config.yaml");
 });
 
-Deno.test("loadConfiguration() is content with no file at all, and expands the home folder", async () => {
+Deno.test("mergeConfiguration() keeps what each value hides, the nearest first", async () => {
+  const merged = merge([
+    await userFile("defaults: { parallel: 4 }", "environment: { mirror: { a: 1, b: 2 } }"),
+    await projectFile("defaults: { parallel: 8 }", "environment: { mirror: { b: 3, c: null } }"),
+  ], { env: (name) => name === "PALLET_PARALLEL" ? "16" : bare.env(name) });
+  const parallel = merged.entries.find(({ keys }) => keys.join(".") === "defaults.parallel");
+  assert.deepEqual([parallel?.value, parallel?.said.by], [16, "PALLET_PARALLEL"]);
+  assert.deepEqual(parallel?.shadows.map(({ value, said }) => [value, said.layer]), [[8, "project"], [
+    4,
+    "user",
+  ]]);
+  const mirrors = merged.entries.filter(({ keys }) => keys[0] === "environment");
+  assert.deepEqual(mirrors.map(({ keys, value }) => [keys.join("."), value]), [
+    ["environment.mirror.a", 1],
+    ["environment.mirror.b", 3],
+  ]);
+});
+
+Deno.test("mergeConfiguration() takes variables before files, and options before variables", async () => {
+  const project = await projectFile(
+    "default-service: a",
+    "services: { a: { provider: lab }, b: { provider: lab } }",
+  );
+  const variables: Readonly<Record<string, string>> = { PALLET_SERVICE: "b", PALLET_INFRA: "x/infra.ts" };
+  const env = (name: string) => variables[name] ?? bare.env(name);
+  assert.equal(merge([project]).defaultService, "a");
+  const said = merge([project], { env });
+  assert.deepEqual([said.defaultService, said.infra], ["b", "/work/x/infra.ts"]);
+  assert.equal(merge([project], { env, options: { service: "lab" } }).defaultService, "lab");
+});
+
+Deno.test("mergeConfiguration() names the variable or the option whose value is wrong", () => {
+  const env = (name: string) => name === "PALLET_BATCH" ? "lots" : undefined;
+  assert.throws(() => merge([], { env }), {
+    kind: "config",
+    message: /PALLET_BATCH \(defaults\.batch\): must be .*25%.*"lots"/,
+  });
+  assert.throws(() => merge([], { options: { user: "a b" } }), {
+    kind: "usage",
+    message: /--user \(admin-user\.username\): must be a user name, not "a b"/,
+  });
+});
+
+Deno.test("a path with a variable that is not set is an error at its place", async () => {
+  const project = await projectFile("infra: ${OPS}/infra.ts");
+  assert.throws(() => merge([project]), {
+    kind: "config",
+    message: /the variable OPS is not set/,
+    origin: { file: "/srv/shop/pallet.yaml", line: 1, column: 1 },
+  });
+});
+
+Deno.test("loadConfiguration() reads services and models from files of their own", async () => {
   const folder = await Deno.makeTempDir();
+  const write = async (name: string, text: string) => {
+    await Deno.mkdir(dirname(`${folder}/${name}`), { recursive: true });
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+  };
+  const load = () =>
+    loadConfiguration(`${folder}/project`, {
+      env: (name) => name === "XDG_CONFIG_HOME" ? `${folder}/xdg` : undefined,
+    });
   try {
-    const env = (name: string) => name === "XDG_CONFIG_HOME" ? `${folder}/xdg` : undefined;
-    const none = await loadConfiguration(folder, env);
+    const none = await load();
     assert.deepEqual(none.files, []);
     assert.deepEqual(Object.keys(none.services), ["lab", "localhost"]);
-    await Deno.writeTextFile(`${folder}/pallet.yaml`, "admin-user: { username: a, private-key: ~/.ssh/k }\n");
-    const some = await loadConfiguration(folder, env);
-    assert.equal(some.adminUser?.privateKey, `${Deno.env.get("HOME") ?? ""}/.ssh/k`);
+    await write("xdg/pallet/config.yaml", "services: { prod: { provider: lab }, mine: { provider: lab } }\n");
+    await write(
+      "xdg/pallet/services/prod.yaml",
+      "provider: node-list\nnodes: []\nenvironment: { tier: a }\n",
+    );
+    await write("project/services/dev.yml", "provider: lab\n");
+    await write("project/models/sizes.yaml", "hardware: { small: { cores: 1, ram: 512 } }\n");
+    await write("project/pallet.yaml", "services:\n");
+    const some = await load();
+    assert.deepEqual(Object.keys(some.services), ["lab", "localhost", "prod", "mine", "dev"]);
+    assert.equal(some.services.prod?.config.provider, "node-list");
+    assert.deepEqual(some.services.prod?.environment, { tier: "a" });
+    assert.equal(some.services.prod?.config.baseDir, `${folder}/xdg/pallet/services`);
+    assert.equal(some.services.dev?.origin?.file, `${folder}/project/services/dev.yml`);
+    assert.equal(some.origins["hardware.small"]?.file, `${folder}/project/models/sizes.yaml`);
+
+    await write("project/services/dev.yml", "provider: lab\nenvironment: { count: many }\n");
+    await assert.rejects(load, (error: PalletError) => {
+      assert.match(error.message, /dev\.yml": environment\.count: must be/);
+      assert.deepEqual([error.origin?.line, error.origin?.column], [2, 23]);
+      return true;
+    });
+    await write("project/services/dev.yml", "provder: lab\n");
+    await assert.rejects(load, /dev\.yml": provider: is missing/);
+    await write("project/services/dev.yaml", "provider: lab\n");
+    await assert.rejects(load, /Two files of .* are called "dev"/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-const configured = async (text: string) => mergeFiles([await parseConfig(text, "/p/pallet.yaml", "project")]);
+/** The environment that a configuration makes of a service, name by name of its layers. */
+const layered = (configuration: Configuration, service: string, name?: string) =>
+  [
+    ...environmentLayers(configuration, configuration.services[service], bare.env),
+    ...(name === undefined ? [] : namedEnvironments(configuration, bare.env)[name] ?? []),
+  ].map((layer) => [layer.name, layer.values]);
+
+Deno.test("environmentLayers() puts admin users below environments, and named ones above all", async () => {
+  const merged = merge([
+    await userFile("admin-user: { username: ann, private-key: keys/ann }", "environment: { stage: a }"),
+    await projectFile(
+      "services:",
+      "  prod:",
+      "    provider: lab",
+      "    admin-user: { username: ops }",
+      "    environment: { user: { username: env, privateKey: k/env } }",
+      "environment: { stage: b }",
+      "environments: { big: { count: 9 }, none: {} }",
+    ),
+  ]);
+  assert.deepEqual(layered(merged, "prod", "big"), [
+    ["admin-user", { user: { username: "ann", privateKey: "/home/ann/.config/pallet/keys/ann" } }],
+    ["service prod", { user: { username: "ops" } }],
+    ["config.yaml", { stage: "a" }],
+    ["service prod", { user: { username: "env", privateKey: "/srv/shop/k/env" } }],
+    ["pallet.yaml", { stage: "b" }],
+    ["environment big of pallet.yaml", { count: 9 }],
+  ]);
+  const [user] = environmentLayers(merged, merged.services["prod"], bare.env);
+  assert.equal(user?.origins?.["user.privateKey"]?.column, 30);
+  assert.deepEqual(Object.keys(namedEnvironments(merged, bare.env)), ["big", "none"]);
+});
+
+Deno.test("calledUser() is what variables and options say, and not what files do", async () => {
+  const file = await userFile("admin-user: { username: ann, private-key: keys/ann }");
+  assert.equal(calledUser(merge([file]), bare.env), undefined);
+  assert.deepEqual(calledUser(merge([file], { options: { user: "bob", "private-key": "k" } }), bare.env), {
+    username: "bob",
+    privateKey: "/work/k",
+    from: "--user",
+  });
+});
+
+const configured = async (text: string) => merge([await parseConfig(text, "/p/pallet.yaml", "project")]);
 
 Deno.test("chooseService() takes the lab on Linux until another is configured", async () => {
   assert.equal(chooseService(await configured(""), undefined, "linux").config.name, "lab");
-  assert.throws(() => chooseService(mergeFiles([]), undefined, "darwin"), /the lab needs Linux/);
+  assert.throws(() => chooseService(merge([]), undefined, "darwin"), /the lab needs Linux/);
   const one = await configured("services: { mine: { provider: node-list } }");
   assert.equal(chooseService(one, undefined, "linux").config.name, "mine");
   assert.equal(chooseService(one, "lab", "linux").config.name, "lab");

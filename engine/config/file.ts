@@ -1,121 +1,106 @@
-import type { Document, LineCounter, Node } from "yaml";
-import { messageOf, type Origin, PalletError } from "../errors.ts";
-import { problemsOf, type SchemaProblem, v } from "../schema.ts";
+import { messageOf, type Origin, PalletError, type ValueProblem } from "../errors.ts";
+import { problemsOf, type Schema, type SchemaProblem, v } from "../schema.ts";
 import { environmentProblems } from "../spec/environment.ts";
-import { type FileValues, projectSchema, userSchema } from "./schema.ts";
+import { isPlainObject } from "../spec/plain.ts";
+import { type Keys, parseYaml, type YamlFile } from "./document.ts";
+import { type FileValues, modelsSchema, projectSchema, serviceSchema, userSchema } from "./schema.ts";
 
 /** Whose a configuration file is. */
-export type Layer = "user" | "project";
+export type FileLayer = "user" | "project";
+
+/** What a configuration file holds: all there is, one service, or models. */
+export type FileKind = "configuration" | "service" | "models";
 
 /** A configuration file, read and found good. */
 export interface ConfigFile {
   readonly path: string;
-  readonly layer: Layer;
+  readonly layer: FileLayer;
   readonly values: FileValues;
   /** Where a value stands: its key, or the file's beginning. */
-  originOf(keys: readonly (string | number)[]): Origin;
-}
-
-type Yaml = typeof import("./yaml.ts");
-
-/** The place of a key, or of a list's item, as far down as the document has it. */
-function locate(
-  yaml: Yaml,
-  document: Document,
-  lines: LineCounter,
-  path: string,
-  keys: readonly (string | number)[],
-): Origin {
-  let node: unknown = document.contents;
-  let offset = 0;
-  for (const key of keys) {
-    if (yaml.isAlias(node)) node = node.resolve(document);
-    if (yaml.isMap(node)) {
-      const pair = node.items.find((item) =>
-        String(yaml.isScalar(item.key) ? item.key.value : item.key) === String(key)
-      );
-      if (pair === undefined) break;
-      offset = (pair.key as Node | null)?.range?.[0] ?? offset;
-      node = pair.value;
-    } else if (yaml.isSeq(node)) {
-      const item = node.items[Number(key)] as Node | undefined;
-      if (item === undefined) break;
-      offset = item.range?.[0] ?? offset;
-      node = item;
-    } else break;
-  }
-  const { line, col } = lines.linePos(offset);
-  return { file: path, line: Math.max(1, line), column: Math.max(1, col) };
-}
-
-function refuse(path: string, found: readonly { readonly text: string; readonly at: Origin }[]): never {
-  const problems = found.toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column);
-  const [first] = problems;
-  const said = problems.length === 1
-    ? first?.text
-    : `${problems.length} problems:${
-      problems.map(({ text, at }) => `\n  line ${at.line}, column ${at.column}: ${text}`).join("")
-    }`;
-  throw new PalletError(`Cannot use configuration file "${path}": ${said}`, {
-    kind: "config",
-    ...(first === undefined ? {} : { origin: first.at }),
-  });
+  originOf(keys: Keys): Origin;
+  /** @throws {PalletError} of kind `config`, always: what is wrong, with places and the text in question. */
+  refuse(problems: readonly ValueProblem[], help?: string): never;
 }
 
 /** What is wrong with the environments of a file that fits its schema. */
-function problemsOfEnvironments({ environment, services }: FileValues): readonly SchemaProblem[] {
+function problemsOfEnvironments(
+  { environment, environments, services }: FileValues,
+): readonly SchemaProblem[] {
   const places: readonly (readonly [readonly string[], unknown])[] = [
     [["environment"], environment],
+    ...Object.entries(environments ?? {}).map(([name, value]) => [["environments", name], value] as const),
     ...Object.entries(services ?? {}).map(([name, service]) =>
       [["services", name, "environment"], service.environment] as const
     ),
   ];
   return places.filter(([, value]) => value !== undefined).flatMap(([place, value]) =>
-    environmentProblems(value).map(({ path, keys, message }) => ({
-      path: [...place, ...path === "" ? [] : [path]].join("."),
-      keys: [...place, ...keys],
-      message,
+    environmentProblems(value).map((problem) => ({
+      ...problem,
+      path: [...place, ...problem.path === "" ? [] : [problem.path]].join("."),
+      keys: [...place, ...problem.keys],
     }))
   );
 }
 
-function inWords(problem: SchemaProblem): string {
-  return problem.path === "" ? problem.message : `${problem.path}: ${problem.message}`;
+function inWords({ path, message, ...problem }: SchemaProblem): ValueProblem {
+  return { ...problem, message: path === "" ? message : `${path}: ${message}` };
+}
+
+/** A key with nothing behind it, as one has it whose lines are all commented out, says nothing. */
+function withoutEmptyKeys(value: unknown): unknown {
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null));
+}
+
+const schemas: Readonly<Record<FileKind, Readonly<Record<FileLayer, Schema<unknown>>>>> = {
+  configuration: { user: userSchema, project: projectSchema },
+  service: { user: serviceSchema, project: serviceSchema },
+  models: { user: modelsSchema, project: modelsSchema },
+};
+
+/** Name of a service or of models by the name of their file. */
+function stemOf(path: string): string {
+  return path.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
 }
 
 /**
  * Parses a configuration file.
  *
- * @throws {PalletError} of kind `config` with the place of the first problem: YAML that is none, an unknown key, a
- * value of the wrong type.
+ * @throws {PalletError} of kind `config` with the place of each problem: YAML that is none, an unknown key, a value of
+ * the wrong type.
  */
-export async function parseConfig(text: string, path: string, layer: Layer): Promise<ConfigFile> {
-  const yaml = await import("./yaml.ts");
-  const lines = new yaml.LineCounter();
-  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].map((fault) => {
-    const { line, col } = lines.linePos(fault.pos[0]);
-    return { text: fault.message, at: { file: path, line, column: col } };
-  });
-  if (faults.length > 0) refuse(path, faults);
-  const originOf = (keys: readonly (string | number)[]) => locate(yaml, document, lines, path, keys);
-  let value: unknown;
-  try {
-    value = document.toJS() ?? {};
-  } catch (error) {
-    return refuse(path, [{ text: messageOf(error), at: originOf([]) }]);
-  }
-  const schema = layer === "user" ? userSchema : projectSchema;
+export async function parseConfig(
+  text: string,
+  path: string,
+  layer: FileLayer,
+  kind: FileKind = "configuration",
+): Promise<ConfigFile> {
+  const file: YamlFile = await parseYaml(text, path);
+  const value = withoutEmptyKeys(file.value);
+  const schema = schemas[kind][layer];
   const problems = problemsOf(schema, value);
-  if (problems.length > 0) {
-    refuse(path, problems.map((problem) => ({ text: inWords(problem), at: originOf(problem.keys) })));
-  }
-  const values = v.parse(schema, value);
+  if (problems.length > 0) file.refuse(problems.map(inWords));
+  const parsed = v.parse(schema, value);
+  // A file of one service has the service's keys at its top.
+  const prefix = kind === "service" ? ["services", stemOf(path)] : [];
+  const inner = (keys: Keys) => prefix.every((key, at) => keys[at] === key) ? keys.slice(prefix.length) : [];
+  const values = (kind === "service" ? { services: { [stemOf(path)]: parsed } } : parsed) as FileValues;
   const wrong = problemsOfEnvironments(values);
   if (wrong.length > 0) {
-    refuse(path, wrong.map((problem) => ({ text: inWords(problem), at: originOf(problem.keys) })));
+    file.refuse(wrong.map((problem) => {
+      const keys = inner(problem.keys);
+      const own = prefix.length === 0 ? problem.path : problem.path.slice(prefix.join(".").length + 1);
+      return inWords({ ...problem, keys, path: own });
+    }));
   }
-  return { path, layer, values, originOf };
+  return {
+    path,
+    layer,
+    values,
+    originOf: (keys) => file.originOf(inner(keys)),
+    refuse: (found, help) =>
+      file.refuse(found.map((problem) => ({ ...problem, keys: inner(problem.keys) })), help),
+  };
 }
 
 /**
@@ -123,7 +108,11 @@ export async function parseConfig(text: string, path: string, layer: Layer): Pro
  *
  * @throws {PalletError} of kind `config` as {@linkcode parseConfig} does, or when the file cannot be read.
  */
-export async function readConfigFile(path: string, layer: Layer): Promise<ConfigFile | undefined> {
+export async function readConfigFile(
+  path: string,
+  layer: FileLayer,
+  kind: FileKind = "configuration",
+): Promise<ConfigFile | undefined> {
   let text: string;
   try {
     text = await Deno.readTextFile(path);
@@ -134,5 +123,56 @@ export async function readConfigFile(path: string, layer: Layer): Promise<Config
       cause: error,
     });
   }
-  return await parseConfig(text, path, layer);
+  return await parseConfig(text, path, layer, kind);
+}
+
+/** Names of the YAML files of a folder, in the order of their names; none when there is no such folder. */
+async function yamlFiles(folder: string): Promise<readonly string[]> {
+  try {
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(folder)) {
+      if (/\.ya?ml$/.test(name) && !name.startsWith(".")) names.push(name);
+    }
+    return names.sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
+    throw new PalletError(`Cannot read folder "${folder}" of configuration files: ${messageOf(error)}`, {
+      kind: "config",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Reads all files of a folder, `services` or `models`.
+ *
+ * @throws {PalletError} as {@linkcode readConfigFile}, and for two files of one service.
+ */
+export async function readConfigFolder(
+  folder: string,
+  layer: FileLayer,
+  kind: "service" | "models",
+): Promise<readonly ConfigFile[]> {
+  const names = await yamlFiles(folder);
+  const twin = names.find((name, at) => names.findIndex((other) => stemOf(other) === stemOf(name)) < at);
+  if (twin !== undefined) {
+    throw new PalletError(`Two files of ${folder} are called "${stemOf(twin)}": .yaml and .yml`, {
+      kind: "config",
+      help: "Remove one of them.",
+    });
+  }
+  const odd = kind === "service"
+    ? names.find((name) => !/^[A-Za-z0-9][\w.-]*$/.test(stemOf(name)))
+    : undefined;
+  if (odd !== undefined) {
+    throw new PalletError(
+      `"${stemOf(odd)}", as the file ${folder}/${odd} calls it, cannot be the name of a service`,
+      {
+        kind: "config",
+        help: "Give the file a name of letters, digits, dots, dashes and underscores.",
+      },
+    );
+  }
+  const files = await Promise.all(names.map((name) => readConfigFile(`${folder}/${name}`, layer, kind)));
+  return files.filter((file) => file !== undefined);
 }

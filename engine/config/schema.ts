@@ -32,8 +32,60 @@ const amount = v.union([
   v.pipe(v.string(), v.regex(/^\d{1,3}%$/, 'must be a whole number or a percentage such as "25%"')),
 ]) as Schema<number | `${number}%`>;
 
+const positive = v.pipe(v.number(), v.minValue(1, "must be 1 or more"));
+const user = v.pipe(v.string(), v.regex(/^[^-\s:@][^\s:@]*$/, "must be a user name"));
+
+/** Where the passphrase of a private key comes from, when no agent has the key. */
+const passphrase = object({
+  variable: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, "must be the name of a variable"))),
+  file: v.optional(text),
+});
+
+/** Who logs in to nodes that are set up. */
+export const adminUserEntries = {
+  username: v.optional(user),
+  "private-key": v.optional(text),
+  "public-key": v.optional(text),
+  passphrase: v.optional(passphrase),
+};
+const adminUser = object(adminUserEntries);
+
 /** A service as a file has it: what else it holds is its provider's to judge. */
-const service = v.objectWithRest({ provider: text, environment: v.optional(data) }, v.custom<Json>(isJson));
+const service = v.objectWithRest(
+  { provider: text, "admin-user": v.optional(adminUser), environment: v.optional(data) },
+  v.custom<Json>(isJson),
+);
+
+/** Extras of models by provider. */
+const extras = v.record(text, data);
+
+/** An image that somebody has made, for providers that make nodes from models. */
+const imageModel = object({
+  os: v.pipe(
+    v.string(),
+    v.regex(/^[a-z][a-z0-9_.]*(?:-[\w.]+)?$/, 'must be a system and its version, as "debian-12"'),
+  ),
+  description: v.optional(text),
+  architecture: v.optional(text),
+  disk: v.optional(text),
+  username: v.optional(user),
+  "private-key": v.optional(text),
+  provider: v.optional(extras),
+});
+
+/** A size for nodes. */
+const hardwareModel = object({
+  cores: v.optional(v.pipe(positive, v.integer("must be a whole number"))),
+  ram: v.optional(positive),
+  disk: v.optional(positive),
+  description: v.optional(text),
+  provider: v.optional(extras),
+});
+
+const modelEntries = {
+  images: v.optional(v.record(serviceName, imageModel)),
+  hardware: v.optional(v.record(serviceName, hardwareModel)),
+};
 
 /** What a plugin may do, by Deno's words: lists of paths, hosts, programs, variables, facts of the system. */
 const permissions = object({
@@ -60,10 +112,13 @@ const plugin = object({
 
 const userEntries = {
   services: v.optional(v.record(serviceName, service)),
-  "admin-user": v.optional(object({ username: text, "private-key": v.optional(text) })),
   "default-service": v.optional(text),
-  plugins: v.optional(v.record(serviceName, plugin)),
+  "admin-user": v.optional(adminUser),
   environment: v.optional(data),
+  environments: v.optional(v.record(serviceName, data)),
+  "default-environment": v.optional(text),
+  ...modelEntries,
+  plugins: v.optional(v.record(serviceName, plugin)),
   defaults: v.optional(object({
     parallel: v.optional(
       v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(1, "must be 1 or more")),
@@ -91,8 +146,26 @@ export const userSchema = object(userEntries);
 /** What a project's `pallet.yaml` may hold. */
 export const projectSchema = object(projectEntries);
 
+/** What a file of one service, `services/NAME.yaml`, may hold. */
+export const serviceSchema = service;
+
+/** What a file of models, `models/NAME.yaml`, may hold. */
+export const modelsSchema = object(modelEntries);
+
 /** Content of a configuration file; the user's own lacks `infra` and `permissions`. */
 export type FileValues = v.InferOutput<typeof projectSchema>;
+
+/** A service as a file has it. */
+export type ServiceValues = NonNullable<FileValues["services"]>[string];
+
+/** Who logs in, as a file has it. */
+export type AdminUserValues = NonNullable<FileValues["admin-user"]>;
+
+/** An image as a file has it. */
+export type ImageValues = NonNullable<FileValues["images"]>[string];
+
+/** A size as a file has it. */
+export type HardwareValues = NonNullable<FileValues["hardware"]>[string];
 
 /** A plugin as a file has it. */
 export type PluginValues = NonNullable<FileValues["plugins"]>[string];

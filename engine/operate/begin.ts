@@ -1,12 +1,6 @@
 import { userInfo } from "node:os";
 import { messageOf, PalletError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import {
-  applyEnvironment,
-  checkEnvironment,
-  mergeEnvironments,
-  worldEnvironment,
-} from "../plan/environment.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { GroupSummary } from "../spec/types.ts";
 import { factsCache } from "../state/facts_cache.ts";
@@ -14,7 +8,9 @@ import { type Journal, openJournal } from "../state/journal.ts";
 import { type Lock, lockGroups } from "../state/lock.ts";
 import { thisOwner } from "../state/owner.ts";
 import { makeRunId } from "../state/run_id.ts";
+import { loginsOf } from "./admin_user.ts";
 import { disconnectAll } from "./connect.ts";
+import { runEnvironment } from "./environment.ts";
 import { exitCodeOf, failureOf } from "./failures.ts";
 import { finish, resultOf, type Work } from "./outcome.ts";
 import type { Stops } from "./operation.ts";
@@ -31,6 +27,8 @@ export interface Wiring {
   readonly directories: Directories;
   /** Name of the infra file, for people. */
   readonly infra: string;
+  /** Folder of the project. */
+  readonly folder: string;
   readonly stops: Stops;
   /** Clock of the run (milliseconds since the epoch) and seed of its randomness. */
   readonly clock: number;
@@ -98,12 +96,11 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   if (kind.changes || kind.check) tools.transport.warm();
   const owning = thisOwner();
   const infrastructure = await loading;
-  const subject = { what: "environment", kind: "usage" } as const;
-  const layers = mergeEnvironments(
-    (options.environment ?? []).map((layer) => checkEnvironment(layer, subject)),
+  const { groups, byGroup: environment, userOf } = await runEnvironment(
+    infrastructure,
+    options,
+    wiring.folder,
   );
-  const environment = worldEnvironment(infrastructure.groups, layers);
-  const groups = infrastructure.groups.map((group) => applyEnvironment(group, layers));
   const selected = selectGroups(groups, options);
   const phases = kind.phases(selected);
   const { clock: startedAt, seed } = wiring;
@@ -144,7 +141,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     allowWorkstation: options.allowWorkstation ?? false,
     factsCache: factsCache(directories.cache, options.service.name),
     ...(owner === undefined ? {} : { owner }),
-    ...(options.adminUser === undefined ? {} : { adminUser: options.adminUser }),
+    userOf,
     ...(journal === undefined ? {} : { journal }),
     ...(options.on === undefined ? {} : { on: options.on }),
   });
@@ -156,6 +153,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     service: options.service.name,
     phases: phases.map((call) => call.phase),
     check: kind.check,
+    logins: loginsOf(selected.map((group) => group.name), userOf),
   });
   for (const { level, text } of infrastructure.console) session.message(level, text);
   for (const text of warnings) session.message("warn", text);

@@ -50,9 +50,9 @@ async function tag(session: Session, target: Target): Promise<void> {
 
 /** Logs in again as the admin user, whom the bootstrap phase has made. */
 async function reconnectAsAdmin(session: Session, names: readonly string[]): Promise<void> {
-  if (session.setup.adminUser === undefined) return;
-  await settleAll(names.map((name) => disconnect(session, name)));
-  const targets = names.flatMap((name) => session.roster.get(name) ?? []);
+  const targets = names.flatMap((name) => session.roster.get(name) ?? [])
+    .filter((target) => session.setup.userOf(target.groups[0] ?? "") !== undefined);
+  await settleAll(targets.map(({ name }) => disconnect(session, name)));
   await connectAll(session, targets);
 }
 

@@ -4,7 +4,7 @@ import type { JsonObject } from "../json.ts";
 import { isGone } from "../state/owner.ts";
 import { settleAll } from "./concurrency.ts";
 import { failureOf } from "./failures.ts";
-import type { AdminUser } from "./options.ts";
+import type { EffectiveUser } from "./admin_user.ts";
 import type { Session } from "./session.ts";
 
 /** Tag of nodes whose bootstrap phase succeeded. */
@@ -16,10 +16,11 @@ export function isBootstrapped(target: Target): boolean {
 }
 
 /** The route to a node, by its name in messages, with the admin user in place of the node's first user. */
-export function routeAs(route: Route, name: string, admin: AdminUser | undefined): Route {
+export function routeAs(route: Route, name: string, admin: EffectiveUser | undefined): Route {
   if (route.kind === "local") return route;
   if (admin === undefined) return { ...route, name };
-  return { ...route, name, user: admin.username, identities: admin.identities ?? route.identities };
+  const { username, identities = route.identities } = admin;
+  return { ...route, name, ...(username === undefined ? {} : { user: username }), identities };
 }
 
 /** Opens a connection by a route, under the run's hold on the node. */
@@ -47,7 +48,7 @@ async function connectOne(session: Session, target: Target): Promise<void> {
   if (target.node === undefined || roster.connections.has(target.name)) return;
   try {
     const route = await tools.provider.route(target.node, session.soft);
-    const admin = isBootstrapped(target) ? setup.adminUser : undefined;
+    const admin = isBootstrapped(target) ? setup.userOf(target.groups[0] ?? "") : undefined;
     const connection = await open(session, routeAs(route, target.name, admin));
     roster.connections.set(target.name, connection);
     roster.learn(target.name, connection.facts);

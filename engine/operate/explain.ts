@@ -1,17 +1,13 @@
 import { PalletError } from "../errors.ts";
 import { osTitle, parseOs } from "../os/mod.ts";
-import {
-  applyEnvironment,
-  checkEnvironment,
-  mergeEnvironments,
-  worldEnvironment,
-} from "../plan/environment.ts";
+import type { worldEnvironment } from "../plan/environment.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { Facts, Target } from "../spec/node.ts";
 import type { GroupSummary } from "../spec/types.ts";
 import type { Provider } from "../provider/provider.ts";
 import { scriptText } from "../script/compile.ts";
 import { crateScriptsOf, isMade, ready } from "./actions.ts";
+import { runEnvironment } from "./environment.ts";
 import { FactsLookup, factsOfOs } from "./facts.ts";
 import { errorOf, failureOfProblem } from "./failures.ts";
 import { requestedPhases } from "./names.ts";
@@ -23,6 +19,8 @@ import type { Tools } from "./tools.ts";
 /** What {@linkcode explain} works with: no node, hence no connection. */
 export type ExplainTools = Pick<Tools, "sandbox" | "files" | "definitions"> & {
   readonly provider?: Provider;
+  /** Folder of the project. */
+  readonly folder: string;
 };
 
 /** The targets that a group's count would give, at least one. */
@@ -65,16 +63,11 @@ async function worldTargets(
 
 /** A group's first target and a phase, made out of values that no node has told. */
 export async function explain(tools: ExplainTools, options: ExplainOptions): Promise<readonly Explanation[]> {
-  const subject = { what: "environment", kind: "usage" } as const;
-  const layers = mergeEnvironments(
-    (options.environment ?? []).map((layer) => checkEnvironment(layer, subject)),
-  );
   const infrastructure = await tools.sandbox.load(options.signal);
-  const groups = infrastructure.groups.map((group) => applyEnvironment(group, layers));
+  const { groups, byGroup: environment } = await runEnvironment(infrastructure, options, tools.folder);
   const selected = selectGroups(groups, options);
   const calls = requestedPhases(selected, options);
   const targets = await worldTargets(groups, tools, options.os);
-  const environment = worldEnvironment(infrastructure.groups, layers);
   const explanations: Explanation[] = [];
   for (const group of selected) {
     const target = targets.find((one) => one.groups[0] === group.name);

@@ -20,6 +20,7 @@ export function failureOf(thrown: unknown): Failure {
       message: thrown.message,
       ...(thrown.help === undefined ? {} : { help: thrown.help }),
       ...(thrown.origin === undefined ? {} : { origin: thrown.origin }),
+      ...(thrown.excerpt === undefined ? {} : { excerpt: thrown.excerpt }),
     };
   }
   return {

@@ -1,8 +1,10 @@
 import type { Ahead } from "../sandbox/ahead.ts";
+import type { Origin } from "../errors.ts";
 import type { Event } from "../events.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { ProviderKind, ServiceConfig } from "../provider/provider.ts";
 import type { OsFacts } from "../spec/node.ts";
+import type { EnvironmentLayer } from "../spec/environment.ts";
 import type { ClusterSpec, Environment, GroupSpec } from "../spec/types.ts";
 import type { Ask } from "../transport/ask.ts";
 import type { CountsPlan } from "./results.ts";
@@ -48,11 +50,20 @@ export interface Directories {
   readonly cache: string;
 }
 
-/** Who to log in as on a node that is bootstrapped, in place of the first user that its provider tells. */
+/**
+ * Who to log in as on a node that is bootstrapped, in place of the first user that its provider tells. What is left out
+ * comes from the environment's `user`.
+ */
 export interface AdminUser {
-  readonly username: string;
-  /** Paths of private keys; the route's own unless told. */
+  readonly username?: string;
+  /** Path of the private key to log in with. */
+  readonly privateKey?: string;
+  /** Path of its public half; the private key's own with `.pub` unless told. */
+  readonly publicKey?: string;
+  /** Paths of several private keys, in place of `privateKey`. */
   readonly identities?: readonly string[];
+  /** Who says so, for people: `--user`. */
+  readonly from?: string;
 }
 
 /** A service, the kinds of providers to find its own among, and folders. */
@@ -65,13 +76,23 @@ export interface ServiceOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The environment of a call. */
+export interface EnvironmentOptions {
+  /** Layers of environment, lowest first; they win over all others. */
+  readonly environment?: readonly Environment[];
+  /** Layers that know who says them, lowest first: configuration, service, project. */
+  readonly environmentLayers?: readonly EnvironmentLayer[];
+  /** Environments to select from, by name; those that the infra file exports are others, below these. */
+  readonly environments?: Readonly<Record<string, readonly EnvironmentLayer[]>>;
+  /** The environment to select: above all layers, below `environment`. */
+  readonly selected?: { readonly name: string; readonly origin?: Origin };
+}
+
 /** What every operation takes. */
-export interface OperationOptions extends ServiceOptions {
+export interface OperationOptions extends ServiceOptions, EnvironmentOptions {
   readonly source: Source;
   /** Called with each event of the run, in order. What it throws ends the run. */
   readonly on?: (event: Event) => void;
-  /** Layers of environment, lowest first: configuration, service, project, call. */
-  readonly environment?: readonly Environment[];
   readonly adminUser?: AdminUser;
   /** Files and folders outside of the infra file's own that actions may use, absolute. */
   readonly localFiles?: readonly string[];
@@ -199,7 +220,7 @@ export interface GroupsOptions {
 }
 
 /** What {@linkcode shell} takes. */
-export interface ShellOptions extends ServiceOptions {
+export interface ShellOptions extends ServiceOptions, EnvironmentOptions {
   /** Name or id of a node. */
   readonly node: string;
   /** A command and its arguments in place of an interactive shell. */

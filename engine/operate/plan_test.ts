@@ -151,6 +151,7 @@ Deno.test("check 92: explain shows actions, places and the script for a system, 
   });
   const tools = {
     sandbox: inProcessSandbox({ web, db: groupSpec("db", { count: 1 }) }, "."),
+    folder: ".",
     files: localFiles({ root: "." }),
     definitions,
   };

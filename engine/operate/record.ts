@@ -2,9 +2,16 @@ import type { Json } from "../json.ts";
 
 /** Options of a call as plain data, for the journal: functions and what the run opens are left out. */
 export function record(options: object): Json {
-  const { providers: _p, service: _s, environment: _e, signal: _g, specs: _x, source: _o, ...rest } =
-    options as
-      & Readonly<Record<string, unknown>>
-      & object;
+  const {
+    providers: _p,
+    service: _s,
+    environment: _e,
+    environmentLayers: _l,
+    environments: _n,
+    signal: _g,
+    specs: _x,
+    source: _o,
+    ...rest
+  } = options as Readonly<Record<string, unknown>> & object;
   return JSON.parse(JSON.stringify(rest));
 }

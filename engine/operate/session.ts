@@ -5,7 +5,8 @@ import type { Journal } from "../state/journal.ts";
 import type { GroupSummary } from "../spec/types.ts";
 import { Captures } from "./captures.ts";
 import type { Stops } from "./operation.ts";
-import type { AdminUser, Timings } from "./options.ts";
+import type { EffectiveUser } from "./admin_user.ts";
+import type { Timings } from "./options.ts";
 import { Roster } from "./roster.ts";
 import type { Tools } from "./tools.ts";
 
@@ -27,7 +28,8 @@ export interface SessionSetup {
   readonly clock: number;
   readonly seed: number;
   readonly allowWorkstation: boolean;
-  readonly adminUser?: AdminUser;
+  /** Who logs in to the nodes of a group that are bootstrapped; nothing where nobody says. */
+  readonly userOf: (group: string) => EffectiveUser | undefined;
   readonly journal?: Journal;
   readonly factsCache?: FactsCache;
   readonly on?: (event: Event) => void;

@@ -2,7 +2,10 @@ import { PalletError } from "../errors.ts";
 import type { Provider } from "../provider/provider.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Transport } from "../transport/connection.ts";
+import { groupEnvironment, mergeEnvironments } from "../plan/environment.ts";
+import { adminUserOf } from "./admin_user.ts";
 import { BOOTSTRAPPED, routeAs } from "./connect.ts";
+import { mergedLayers } from "./environment.ts";
 import { shorten } from "./names.ts";
 import type { ShellOptions } from "./options.ts";
 
@@ -33,6 +36,10 @@ export async function shellOn(
     });
   }
   const route = await provider.route(node, options.signal);
-  const admin = node.tags[BOOTSTRAPPED] === "true" ? options.adminUser : undefined;
+  const layers = mergedLayers(options);
+  const environment = groupEnvironment(mergeEnvironments(layers.map(({ values }) => values)), node.group);
+  const admin = node.tags[BOOTSTRAPPED] === "true"
+    ? await adminUserOf(node.group ?? "", environment, layers, options.adminUser, Deno.cwd())
+    : undefined;
   return await transport.shell(routeAs(route, node.name, admin), options.command ?? [], options.signal);
 }

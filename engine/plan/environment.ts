@@ -18,6 +18,13 @@ function shallowMerge(earlier: unknown, later: unknown): unknown {
   return mergeWith(earlier, later, (a, b) => b ?? a);
 }
 
+/** Users key by key; who names another private key names no public one with it that belongs to the first. */
+export function mergeUsers(earlier: Layer, later: Layer): Layer {
+  const { publicKey: _, ...rest } = earlier;
+  const other = later["privateKey"] !== undefined && later["privateKey"] !== null;
+  return mergeWith(other ? rest : earlier, later, (a, b) => b ?? a);
+}
+
 function mergeGroups(earlier: unknown, later: unknown): unknown {
   if (!isPlainObject(earlier) || !isPlainObject(later)) return later ?? earlier;
   return mergeWith(
@@ -30,6 +37,7 @@ function mergeGroups(earlier: unknown, later: unknown): unknown {
 function mergeTwo(earlier: Layer, later: Layer): Layer {
   return mergeWith(earlier, later, (a, b, key) => {
     if (key === "groups") return mergeGroups(a, b);
+    if (key === "user" && isPlainObject(a) && isPlainObject(b)) return mergeUsers(a, b);
     return SHALLOW.has(key) ? shallowMerge(a, b) : deepMerge(a, b);
   });
 }
@@ -76,6 +84,12 @@ function ofGroup(environment: Environment, group: string): Environment {
   return groups !== undefined && groups !== null && Object.hasOwn(groups, group) ? groups[group] ?? {} : {};
 }
 
+/** The environment of one group: its own values in place, `groups` gone. */
+export function groupEnvironment(environment: Environment, group: string | undefined): Layer {
+  const { groups: _, ...common } = environment;
+  return mergeTwo(common, ofGroup(environment, group ?? ""));
+}
+
 /**
  * A group with image, count and packager of the environment: the environment's own are what a spec starts from, those
  * under `groups` win over it.
@@ -105,7 +119,7 @@ export function worldEnvironment(
   const { groups: _groups, ...common } = environment;
   const entries = groups.map((group): [string, Json] => {
     const effective = applyEnvironment(group, environment);
-    const merged = mergeTwo(common, ofGroup(environment, group.name));
+    const merged = groupEnvironment(environment, group.name);
     const { image: nodeImage } = effective.nodeSpec;
     return [group.name, {
       ...merged as JsonObject,

@@ -1,7 +1,18 @@
 // What environments may hold.
+import type { Origin } from "../errors.ts";
 import { object, problemsOf, type SchemaProblem, v } from "../schema.ts";
 import { isPlainObject, plainProblem } from "./plain.ts";
 import { image } from "./schemas.ts";
+import type { Environment } from "./types.ts";
+
+/** An environment that knows who says it. Plain data. */
+export interface EnvironmentLayer {
+  /** Who says it: `config.yaml`, `service prod`, `environment prod of pallet.yaml`. */
+  readonly name: string;
+  readonly values: Environment;
+  /** Where values stand, by their keys joined with dots; a value without has its nearest parent's. */
+  readonly origins?: Readonly<Record<string, Origin>>;
+}
 
 const known = {
   proxy: v.optional(v.pipe(v.string(), v.url("must be a URL"))),
@@ -10,23 +21,35 @@ const known = {
     v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be 0 or more")),
   ),
   packager: v.optional(v.picklist(["apt", "dnf"])),
+  user: v.optional(object({
+    username: v.optional(v.pipe(v.string(), v.regex(/^[^-\s:@][^\s:@]*$/, "must be a user name"))),
+    privateKey: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
+    publicKey: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
+  })),
 };
 const knownKeys = object(known);
 
 function ofGroup(name: string, group: unknown): readonly SchemaProblem[] {
   const problems = isPlainObject(group) && Object.hasOwn(group, "groups")
-    ? [{ path: "groups", keys: ["groups"], message: "a group has no groups" }]
+    ? [{ path: "groups", keys: ["groups"], unknownKey: true as const, message: "a group has no groups" }]
     : environmentProblems(group);
-  return problems.map(({ path, keys, message }) => ({
+  return problems.map(({ path, keys, ...problem }) => ({
+    ...problem,
     path: `groups.${name}${path === "" ? "" : `.${path}`}`,
     keys: ["groups", name, ...keys],
-    message,
   }));
 }
 
+/** Phases are functions, which no data holds. */
+function phasesProblem(entries: readonly (readonly [string, unknown])[]): readonly SchemaProblem[] {
+  if (entries.every(([key]) => key !== "phases")) return [];
+  const message = "phases are functions: export them from the infra file, as `environments`";
+  return [{ path: "phases", keys: ["phases"], unknownKey: true, message }];
+}
+
 /**
- * What is wrong with a value as an environment: it is plain data, with `proxy`, `image`, `count`, `packager` and
- * `groups` as they should be; any other key is free.
+ * What is wrong with a value as an environment: it is plain data, with `proxy`, `image`, `count`, `packager`, `user`
+ * and `groups` as they should be, and without `phases`; any other key is free.
  *
  * @example
  * ```ts
@@ -44,7 +67,7 @@ export function environmentProblems(value: unknown): readonly SchemaProblem[] {
   const fixed = entries.filter(([key, item]) =>
     Object.hasOwn(known, key) && item !== null && item !== undefined
   );
-  const own = problemsOf(knownKeys, Object.fromEntries(fixed));
+  const own = [...phasesProblem(entries), ...problemsOf(knownKeys, Object.fromEntries(fixed))];
   const groups = entries.find(([key]) => key === "groups")?.[1];
   if (groups === undefined || groups === null) return own;
   if (!isPlainObject(groups)) {

@@ -366,6 +366,7 @@ export function stage(specs: readonly (GroupSpec | ClusterSpec)[]): Stage {
         clock: Date.now(),
         seed: 1,
         listen: () => {},
+        folder,
         graphHash: () => undefined,
       });
       return start((stops) => operation(wiring(stops), whole), whole.signal);

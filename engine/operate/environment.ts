@@ -1,0 +1,103 @@
+// The environment of a run: its layers, those of the environment that was selected, and who says what.
+import { PalletError } from "../errors.ts";
+import {
+  applyEnvironment,
+  checkEnvironment,
+  mergeEnvironments,
+  worldEnvironment,
+} from "../plan/environment.ts";
+import type { JsonObject } from "../json.ts";
+import { adminUserOf, type EffectiveUser } from "./admin_user.ts";
+import type { Infrastructure } from "../plan/types.ts";
+import type { EnvironmentLayer } from "../spec/environment.ts";
+import type { Environment, GroupSummary } from "../spec/types.ts";
+import { didYouMean } from "../suggest.ts";
+import type { AdminUser, EnvironmentOptions } from "./options.ts";
+
+/** What the environment makes of an infrastructure. */
+export interface RunEnvironment {
+  /** All layers that hold, the lowest first. */
+  readonly layers: readonly EnvironmentLayer[];
+  readonly merged: Environment;
+  /** Groups with image, count and packager of the environment. */
+  readonly groups: readonly GroupSummary[];
+  /** By group, as plans see it; `""` for groups without their own. */
+  readonly byGroup: Readonly<Record<string, JsonObject>>;
+  /** Who logs in to the nodes of a group; nothing where nobody says. */
+  readonly userOf: (group: string) => EffectiveUser | undefined;
+}
+
+/** An environment as plans see it: of the user the name and the public key, and no path of this machine. */
+function forPlans(environment: JsonObject, user: EffectiveUser | undefined): JsonObject {
+  const { user: _, ...rest } = environment;
+  const { username, key } = user ?? {};
+  if (username === undefined) return rest;
+  return { ...rest, user: { username, ...(key === undefined ? {} : { publicKey: key.line }) } };
+}
+
+/** Layers of the environment that was selected; none when none was. */
+function selectedLayers({ selected, environments = {} }: EnvironmentOptions): readonly EnvironmentLayer[] {
+  if (selected === undefined) return [];
+  const { name, origin } = selected;
+  const known = Object.keys(environments);
+  if (!known.includes(name)) {
+    throw new PalletError(`There is no environment "${name}".${didYouMean(name, known)}`, {
+      kind: origin === undefined ? "usage" : "config",
+      help: known.length === 0
+        ? "None is defined: write it into pallet.yaml, as environments: { NAME: { ... } }."
+        : `Environments there are: ${known.join(", ")}.`,
+      ...(origin === undefined ? {} : { origin }),
+    });
+  }
+  return Object.hasOwn(environments, name) ? environments[name] ?? [] : [];
+}
+
+/**
+ * Merges layers that hold whatever the infrastructure is, those of the environment that was selected, and the call's.
+ *
+ * @throws {PalletError} for an environment that is none, or a selected one that there is not.
+ */
+export function mergedLayers(options: EnvironmentOptions): readonly EnvironmentLayer[] {
+  const subject = { what: "environment", kind: "usage" } as const;
+  const own = (options.environment ?? []).map((values) => ({
+    name: "call",
+    values: checkEnvironment(values, subject),
+  }));
+  return [...options.environmentLayers ?? [], ...selectedLayers(options), ...own];
+}
+
+/** What the environment of a run is made with. */
+export interface RunEnvironmentOptions extends EnvironmentOptions {
+  readonly adminUser?: AdminUser;
+}
+
+/**
+ * The environment of a run.
+ *
+ * @param folder of the project, which paths of environments are relative to
+ * @throws {PalletError} for an environment that is none, or a selected one that there is not.
+ */
+export async function runEnvironment(
+  infrastructure: Infrastructure,
+  options: RunEnvironmentOptions,
+  folder: string,
+): Promise<RunEnvironment> {
+  const layers = mergedLayers(options);
+  const merged = mergeEnvironments(layers.map(({ values }) => values));
+  const byGroup = Object.entries(worldEnvironment(infrastructure.groups, merged));
+  const users = new Map(
+    await Promise.all(byGroup.map(async ([group, environment]) => {
+      const user = await adminUserOf(group, environment, layers, options.adminUser, folder);
+      return [group, user] as const;
+    })),
+  );
+  return {
+    layers,
+    merged,
+    groups: infrastructure.groups.map((group) => applyEnvironment(group, merged)),
+    byGroup: Object.fromEntries(
+      byGroup.map(([group, environment]) => [group, forPlans(environment, users.get(group))]),
+    ),
+    userOf: (group) => users.has(group) ? users.get(group) : users.get(""),
+  };
+}
