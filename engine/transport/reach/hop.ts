@@ -8,7 +8,7 @@ import { whereIs } from "../problems.ts";
 import type { Login } from "../ssh_login.ts";
 import { bare } from "./addresses.ts";
 import { type ByteStream, Tube, WayLost } from "./byte_stream.ts";
-import type { Host, Watch } from "./host.ts";
+import type { Place, Watch } from "./host.ts";
 import { unless } from "./unless.ts";
 
 /** Attempts that are worth making when a jump host was lost on the way. */
@@ -27,7 +27,7 @@ export class Hop {
   readonly #onLost: () => void;
   #lost: WayLost | undefined;
 
-  constructor(host: Host, login: Login, onLost: () => void) {
+  constructor(host: Place, login: Login, onLost: () => void) {
     this.where = whereIs(host.route);
     this.#login = login;
     this.#onLost = onLost;
@@ -50,7 +50,7 @@ export class Hop {
    * @throws {PalletError} of kind `unreachable` with what the jump host says. {@linkcode TurnedAway} when it was lost
    * meanwhile, or can do no more just now.
    */
-  async open(host: Host, watch: Watch, signal: AbortSignal): Promise<ByteStream> {
+  async open(host: Place, watch: Watch, signal: AbortSignal): Promise<ByteStream> {
     watch.step(() => `no TCP connection from its jump host ${this.where}`);
     const { hostName, port } = host.settings;
     const opening = this.#forward(this.#login.client, bare(hostName), port);
@@ -114,7 +114,7 @@ export class Hop {
     for (const stream of this.#streams) stream.destroy(this.#lost);
   }
 
-  #refused(host: Host, error: unknown): Error {
+  #refused(host: Place, error: unknown): Error {
     if (this.#lost !== undefined) {
       const { message, help } = this.#lost;
       return new TurnedAway(message, { help, attempts: AFTER_LOSS, cause: error });

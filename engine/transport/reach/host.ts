@@ -3,11 +3,15 @@ import type { HostKeys } from "../host_keys.ts";
 import type { Identities } from "../identities.ts";
 import type { SshSettings } from "../ssh_settings.ts";
 
-/** A host, node or hop, and all that it takes to log in to it. */
-export interface Host {
+/** Where a host is, and how it is reached. */
+export interface Place {
   /** For messages, and its user. */
   readonly route: SettledRoute;
   readonly settings: SshSettings;
+}
+
+/** A host, node or hop, and all that it takes to log in to it. */
+export interface Host extends Place {
   readonly hostKeys: HostKeys;
   readonly identities: Identities;
   /** Socket of the agent that may be asked to sign. */

@@ -2,7 +2,7 @@
 import { messageOf, PalletError } from "../../errors.ts";
 import { oneLine, whereIs } from "../problems.ts";
 import { type ByteStream, Tube, WayLost } from "./byte_stream.ts";
-import type { Host, Watch } from "./host.ts";
+import type { Place, Watch } from "./host.ts";
 
 /** Milliseconds that a program gets to say with what it ends, and to end when it is told to. */
 const PATIENCE = 1000;
@@ -23,7 +23,7 @@ function shellOf(command: string): readonly [program: string, args: readonly str
  *
  * @throws {PalletError} of kind `unreachable` when there is no shell to start it.
  */
-export function openProxyCommand(host: Host, command: string, watch: Watch): ByteStream {
+export function openProxyCommand(host: Place, command: string, watch: Watch): ByteStream {
   watch.step(() => "no ssh banner by way of its proxy command");
   const [program, args] = shellOf(command);
   let child: Deno.ChildProcess;

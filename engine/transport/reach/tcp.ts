@@ -4,7 +4,7 @@ import { pause } from "../pause.ts";
 import { type Address, addressesOf, bare } from "./addresses.ts";
 import { type ByteStream, Tube } from "./byte_stream.ts";
 import { AllFailed, firstOf } from "./first.ts";
-import type { Host, Watch } from "./host.ts";
+import type { Place, Watch } from "./host.ts";
 import { bindError, nameError, noAddressError, tcpError } from "./tcp_errors.ts";
 import { unless } from "./unless.ts";
 
@@ -19,7 +19,7 @@ const BETWEEN = 1;
  * @throws {PalletError} of kind `unreachable` that says why there is none. {@linkcode TurnedAway} when the resolver
  * does not answer just now.
  */
-export async function openTcp(host: Host, watch: Watch, signal: AbortSignal): Promise<ByteStream> {
+export async function openTcp(host: Place, watch: Watch, signal: AbortSignal): Promise<ByteStream> {
   const { settings } = host;
   watch.step(() => `no address of "${bare(settings.hostName)}"`);
   const addresses = await findAddresses(host, signal);
@@ -39,7 +39,7 @@ export async function openTcp(host: Host, watch: Watch, signal: AbortSignal): Pr
   }
 }
 
-async function findAddresses(host: Host, signal: AbortSignal): Promise<readonly (Address & From)[]> {
+async function findAddresses(host: Place, signal: AbortSignal): Promise<readonly (Address & From)[]> {
   let found: readonly Address[];
   try {
     found = await unless(signal, addressesOf(host.settings));
@@ -63,7 +63,7 @@ interface From {
 }
 
 /** Addresses of this machine to connect from, where that is not left to the system. */
-async function ownAddresses(host: Host): Promise<readonly Address[] | undefined> {
+async function ownAddresses(host: Place): Promise<readonly Address[] | undefined> {
   const { bindAddress, bindInterface } = host.settings;
   if (bindAddress !== undefined) {
     try {
@@ -80,7 +80,7 @@ async function ownAddresses(host: Host): Promise<readonly Address[] | undefined>
   return own.map(({ address, family }) => ({ address, family: family === "IPv6" ? 6 : 4 }));
 }
 
-async function connect(host: Host, to: Address & From, signal: AbortSignal): Promise<ByteStream> {
+async function connect(host: Place, to: Address & From, signal: AbortSignal): Promise<ByteStream> {
   const { port } = host.settings;
   const { address, localAddress } = to;
   // The sockets of node know no scopes.

@@ -4,14 +4,14 @@ import { TurnedAway } from "../handshakes.ts";
 import { whereIs } from "../problems.ts";
 import { type Address, bare } from "./addresses.ts";
 import type { Failed } from "./first.ts";
-import type { Host } from "./host.ts";
+import type { Place } from "./host.ts";
 
 /** The code that the system gives an error: `ECONNREFUSED`. */
 export function codeOf(error: unknown): string {
   return String((typeof error === "object" && error !== null && Reflect.get(error, "code")) || "");
 }
 
-function unreachable(host: Host, why: string, help: string, cause: unknown): PalletError {
+function unreachable(host: Place, why: string, help: string, cause: unknown): PalletError {
   return new PalletError(`Cannot connect to ${whereIs(host.route)}: ${why}`, {
     kind: "unreachable",
     help,
@@ -20,7 +20,7 @@ function unreachable(host: Host, why: string, help: string, cause: unknown): Pal
 }
 
 /** The resolver found nothing; what will be better in a moment is {@linkcode TurnedAway}. */
-export function nameError(host: Host, error: unknown): Error {
+export function nameError(host: Place, error: unknown): Error {
   const name = bare(host.settings.hostName);
   if (codeOf(error) === "EAI_AGAIN") {
     return new TurnedAway(`the name "${name}" cannot be resolved just now`, {
@@ -35,7 +35,7 @@ export function nameError(host: Host, error: unknown): Error {
 }
 
 /** The name has addresses, and none of the family that is asked for. */
-export function noAddressError(host: Host): PalletError {
+export function noAddressError(host: Place): PalletError {
   const { hostName, addressFamily } = host.settings;
   const family = addressFamily === "inet6" ? "IPv6" : addressFamily === "inet" ? "IPv4" : "usable";
   return unreachable(
@@ -47,7 +47,7 @@ export function noAddressError(host: Host): PalletError {
 }
 
 /** The address or interface to connect from is of no use. */
-export function bindError(host: Host, why: string, cause?: unknown): PalletError {
+export function bindError(host: Place, why: string, cause?: unknown): PalletError {
   const { bindAddress, bindInterface } = host.settings;
   const from = bindAddress ?? bindInterface ?? "";
   return unreachable(
@@ -94,7 +94,7 @@ function reasonOf(error: unknown): readonly [why: string, help: string] {
 }
 
 /** No address took the connection. */
-export function tcpError(host: Host, failures: readonly Failed<Address>[]): PalletError {
+export function tcpError(host: Place, failures: readonly Failed<Address>[]): PalletError {
   const reasons = failures.map(({ candidate, error }) => ({
     at: candidate.address,
     reason: reasonOf(error),
