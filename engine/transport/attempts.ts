@@ -4,7 +4,7 @@ import type { AnyAuthMethod } from "ssh2";
 import { PalletError } from "../errors.ts";
 import type { SettledRoute } from "./connection.ts";
 import type { Identities } from "./identities.ts";
-import { type Offer, offerMethod } from "./offers.ts";
+import { type Offer, offerMethod, type OfferOptions } from "./offers.ts";
 import { whereIs } from "./problems.ts";
 
 /** What may be tried, and where. */
@@ -19,24 +19,39 @@ const NAMES = 8;
 /** What a login tries, in order, and a line on how that went. */
 export class Attempts {
   readonly tried: string[] = [];
+  /** Keys that were good, and not enough. */
+  readonly taken: string[] = [];
   readonly #user: string;
-  readonly #left: Offer[];
+  readonly #left: { offer: Offer; how: OfferOptions }[];
   /** Methods that the server would take, once it has said so. */
   offered: readonly string[] = [];
 
   constructor({ route, identities }: AttemptOptions) {
     this.#user = route.user;
-    this.#left = [...identities.offers];
+    const { offers } = identities;
+    // OpenSSH before 9.9 tells of both kinds of RSA signatures, also where it takes only the other one.
+    const again = offers.filter(({ type }) => type === "ssh-rsa").slice(0, 2);
+    this.#left = [
+      ...offers.map((offer, at) => ({ offer, how: { first: at === 0 } })),
+      ...again.map((offer) => ({ offer, how: { algorithm: "rsa-sha2-512" } as const })),
+    ];
+  }
+
+  /** The server refused, or wants more. */
+  heard(methods: readonly string[], partial: boolean): void {
+    this.offered = methods;
+    const last = this.tried.at(-1);
+    if (partial && last !== undefined) this.taken.push(last);
   }
 
   /** Without a probe for what is allowed: that would be one more round trip. */
-  next(left: readonly string[] | null): AnyAuthMethod | false {
-    if (left !== null) this.offered = left;
-    if (left !== null && !left.includes("publickey")) return false;
-    const offer = this.#left.shift();
-    if (offer === undefined) return false;
-    this.tried.push(offer.name);
-    return offerMethod(this.#user, offer, this.tried.length === 1);
+  next(): AnyAuthMethod | false {
+    if (this.offered.length > 0 && !this.offered.includes("publickey")) return false;
+    const next = this.#left.shift();
+    if (next === undefined) return false;
+    const { offer, how } = next;
+    if (how.algorithm === undefined) this.tried.push(offer.name);
+    return offerMethod(this.#user, offer, how);
   }
 }
 
@@ -48,13 +63,13 @@ export function authError(
   cause: unknown,
 ): PalletError {
   const { route, identities } = options;
-  const { tried, offered } = attempts;
+  const { tried, taken, offered } = attempts;
   const tooMany = said.some((text) => /too many authentication failures/i.test(text));
   const clauses = [
     tried.length > 0 ? `tried ${listed(tried)}` : "there is no key to try",
     ...identities.problems.map((problem) => `not used: ${problem}`),
     ...said,
-    ...(offered.length > 0 && !offered.includes("publickey") ? [`it takes ${offered.join(", ")} only`] : []),
+    ...wants(taken, offered),
   ];
   return new PalletError(`Cannot log in to ${whereIs(route)} as "${route.user}": ${clauses.join("; ")}`, {
     kind: "unreachable",
@@ -65,6 +80,12 @@ export function authError(
         "its public half must be in ~/.ssh/authorized_keys there.",
     cause,
   });
+}
+
+function wants(taken: readonly string[], offered: readonly string[]): readonly string[] {
+  const methods = offered.join(", ");
+  if (taken.length > 0) return [`it took ${listed(taken)}, and wants ${methods} besides`];
+  return offered.length > 0 && !offered.includes("publickey") ? [`it takes ${methods} only`] : [];
 }
 
 function listed(names: readonly string[]): string {

@@ -35,6 +35,9 @@ interface Protocol {
   authPK(user: string, key: OfferedKey, algorithm?: string, sign?: Signer): void;
   readonly _kex: { readonly sessionID: Uint8Array };
   readonly _authsQueue: string[];
+  readonly _handlers: {
+    USERAUTH_FAILURE(protocol: unknown, methods: readonly string[], partial: boolean): void;
+  };
   readonly _cipher: { encrypt(packet: Uint8Array): void };
   readonly _packetRW: {
     readonly write: {
@@ -50,7 +53,15 @@ type Signer = (data: Buffer, done: (signature: Uint8Array) => void) => void;
 /** What the library takes for a public key: it asks for no more than the type. */
 interface OfferedKey extends ParsedKey {
   readonly offer: Offer;
-  readonly first: boolean;
+  readonly how: OfferOptions;
+}
+
+/** How an offer is made. */
+export interface OfferOptions {
+  /** The first one of a login may save the question whether the server would take it. */
+  readonly first?: boolean;
+  /** What an RSA key signs by, in place of what the server says it takes. */
+  readonly algorithm?: "rsa-sha2-512";
 }
 
 const USERAUTH_REQUEST = 50;
@@ -60,10 +71,14 @@ const TEMPLATE = ssh2.utils.parseKey(
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 );
 
-/** How an offer is made; the first one of a login may save the question whether the server would take it. */
-export function offerMethod(username: string, offer: Offer, first: boolean): AnyAuthMethod {
+/** An offer as the library is told of it. */
+export function offerMethod(username: string, offer: Offer, how: OfferOptions = {}): AnyAuthMethod {
   const prototype = Array.isArray(TEMPLATE) ? TEMPLATE[0] : TEMPLATE;
-  const key: OfferedKey = Object.assign(Object.create(prototype), { type: offer.type, offer, first });
+  const key: OfferedKey = Object.assign(Object.create(prototype), {
+    type: how.algorithm ?? offer.type,
+    offer,
+    how,
+  });
   return { type: "agent", username, agent: new OfferAgent(key) };
 }
 
@@ -96,9 +111,20 @@ class OfferAgent extends ssh2.BaseAgent<OfferedKey> {
   }
 }
 
-/** Makes a client that is about to connect offer keys by {@linkcode offerMethod}. */
-export function useOffers(client: Client): void {
+/**
+ * Makes a client that is about to connect offer keys by {@linkcode offerMethod}. After each refusal it tells which
+ * methods the server would still take, and whether the key was good and only not enough.
+ */
+export function useOffers(
+  client: Client,
+  heard: (methods: readonly string[], partial: boolean) => void,
+): void {
   const protocol: Protocol = Reflect.get(client, "_protocol");
+  const failed = protocol._handlers.USERAUTH_FAILURE;
+  protocol._handlers.USERAUTH_FAILURE = (it, methods, partial) => {
+    heard(methods, partial);
+    failed(it, methods, partial);
+  };
   protocol.authPK = (user, key, told, sign) => {
     const algorithm = wireAlgorithm(key.type, told);
     const request = (signed: boolean) =>
@@ -114,7 +140,7 @@ export function useOffers(client: Client): void {
     const data = () => Buffer.from(joinBytes([field(protocol._kex.sessionID), request(true)]));
     const prove = (signature: Uint8Array) => send(protocol, joinBytes([request(true), field(signature)]));
     if (sign !== undefined) return sign(data(), prove);
-    if (!key.first || !key.offer.ready) return send(protocol, request(false));
+    if (key.how.first !== true || !key.offer.ready) return send(protocol, request(false));
     const signing = algorithm.startsWith("rsa-") ? plainType(algorithm) : plainType(key.type);
     key.offer.sign(data(), signing).then(prove, () => send(protocol, request(false)));
   };

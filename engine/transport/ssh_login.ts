@@ -106,9 +106,9 @@ export async function login(options: LoginOptions): Promise<Login> {
           return false;
         }
       },
-      authHandler: (left, _partial, next) => next(attempts.next(left) as AnyAuthMethod),
+      authHandler: (_left, _partial, next) => next(attempts.next() as AnyAuthMethod),
     });
-    useOffers(client);
+    useOffers(client, (methods, partial) => attempts.heard(methods, partial));
     // Only now: whoever listens before ssh2 has paused the stream sees the first bytes alone.
     socket.on("data", opened);
     await promise;
