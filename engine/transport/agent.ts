@@ -1,5 +1,6 @@
 // The loop on the node as the one command that starts it.
 import { createHash } from "node:crypto";
+import become from "./agent/become.sh" with { type: "text" };
 import cancel from "./agent/cancel.sh" with { type: "text" };
 import contents from "./agent/contents.sh" with { type: "text" };
 import facts from "./agent/facts.sh" with { type: "text" };
@@ -11,6 +12,7 @@ import run from "./agent/run.sh" with { type: "text" };
 import start from "./agent/start.sh" with { type: "text" };
 import tidy from "./agent/tidy.sh" with { type: "text" };
 import type { ScriptId } from "../script/types.ts";
+import type { BecomeMethod } from "./become.ts";
 import type { Lease } from "./connection.ts";
 
 /** Where things are on a node, unless a test says otherwise. */
@@ -24,8 +26,11 @@ export interface NodePaths {
   readonly memory: string;
 }
 
-/** How the loop becomes root when the user is not. */
-export type Privilege = "sudo" | "none";
+/** Where things are on a node for a user who does not become root: below the home of that user. */
+const OWN_STATE = ".local/state/pallet/node";
+
+/** How the loop becomes root when the user is not; `stay`: it does not, and keeps to the directories that it is told. */
+export type Privilege = BecomeMethod | "stay";
 
 /** What the loop is told when it starts. */
 export interface AgentOptions {
@@ -36,6 +41,8 @@ export interface AgentOptions {
   readonly privilege: Privilege;
   /** What ends the output of each script; nothing else may print it. */
   readonly mark: string;
+  /** Begins what is said while the loop becomes root; letters and digits. */
+  readonly token: string;
 }
 
 /**
@@ -82,14 +89,27 @@ export function scriptPath(id: ScriptId): string {
   return `${run}/${target}.${phase}.${id.segment}`;
 }
 
-/** The loop without comments and indentation: it travels with every connection. */
-const compact =
-  [start, facts, lease, follow, prepare, run, cancel, contents, tidy, loop].join("\n").split("\n").map((
-    line,
-  ) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#")).join("\n") + "\n";
+/** Without comments and indentation: it travels with every connection. */
+function compact(parts: readonly string[]): string {
+  const lines = parts.join("\n").split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "" && !line.startsWith("#")).join("\n") + "\n";
+}
 
-const encoded = btoa(compact);
+/** The loop as bash. */
+export const AGENT_PROGRAM = compact([
+  start,
+  facts,
+  lease,
+  follow,
+  prepare,
+  run,
+  cancel,
+  contents,
+  tidy,
+  loop,
+]);
+
+const encoded = { agent: btoa(AGENT_PROGRAM), become: btoa(compact([become])) };
 
 /** A path as bash takes it between single quotes of any shell; a plain one costs no process. */
 function pathWord(path: string): string {
@@ -98,21 +118,24 @@ function pathWord(path: string): string {
 
 /**
  * The command that starts the loop, for any login shell: it has no line end, and inside its single quotes nothing
- * that sh, fish or csh would read in a way of its own. Under sudo the loop comes in by standard input, so that logs of
- * sudo hold a short command.
+ * that sh, fish or csh would read in a way of its own. Bash is told to heed no file that the user's environment names.
+ * Under sudo the loop comes in by standard input, so that logs of sudo hold a short command.
  */
 export function agentCommand(options: AgentOptions): string {
-  const { lease, leaseWait, paths, mark } = options;
+  const { lease, leaseWait, paths, privilege, mark, token } = options;
   const numbers = [Math.ceil(lease.seconds), Math.ceil(leaseWait)].map(String);
   const holder = [lease.holder, ...lease.owner === undefined ? [] : [lease.owner]].map(encodeWord).join(".");
   const parameters = [encodeWord(lease.run), holder, ...numbers, encodeWord(mark)];
   const words = ["$S", "$M", ...parameters].map((word) => `"${word}"`).join(" ");
-  const setup = `A=${encoded}; S=${pathWord(paths.state)}; M=${pathWord(paths.memory)}`;
-  const direct = `set -- ${words}; eval "$(base64 -d <<<$A)"`;
-  const raised = `{ echo $A | base64 -d; exec cat; } | ` +
-    `{ sudo -n -H bash -c "eval \\"\\$(head -c ${compact.length})\\"" pallet ${words} || echo "@failed sudo"; }`;
-  const body = options.privilege === "none"
-    ? `${setup}; ${direct}`
-    : `${setup}; if ((EUID == 0)); then ${direct}; else ${raised}; fi`;
-  return `exec bash -c '${body}'`;
+  const setup = `loop=${encoded.agent}; S=${pathWord(paths.state)}; M=${pathWord(paths.memory)}`;
+  const direct = `set -- ${words}; eval "$(base64 -d <<<$loop)"`;
+  const body = (): string => {
+    if (privilege === "stay") return direct;
+    if (privilege === "none") return `((EUID == 0)) || { S=$HOME/${OWN_STATE}; M=; }; ${direct}`;
+    const way = privilege === "auto" ? "sudo" : privilege;
+    return `if ((EUID == 0)); then ${direct}; else ` +
+      `set -- ${words}; length=${AGENT_PROGRAM.length}; token=${token}; way=${way}; ` +
+      `eval "$(base64 -d <<<${encoded.become})"; fi`;
+  };
+  return `exec bash -pc '${setup}; ${body()}'`;
 }

@@ -59,10 +59,11 @@ test("agentCommand() is short enough for one exec, and has nothing in it that a 
     leaseWait: 0,
     paths: { state: "/var/lib/pallet", memory: "/run/pallet" },
     privilege: "sudo",
+    token: "t0",
     mark: "mark",
   });
   assert.ok(command.length < 32 * 1024, `${command.length} bytes`);
-  assert.match(command, /^exec bash -c '[^'!\n]*'$/);
+  assert.match(command, /^exec bash -pc '[^'!\n]*'$/);
   await Promise.resolve();
 });
 
@@ -271,7 +272,8 @@ test("a script that comes only in part never runs, and leaves no claim", () =>
       lease: { run: "run-1", holder: "h", seconds: 60 },
       leaseWait: 0,
       paths: { state, memory: "" },
-      privilege: "none",
+      privilege: "stay",
+      token: "t0",
       mark: "m",
     } as const;
     let said = "";

@@ -1,10 +1,15 @@
 import type { Facts } from "../spec/node.ts";
 import type { CompiledScript, Offsets, ScriptId, StatusRecord } from "../script/types.ts";
-import type { JumpHop } from "./ssh_settings.ts";
+import type { BecomeMethod } from "./become.ts";
+import type { JumpHop, SshQueryOrigins, SshSettings } from "./ssh_settings.ts";
 
 /** How a node is reached, as its provider tells. */
 export type Route =
-  | { readonly kind: "local" }
+  | {
+    readonly kind: "local";
+    /** How the local user becomes root; `auto` unless told. */
+    readonly become?: BecomeMethod;
+  }
   | {
     readonly kind: "ssh";
     /** A name or an address, as the user would give it to ssh: `Host` patterns of ssh's configuration match it. */
@@ -25,6 +30,12 @@ export type Route =
     readonly jump?: readonly JumpHop[];
     /** `false`: ssh's configuration has no say about this node, all there is to know stands here. */
     readonly sshConfig?: false;
+    /** Lets the user's agent go along, so that what runs there can use the keys in it. */
+    readonly forwardAgent?: boolean;
+    /** Who says so, for diagnosis; "its service" unless told. */
+    readonly from?: SshQueryOrigins;
+    /** How the user becomes root; `auto` unless told. */
+    readonly become?: BecomeMethod;
   };
 
 /** A route by ssh. */
@@ -104,5 +115,11 @@ export interface Transport {
   connect(route: Route, options: ConnectOptions): Promise<Connection>;
   /** An interactive shell, or a command, on this terminal; resolves with its exit status. */
   shell(route: Route, command: readonly string[], signal?: AbortSignal): Promise<number>;
+  /**
+   * How a node is reached and logged in to once ssh's configuration has spoken, and who says so; nothing is connected.
+   *
+   * @throws {PalletError} of kind `config` when that configuration is wrong.
+   */
+  settings(route: SshRoute): Promise<SshSettings>;
   close(): Promise<void>;
 }

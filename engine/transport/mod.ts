@@ -5,11 +5,13 @@
  */
 import { join } from "node:path";
 import { NODE_PATHS, type NodePaths } from "./agent.ts";
-import type { Ask } from "./ask.ts";
+import { type Ask, askOnce } from "./ask.ts";
 import type { Connection, ConnectOptions, Route, Transport } from "./connection.ts";
 import { openLocalChannel } from "./local.ts";
 import { NodeConnection } from "./node_connection.ts";
 import { localShell } from "./local_shell.ts";
+import { Passwords, type PasswordSource } from "./passwords.ts";
+import { Secret } from "../secrets/secret.ts";
 import type { Ssh, SshOptions } from "./ssh.ts";
 import { whereIs } from "./problems.ts";
 
@@ -31,6 +33,8 @@ export interface TransportOptions {
   readonly keepalive?: number;
   /** Asks a person; each question comes once. Nothing is asked unless told. */
   readonly ask?: Ask;
+  /** The password with which a user becomes root, if it is known; a person is asked otherwise. */
+  readonly becomePassword?: PasswordSource;
   /** Where things are on a node; for tests. The loop does not become root when the state is elsewhere. */
   readonly paths?: NodePaths;
 }
@@ -48,14 +52,21 @@ export interface TransportOptions {
  */
 export function makeTransport(options: TransportOptions): Transport {
   const paths = options.paths ?? NODE_PATHS;
-  const privilege = options.paths === undefined ? "sudo" : "none";
+  const ask = askOnce(options.ask ?? (() => Promise.resolve(undefined)));
+  const passwords = new Passwords(async (user) => {
+    const known = await options.becomePassword?.(user);
+    if (known !== undefined) return known;
+    const text = await ask({ kind: "become-password", text: `Password with which ${user} becomes root: ` });
+    return text === undefined ? undefined : new Secret(text);
+  });
   const open = new Set<Connection>();
   // ssh and its cryptography take a while to load; a run on this machine alone does without.
   let loading: Promise<Ssh> | undefined;
   const ssh = () => loading ??= import("./ssh.ts").then(({ makeSsh }) => makeSsh(sshOptions(options)));
 
   async function connect(route: Route, connectOptions: ConnectOptions): Promise<Connection> {
-    const common = { ...connectOptions, paths, privilege } as const;
+    const privilege = options.paths === undefined ? route.become ?? "auto" : "stay";
+    const common = { ...connectOptions, paths, privilege, passwords } as const;
     const connection = await NodeConnection.open(
       route.kind === "local"
         ? { ...common, open: openLocalChannel, where: "this machine" }
@@ -73,6 +84,7 @@ export function makeTransport(options: TransportOptions): Transport {
       if (route.kind === "local") return await localShell(command, signal);
       return await (await ssh()).shell(route, command, signal);
     },
+    settings: async (route) => await (await ssh()).settings(route),
     async close(): Promise<void> {
       await Promise.all([...open].map((connection) => connection.close()));
       open.clear();
@@ -89,8 +101,7 @@ function sshOptions(options: TransportOptions): SshOptions {
     acceptNew: options.acceptNew ?? false,
     handshakes: options.handshakes ?? 64,
     keepalive: options.keepalive ?? 5,
-    home: Deno.env.get("HOME") ?? "/",
-    user: Deno.env.get("USER") || Deno.env.get("LOGNAME") || "root",
+    home: Deno.env.get("HOME") || Deno.env.get("USERPROFILE") || "/",
     ...(knownHosts === undefined ? {} : { knownHosts }),
     ...(agentSocket === undefined ? {} : { agentSocket }),
     ...(sshConfig === undefined ? {} : { sshConfig }),

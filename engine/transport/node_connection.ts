@@ -7,6 +7,7 @@ import type { Connection, ConnectOptions, ScriptEnd, ScriptItem } from "./connec
 import { readBlob } from "./blobs.ts";
 import { Deadline } from "./deadline.ts";
 import { insist, TurnedAway } from "./handshakes.ts";
+import { BecomeError, type Passwords } from "./passwords.ts";
 import { pause } from "./pause.ts";
 import { ConnectionLost, HostKeyError, LoginRefused } from "./problems.ts";
 import { type ScriptAnswer, Session } from "./session.ts";
@@ -19,6 +20,7 @@ export interface NodeOptions extends ConnectOptions {
   readonly where: string;
   readonly paths: NodePaths;
   readonly privilege: Privilege;
+  readonly passwords: Passwords;
 }
 
 /** A script whose stream began when it was sent. */
@@ -208,8 +210,8 @@ export class NodeConnection implements Connection {
       } catch (thrown) {
         signal?.throwIfAborted();
         last = thrown;
-        // Another host key: whatever answers there, it is not the node.
-        if (thrown instanceof HostKeyError) break;
+        // Another host key: whatever answers there, it is not the node. And no password is tried again.
+        if (thrown instanceof HostKeyError || thrown instanceof BecomeError) break;
         if (thrown instanceof LoginRefused) {
           // A node that starts lets nobody in for a while; attempts in quick succession would be punished.
           if (++refusals === MOST_REFUSALS) break;
@@ -259,6 +261,8 @@ async function openSession(
     return await Session.open(open, agent, {
       where,
       waiting: () => deadline.restart(leaseWait + timeout),
+      hold: (on) => on ? deadline.queued() : deadline.begun(),
+      passwords: options.passwords,
       isGone: options.isGone ?? (() => Promise.resolve(false)),
       step: (missing) => deadline.step(missing),
       signal: AbortSignal.any(signals),

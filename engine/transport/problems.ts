@@ -59,22 +59,6 @@ export function failedError(where: string, line: string): PalletError {
   });
 }
 
-/** sudo refused, and said why on standard error. */
-export function sudoError(where: string, said: string): PalletError {
-  const missing = /sudo: (?:command )?not found/.test(said);
-  return new PalletError(
-    missing
-      ? `Cannot become root on ${where}: it has no sudo`
-      : `Cannot become root on ${where}: ${oneLine(said) || "sudo failed"}`,
-    {
-      kind: "unreachable",
-      help: missing
-        ? "Install sudo there, or log in as root."
-        : "Allow the user to run bash as root without a password (NOPASSWD in sudoers), or log in as root.",
-    },
-  );
-}
-
 /** The loop never spoke, and something else did. */
 export function startError(where: string, said: string, cause: unknown): PalletError {
   const missing = /bash['"]?: (?:command )?not found|bash: No such file|Unknown command.*bash/i.test(said);

@@ -1,11 +1,13 @@
 import { PalletError } from "../errors.ts";
 import type { Offsets } from "../script/types.ts";
 import type { Facts } from "../spec/node.ts";
-import { agentCommand, type AgentOptions } from "./agent.ts";
+import { AGENT_PROGRAM, agentCommand, type AgentOptions } from "./agent.ts";
+import { Becoming } from "./become.ts";
 import type { Channel, OpenChannel } from "./channel.ts";
 import { parseFacts } from "./facts.ts";
 import { LineSplitter } from "./lines.ts";
-import { busyError, ConnectionLost, failedError, parseBusy, startError, sudoError } from "./problems.ts";
+import type { Passwords } from "./passwords.ts";
+import { busyError, ConnectionLost, failedError, parseBusy, startError } from "./problems.ts";
 import { ScriptStream } from "./stream.ts";
 
 /** Milliseconds that the loop gets to say goodbye. */
@@ -27,6 +29,10 @@ export interface OpenOptions {
   readonly waiting: () => void;
   /** Whether the owner of another run's lease is known to be gone. */
   readonly isGone: (owner: string) => Promise<boolean>;
+  /** What the user becomes root with, should the node ask. */
+  readonly passwords: Passwords;
+  /** While it is `true`, a person or another node is waited for: no time is counted. */
+  readonly hold: (on: boolean) => void;
   /** Told at each step what would be missing if it never ended. */
   readonly step: (missing: () => string) => void;
   readonly signal: AbortSignal;
@@ -51,6 +57,7 @@ export class Session {
   readonly #waiting: () => void;
   readonly #isGone: OpenOptions["isGone"];
   readonly #mark = crypto.randomUUID();
+  #becoming: Becoming | undefined;
   readonly #lose: (reason: string) => void;
   readonly #lines = new LineSplitter();
   readonly #replies: Reply[] = [];
@@ -80,7 +87,10 @@ export class Session {
     this.#lose = resolve;
     this.#preface = new ScriptStream(START, this.#mark, Infinity);
     this.#preface.listen(START, (item) => {
-      if (item.kind === "output") this.#hear(decoder.decode(item.bytes));
+      if (item.kind !== "output") return;
+      const text = decoder.decode(item.bytes);
+      this.#hear(text);
+      this.#becoming?.hear(text);
     });
   }
 
@@ -92,14 +102,27 @@ export class Session {
    */
   static async open(
     open: OpenChannel,
-    options: Omit<AgentOptions, "mark">,
+    options: Omit<AgentOptions, "mark" | "token">,
     openOptions: OpenOptions,
   ): Promise<Session> {
     const { where, step, signal } = openOptions;
     const session = new Session(openOptions);
     const greeting = session.#reply();
     greeting.catch(() => {}); // awaited below
-    const command = agentCommand({ ...options, mark: session.#mark });
+    const token = `pallet${crypto.randomUUID().replaceAll("-", "")}`;
+    const command = agentCommand({ ...options, mark: session.#mark, token });
+    if (options.privilege !== "none" && options.privilege !== "stay") {
+      session.#becoming = new Becoming({
+        where,
+        method: options.privilege,
+        token,
+        program: AGENT_PROGRAM,
+        passwords: openOptions.passwords,
+        send: (text) => void session.#channel?.write(encoder.encode(text)),
+        fail: (error) => session.#replies.shift()?.reject(error),
+        hold: openOptions.hold,
+      });
+    }
     const channel = await open(command, {
       stdout: (bytes) => session.#lines.push(bytes, (line, length) => session.#line(line, length)),
       stderr: (bytes) => session.#output(bytes),
@@ -222,7 +245,6 @@ export class Session {
 
   #greet(line: string): void {
     if (line.startsWith("@busy ")) throw busyError(this.#where, line);
-    if (line.startsWith("@failed sudo")) throw sudoError(this.#where, this.#noise);
     if (line.startsWith("@failed ")) throw failedError(this.#where, line);
     this.#head = Number(line.slice("@ready ".length));
     this.#facts = parseFacts(this.#factLines, Date.now());
@@ -256,11 +278,13 @@ export class Session {
   }
 
   #line(line: string, length: number): void {
-    if (this.#reading !== undefined) {
+    // The loop's last word may come before the end of a script that has told how it ended.
+    if (line === "@bye") this.#answered(line);
+    else if (this.#reading !== undefined) {
       this.#reading.line(line, length);
       if (this.#reading.stdoutDone) this.#reading = undefined;
     } else if (!this.#greeted) {
-      if (line === "@pallet 1") this.#greeted = true;
+      if (line === "@pallet 1") this.#speaks();
       else if (line.startsWith("@failed ")) this.#replies.shift()?.resolve({ line, stream: undefined });
       else this.#hear(`${line}\n`);
     } else if (line.startsWith("@fact ")) {
@@ -308,6 +332,11 @@ export class Session {
     }
   }
 
+  #speaks(): void {
+    this.#greeted = true;
+    this.#becoming?.close(true);
+  }
+
   #hear(text: string): void {
     this.#noise = (this.#noise + text).slice(-NOISE);
   }
@@ -315,6 +344,7 @@ export class Session {
   #closed(reason: string): void {
     if (this.#gone !== undefined) return;
     this.#gone = reason;
+    this.#becoming?.close(false);
     const lost = new ConnectionLost(reason);
     for (const reply of this.#replies.splice(0)) reply.reject(lost);
     for (const stream of [this.#preface, this.#reading, ...this.#streams]) stream?.lose();

@@ -138,7 +138,10 @@ test("what a login shell prints by itself disturbs nothing", () =>
 
 test("sudo that asks for a password, a shell that runs nothing, and a node without bash have their messages", () =>
   withTransport(async (connect) => {
-    await fails(connect({ user: "asks" }), /Cannot become root on node-1 .*: sudo: a password is required/);
+    await fails(
+      connect({ user: "asks" }),
+      /Cannot become root on node-1 .*: it wants a password of "asks", and none is known/,
+    );
     await fails(connect({ user: "nologin" }), /This account is currently not available/);
     await sshd.exec("mv /usr/bin/bash /usr/bin/bash.away");
     try {
