@@ -11,7 +11,8 @@ import { whereIs } from "./problems.ts";
 import { type Host, makeReach, type Watch } from "./reach/mod.ts";
 import { SshAgent } from "./ssh_agent/agent.ts";
 import { openSshChannel } from "./ssh_channel.ts";
-import { openSshConfig, plainSettings } from "./ssh_config/mod.ts";
+import { localMachine } from "./ssh_config/local_machine.ts";
+import { openSshConfig } from "./ssh_config/mod.ts";
 import type { JumpHop, SshQuery, SshSettings } from "./ssh_settings.ts";
 import { runOnTerminal } from "./terminal.ts";
 
@@ -25,8 +26,6 @@ export interface SshOptions extends Omit<HostKeyOptions, "knownHosts"> {
   readonly keepalive: number;
   /** The user's home folder. */
   readonly home: string;
-  /** The local user's name. */
-  readonly user: string;
   /** Socket of an ssh agent, in place of what ssh's configuration says; empty: none. */
   readonly agentSocket?: string;
   /** A file in place of the user's and the system's ssh configuration, or `none`. */
@@ -39,6 +38,8 @@ export interface SshOptions extends Omit<HostKeyOptions, "knownHosts"> {
 export interface Ssh {
   channels(route: SshRoute): OpenChannel;
   shell(route: SshRoute, command: readonly string[], signal?: AbortSignal): Promise<number>;
+  /** What configuration says about a route. */
+  settings(route: SshRoute): Promise<SshSettings>;
   /** Ends the connections to jump hosts. */
   close(): void;
 }
@@ -48,30 +49,26 @@ const SHELL_TIMEOUT = 30;
 
 /** Makes {@linkcode Ssh}; all that it makes share one limit of handshakes. */
 export function makeSsh(options: SshOptions): Ssh {
-  const defaultAgent = Deno.env.get("SSH_AUTH_SOCK");
-  const configOptions = {
-    home: options.home,
-    user: options.user,
-    ...(options.sshConfig === undefined ? {} : { file: options.sshConfig }),
-    ...(defaultAgent === undefined || defaultAgent === "" ? {} : { agentSocket: defaultAgent }),
-  };
-  const config = openSshConfig(configOptions);
+  const config = openSshConfig(localMachine(options.home), options.sshConfig);
   const keyring = new Keyring(options.ask);
 
-  async function settingsOf(route: SshRoute): Promise<SshSettings> {
-    const { address, port, user, identities, jump } = route;
+  async function settingsOf(route: SshRoute, command: string): Promise<SshSettings> {
+    const { address, port, user, identities, jump, forwardAgent, from } = route;
     const query: SshQuery = {
       host: address,
       ...(port === undefined ? {} : { port }),
       ...(user === undefined ? {} : { user }),
       ...(jump === undefined ? {} : { jump }),
+      ...(forwardAgent === undefined ? {} : { forwardAgent }),
+      ...(from === undefined ? {} : { from }),
       identities,
+      command,
     };
-    return route.sshConfig === false ? plainSettings(query, configOptions) : await config.settings(query);
+    return await (route.sshConfig === false ? config.defaults(query) : config.settings(query));
   }
 
-  async function hostOf(route: SshRoute, hold: Hold): Promise<Host> {
-    const settings = await settingsOf(route);
+  async function hostOf(route: SshRoute, hold: Hold, command: string): Promise<Host> {
+    const settings = await settingsOf(route, command);
     const { hostName: address, port, user } = settings;
     const settled: SettledRoute = { ...route, address, port, user };
     const knownHosts = options.knownHosts ??
@@ -101,30 +98,40 @@ export function makeSsh(options: SshOptions): Ssh {
   const reach = makeReach({
     handshakes: options.handshakes,
     keepalive: options.keepalive,
-    hostOf: (hop, before) => hostOf(hopRoute(hop, before), (answer) => answer),
+    hostOf: (hop, before) => hostOf(hopRoute(hop, before), (answer) => answer, ""),
   });
 
   return {
     channels: (route) => async (command, events, signal) => {
       const watch = watchOf(events);
-      const entered = await reach.enter(await hostOf(route, holdOf(watch)), watch, signal);
+      const host = await hostOf(route, holdOf(watch), command);
+      const entered = await reach.enter(host, watch, signal);
       events.step(() => "no word from its shell");
-      return await openSshChannel(entered, command, whereIs(route), events);
+      const environment = withoutLocale(host.settings.environment);
+      return await openSshChannel(entered, { command, environment, where: whereIs(host.route) }, events);
     },
     async shell(route, command, signal) {
       const deadline = new Deadline(whereIs(route), SHELL_TIMEOUT);
       const signals = signal === undefined ? [deadline.signal] : [deadline.signal, signal];
       try {
-        const host = await hostOf(route, holdOf(deadline));
+        const host = await hostOf(route, holdOf(deadline), command.join(" "));
         const entered = await reach.enter(host, deadline, AbortSignal.any(signals));
         deadline.stop();
-        return await runOnTerminal(entered, command, whereIs(host.route), signal);
+        const { environment } = host.settings;
+        return await runOnTerminal(entered, { command, environment, where: whereIs(host.route) }, signal);
       } finally {
         deadline.stop();
       }
     },
+    settings: (route) => settingsOf(route, ""),
     close: () => reach.close(),
   };
+}
+
+/** What programs say there must read the same in each user's language; a language that it lacks makes them warn. */
+function withoutLocale(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const kept = Object.entries(environment).filter(([name]) => !/^(?:LANG|LANGUAGE|LC_\w+)$/.test(name));
+  return Object.fromEntries(kept);
 }
 
 /** A jump host as its own configuration has it: no user, key or host key of the node behind it counts for it. */

@@ -8,11 +8,19 @@ import type { Login } from "./ssh_login.ts";
 /** Milliseconds that a server gets to close what it has been asked to close. */
 const GRACE = 500;
 
+/** A command to start on a node. */
+export interface SshCommand {
+  readonly command: string;
+  /** Variables to ask for; a server takes those that it is told to take. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The node, for messages. */
+  readonly where: string;
+}
+
 /** Starts a command over a login, which ends with it. */
 export async function openSshChannel(
   { client, socket }: Login,
-  command: string,
-  where: string,
+  command: SshCommand,
   events: ChannelEvents,
 ): Promise<Channel> {
   let finished = false;
@@ -37,7 +45,7 @@ export async function openSshChannel(
   client.on("error", (error) => reason ??= error.message);
   client.on("close", finish);
 
-  const stream = await exec({ client, socket }, command, where);
+  const stream = await exec({ client, socket }, command);
   stream.on("data", (data: Buffer) => events.stdout(data));
   stream.stderr.on("data", (data: Buffer) => events.stderr(data));
   stream.on("exit", (code: number | null, signal?: string) => {
@@ -68,9 +76,12 @@ export async function openSshChannel(
   };
 }
 
-async function exec({ client, socket }: Login, command: string, where: string): Promise<ClientChannel> {
+async function exec(
+  { client, socket }: Login,
+  { command, environment, where }: SshCommand,
+): Promise<ClientChannel> {
   const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
-  client.exec(command, (error, stream) => {
+  client.exec(command, { env: environment }, (error, stream) => {
     if (error === undefined) resolve(stream);
     else reject(error);
   });

@@ -15,9 +15,16 @@ export interface SshQuery {
   readonly identities?: readonly string[];
   /** Hops; none in it: connect directly, without any command either. */
   readonly jump?: readonly JumpHop[];
-  /** Who knows that already, for `origins`: `its service`. */
-  readonly by?: string;
+  /** Lets the agent go along. */
+  readonly forwardAgent?: boolean;
+  /** The command that will run there, for `Match command`; a shell unless told. */
+  readonly command?: string;
+  /** Who says so, for `origins`; "its service" unless told. */
+  readonly from?: SshQueryOrigins;
 }
+
+/** Who decides about a host besides ssh's configuration, in words: `pallet.yaml:7`. */
+export type SshQueryOrigins = Readonly<Partial<Record<"port" | "user" | "identities" | "jump", string>>>;
 
 /** How a host is reached and logged in to once configuration has spoken: what `ssh -G` would say. Plain data. */
 export interface SshSettings {
@@ -48,6 +55,8 @@ export interface SshSettings {
   readonly strictHostKeyChecking: "yes" | "ask" | "accept-new" | "no";
   /** Name under which host keys are kept, in place of the host's own. */
   readonly hostKeyAlias?: string;
+  /** A file of host keys that are to be refused. */
+  readonly revokedHostKeys?: string;
   /** Seconds; absent: the run's own limit. */
   readonly connectTimeout?: number;
   readonly connectionAttempts: number;
@@ -64,7 +73,11 @@ export interface SshSettings {
     readonly cipher?: string;
     readonly hmac?: string;
     readonly hostKey?: string;
+    /** Of signatures that a login may be made with. */
+    readonly publicKey?: string;
   };
+  /** Bits that an RSA key has at least. */
+  readonly requiredRsaSize: number;
   readonly compression: boolean;
   /** Variables to send: names with their values. */
   readonly environment: Readonly<Record<string, string>>;

@@ -20,7 +20,17 @@ interface Opened {
   readonly exit: { status?: number };
 }
 
-function open({ client }: Login, command: readonly string[], tty: boolean): Promise<Opened> {
+/** What is to run on a node. */
+export interface TerminalCommand {
+  /** A command and its arguments; none: a shell. */
+  readonly command: readonly string[];
+  /** Variables to ask for; a server takes those that it is told to take. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The node, for messages. */
+  readonly where: string;
+}
+
+function open({ client }: Login, { command, environment }: TerminalCommand, tty: boolean): Promise<Opened> {
   const { promise, resolve, reject } = Promise.withResolvers<Opened>();
   const done = (error: Error | undefined, stream: ClientChannel) => {
     if (error !== undefined) return reject(error);
@@ -30,8 +40,9 @@ function open({ client }: Login, command: readonly string[], tty: boolean): Prom
     resolve({ stream, exit });
   };
   const text = command.map(quote).join(" ");
-  if (command.length > 0) client.exec(text, tty ? { pty: size() } : {}, done);
-  else client.shell(tty ? size() : false, done);
+  const env = environment;
+  if (command.length > 0) client.exec(text, tty ? { env, pty: size() } : { env }, done);
+  else client.shell(tty ? size() : false, { env }, done);
   return promise;
 }
 
@@ -53,11 +64,11 @@ function copy(
  */
 export async function runOnTerminal(
   login: Login,
-  command: readonly string[],
-  where: string,
+  command: TerminalCommand,
   signal?: AbortSignal,
 ): Promise<number> {
   const { client, socket } = login;
+  const { where } = command;
   const tty = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   let lost: Error | undefined;
   client.removeAllListeners("error");

@@ -216,6 +216,10 @@ export class FakeTransport implements Transport {
   }
   warm(): void {}
 
+  settings(): Promise<never> {
+    return Promise.reject(new Error("a fake has no ssh configuration"));
+  }
+
   shell(_route: Route, command: readonly string[]): Promise<number> {
     this.log.push(`shell ${command.join(" ")}`);
     return Promise.resolve(7);

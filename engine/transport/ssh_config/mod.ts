@@ -3,58 +3,67 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { PalletError } from "../../errors.ts";
 import type { SshQuery, SshSettings } from "../ssh_settings.ts";
+import type { Machine } from "./machine.ts";
+import type { Source } from "./read.ts";
+import { resolve } from "./resolve.ts";
+import { settingsOf } from "./settings.ts";
 
-/** Which files speak. */
-export interface SshConfigOptions {
-  /** A file in place of the user's and the system's, or `none`. */
-  readonly file?: string;
-  readonly home: string;
-  readonly user: string;
-  /** `$SSH_AUTH_SOCK`. */
-  readonly agentSocket?: string;
-}
-
-/** ssh's configuration, read once. */
+/** ssh's configuration. */
 export interface SshConfig {
-  /** What it says about a host. @throws {PalletError} of kind `config` with the file and line of what is wrong. */
+  /**
+   * What it says about a host. The files are read once, and a command of `Match exec` runs once.
+   *
+   * @throws {PalletError} of kind `config` with the file and line of what is wrong.
+   */
   settings(query: SshQuery): Promise<SshSettings>;
+  /** What stands when no file says anything. */
+  defaults(query: SshQuery): Promise<SshSettings>;
 }
 
-/** The settings of a host about which no file says anything. */
-export function plainSettings(query: SshQuery, options: SshConfigOptions): SshSettings {
-  const { home, user, agentSocket } = options;
-  const named = query.identities !== undefined && query.identities.length > 0;
-  const own = (name: string) => join(home, ".ssh", name);
-  return {
-    host: query.host,
-    hostName: query.host,
-    port: query.port ?? 22,
-    user: query.user ?? user,
-    identityFiles: named ? query.identities : ["id_ed25519", "id_ecdsa", "id_rsa"].map(own),
-    identitiesNamed: named,
-    certificateFiles: [],
-    identitiesOnly: false,
-    ...(agentSocket === undefined ? {} : { identityAgent: agentSocket }),
-    proxyJump: query.jump ?? [],
-    userKnownHostsFiles: [own("known_hosts"), own("known_hosts2")],
-    globalKnownHostsFiles: ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"],
-    strictHostKeyChecking: "ask",
-    connectionAttempts: 1,
-    serverAliveInterval: 0,
-    serverAliveCountMax: 3,
-    addressFamily: "any",
-    algorithms: {},
-    compression: false,
-    environment: {},
-    forwardAgent: false,
-    ignored: [],
-    origins: {},
+/** Remembers what a function answered, by its argument. */
+function once<T>(work: (key: string) => Promise<T>): (key: string) => Promise<T> {
+  const answers = new Map<string, Promise<T>>();
+  return (key) => {
+    const answer = answers.get(key) ?? work(key);
+    answers.set(key, answer);
+    return answer;
   };
 }
 
-/** Opens ssh's configuration; files are read when the first host is asked for. */
-export function openSshConfig(options: SshConfigOptions): SshConfig {
-  return { settings: (query) => Promise.resolve(plainSettings(query, options)) };
+/**
+ * Opens ssh's configuration on a machine.
+ *
+ * @param file A file in place of the user's and the system's, as `ssh -F`; `none`: no file at all.
+ */
+export function openSshConfig(machine: Machine, file?: string): SshConfig {
+  const steady: Machine = {
+    ...machine,
+    read: once((path) => machine.read(path)),
+    glob: once((pattern) => machine.glob(pattern)),
+    succeeds: once((command) => machine.succeeds(command)),
+  };
+  const sources: readonly Source[] = file === undefined
+    ? [
+      { path: `${machine.home}/.ssh/config`, user: true, checked: true },
+      { path: `${machine.systemFolder}/ssh_config`, user: false, checked: false },
+    ]
+    : file === "none"
+    ? []
+    : [{ path: file, user: true, checked: false }];
+  const ask = async (query: SshQuery, from: readonly Source[]) =>
+    await settingsOf(query, await resolve(query, from, steady), steady);
+  return {
+    async settings(query) {
+      if (file !== undefined && file !== "none" && await steady.read(file) === undefined) {
+        throw new PalletError(`Cannot use the ssh configuration "${file}": there is no such file`, {
+          kind: "config",
+          help: 'Name another as ssh-config, or "none".',
+        });
+      }
+      return await ask(query, sources);
+    },
+    defaults: (query) => ask(query, []),
+  };
 }
