@@ -23,7 +23,12 @@ const job = serverSpec({
       packages("bash", "coreutils", "sed", "grep"),
       group("bench"),
       accounts.map((name) =>
-        user(name, { group: "bench", shell: "/usr/sbin/nologin", home: `/srv/bench/${name}` })
+        user(name, {
+          group: "bench",
+          shell: "/usr/sbin/nologin",
+          home: `/srv/bench/${name}`,
+          createHome: false,
+        })
       ),
       directory("/srv/bench", { mode: "0755" }),
       folders.map((name) =>

@@ -57,12 +57,29 @@ pallet_apt_update() { # SECONDS [OPTION...]
   : >"$pallet_state/packages-updated"
 }
 
-pallet_apt_look() { # WORD...; sets pallet_have: versions of those that are installed; pallet_left: what a removal left
+pallet_look_apt() {
+  pallet_apt_list "\${pallet_packages[@]}" || pallet_have=() pallet_left=()
+}
+
+pallet_apt_has_all() { # WORD...: of each its version, or any
+  local word
+  pallet_look apt
+  for word in "$@"; do
+    [[ -n \${pallet_have[\${word%%=*}]-} ]] || return 1
+    [[ $word != *=* || \${pallet_have[\${word%%=*}]} == "\${word#*=}" ]] || return 1
+  done
+}
+
+pallet_apt_look() { # WORD...; as pallet_apt_list, or the action ends
+  pallet_apt_list "$@" || pallet_fail 'Cannot ask dpkg what is installed'
+}
+
+pallet_apt_list() { # WORD...; sets pallet_have: versions of those that are installed; pallet_left: what a removal left
   local name architecture version state list status=0
   declare -gA pallet_have=() pallet_left=()
-  list=$(dpkg-query -W -f '\${Package}\t\${Architecture}\t\${Version}\t\${db:Status-Status}\n' -- "\${@%%=*}" 2>/dev/null) ||
+  list=$(exec dpkg-query -W -f '\${Package}\t\${Architecture}\t\${Version}\t\${db:Status-Status}\n' -- "\${@%%=*}" 2>/dev/null) ||
     status=$?
-  ((status <= 1)) || pallet_fail 'Cannot ask dpkg what is installed'
+  ((status <= 1)) || return 1
   while IFS=$'\t' read -r name architecture version state; do
     if [[ $state == installed ]]; then
       pallet_have[$name]=$version

@@ -32,6 +32,18 @@ pallet_dnf_update() { # SECONDS
   : >"$pallet_state/packages-updated"
 }
 
+pallet_look_dnf() {
+  pallet_dnf_look "\${pallet_packages[@]}"
+}
+
+pallet_dnf_has_all() { # WORD...
+  local word
+  pallet_look dnf
+  for word in "$@"; do
+    pallet_dnf_has "$word" || return 1
+  done
+}
+
 pallet_dnf_look() { # WORD...; sets pallet_have: the versions of those that are installed, each with a space before and after
   local name version
   declare -gA pallet_have=()

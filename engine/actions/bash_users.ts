@@ -2,6 +2,37 @@ import { sh } from "../script/sh.ts";
 
 /** Bash of users. */
 export const usersLibrary: string = sh`
+pallet_is_user() { # NAME manage|create [KEY=VALUE]...
+  local word fields gid
+  pallet_look users
+  [[ \${pallet_entries[passwd:$1]-} =~ ^[^:]*:[^:]*:([^:]*):([^:]*):([^:]*):([^:]*):(.*)$ ]] || return 1
+  [[ $2 == manage ]] || return 0
+  fields=("\${BASH_REMATCH[@]:1}") gid=\${BASH_REMATCH[2]}
+  for word in "\${@:3}"; do
+    case $word in
+      uid="\${fields[0]}" | group="$gid" | comment="\${fields[2]}" | home="\${fields[3]}" | shell="\${fields[4]}") : ;;
+      group=*) pallet_is_group_of "\${word#*=}" "$gid" || return 1 ;;
+      groups=*) pallet_is_in "$1" "\${word#*=}" || return 1 ;;
+      create_home=* | append=* | system=*) : ;; # say how, and not what
+      *) return 1 ;;
+    esac
+  done
+}
+
+pallet_is_group_of() { # GROUP GID
+  pallet_look groups
+  [[ \${pallet_entries[group:$1]-} == *:*:"$2":* ]]
+}
+
+pallet_is_in() { # USER GROUP,...: among their members
+  local group groups
+  pallet_look groups
+  IFS=, read -r -a groups <<<"$2"
+  for group in "\${groups[@]}"; do
+    [[ ,\${pallet_entries[group:$group]##*:}, == *,"$1",* ]] || return 1
+  done
+}
+
 pallet_user() { # NAME manage|create [KEY=VALUE]...
   local name=$1 action=$2 word entry
   local -A want=()

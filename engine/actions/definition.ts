@@ -10,6 +10,30 @@ import type { LocalFiles } from "./prepare.ts";
  */
 export type Thing = "*" | `${"path" | "user" | "group" | "package" | "service" | "command"}:${string}`;
 
+/** What a proof looks at on a node, each kind read at once for a whole script. */
+export interface Looks {
+  /** Owner, group and mode of these, and where they lead if they are symbolic links. */
+  readonly paths?: readonly string[];
+  /** SHA-256 of these. */
+  readonly files?: readonly string[];
+  readonly users?: readonly string[];
+  readonly groups?: readonly string[];
+  readonly packages?: readonly string[];
+}
+
+/**
+ * Finds out that an action has nothing to do, without a process of its own. An action with a proof changes nothing but
+ * after `pallet_change`.
+ */
+export interface Proof {
+  readonly looks: Looks;
+  /**
+   * One command that succeeds only if the action would find nothing to do. It runs in the script's own shell: of
+   * builtins, without output, and never ending it (see `engine/script/look.sh`).
+   */
+  readonly bash: Script;
+}
+
 /** What a script may depend on besides its arguments and facts. */
 export interface ScriptOptions {
   /** The run's environment for this target's group, e.g. `proxy`. */
@@ -35,6 +59,8 @@ export interface ActionDefinition<Args extends JsonObject = JsonObject> {
   provides(args: Args): readonly Thing[];
   needs(args: Args): readonly Thing[];
   script(args: Args, facts: Facts, options: ScriptOptions): Script;
+  /** Where there is one. Not asked for when an argument is known only later. */
+  proof?(args: Args, facts: Facts): Proof | undefined;
   /**
    * Bash functions that `script` calls. A piece that several kinds share is the same text in each and is included once
    * in a script that has such an action.

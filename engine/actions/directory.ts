@@ -43,7 +43,16 @@ export const directoryAction: ActionDefinition<Args> = {
       : sh`pallet_directory ${args.path} ${args.owner ?? ""} ${args.group ?? ""} ${
         args.mode ?? ""
       } ${args.recursive}`,
+  proof: ({ path, action, owner = "", group = "", mode = "", recursive }) =>
+    action === "delete" || recursive ? undefined : {
+      looks: { paths: [path] },
+      bash: sh`pallet_is_directory ${path} ${owner} ${group} ${mode}`,
+    },
   library: sh`
+pallet_is_directory() { # PATH OWNER GROUP MODE
+  [[ -d $1 && ! -L $1 ]] && pallet_has_attributes "$@"
+}
+
 pallet_directory() { # PATH OWNER GROUP MODE RECURSIVE
   local path=$1 owner=$2 group=$3 mode=$4 recursive=$5
   if [[ ! -d $path ]]; then

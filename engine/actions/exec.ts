@@ -2,7 +2,7 @@
 import { isScript, type Script, sh } from "../script/sh.ts";
 import { v } from "../schema.ts";
 import type { ActionOptions } from "./define.ts";
-import type { Thing } from "./definition.ts";
+import type { Proof, Thing } from "./definition.ts";
 import { account, path, script, seconds, text } from "./fields.ts";
 import { carryScripts, joinScripts, scriptsLibrary } from "./scripts.ts";
 import { account as accountThing, parentsOf, pathsTo } from "./things.ts";
@@ -93,6 +93,11 @@ export function execSetup(args: ExecArgs): Script {
   );
 }
 
+/** What `creates` names is there already: nothing is run then. */
+export function execProof(args: ExecArgs): Proof | undefined {
+  return args.creates === undefined ? undefined : { looks: {}, bash: sh`pallet_is_there ${args.creates}` };
+}
+
 /** First words of `pallet_exec`. */
 export function execWords(args: ExecArgs): readonly string[] {
   const changes = args.changedWhen === undefined ? "always" : args.changedWhen === false ? "never" : "ask";
@@ -110,6 +115,10 @@ export function execWords(args: ExecArgs): readonly string[] {
 export const execLibrary: readonly string[] = [
   scriptsLibrary,
   sh`
+pallet_is_there() { # PATH
+  [[ -e $1 || -L $1 ]]
+}
+
 pallet_exec() { # DIRECTORY USER SECONDS CREATES CHANGES CAPTURE INTERPRETER
   local seconds=$3 creates=$4 changes=$5 capture=$6 interpreter=$7 status=0 output text
   pallet_directory=$1 pallet_user=$2

@@ -8,6 +8,7 @@ import {
   execLibrary,
   execNeeds,
   type ExecOptions,
+  execProof,
   execProvides,
   execSetup,
   execWords,
@@ -33,6 +34,7 @@ export const execCheckedScriptAction: ActionDefinition<Args> = {
   describe: (args) => args.name,
   provides: execProvides,
   needs: execNeeds,
+  proof: execProof,
   script: (args) =>
     sh`
       ${execSetup(args)}

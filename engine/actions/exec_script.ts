@@ -8,6 +8,7 @@ import {
   execLibrary,
   execNeeds,
   type ExecOptions,
+  execProof,
   execProvides,
   execSetup,
   execWords,
@@ -49,6 +50,7 @@ export const execScriptAction: ActionDefinition<Args> = {
     ...execNeeds(args),
     ...args.interpreter === undefined ? [] : [`command:${args.interpreter}` as const],
   ],
+  proof: execProof,
   script: (args) =>
     sh`
       ${execSetup(args)}

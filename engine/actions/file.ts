@@ -42,7 +42,16 @@ export const fileAction: ActionDefinition<Args> = {
       : sh`pallet_file ${args.path} ${args.owner ?? ""} ${args.group ?? ""} ${
         args.mode ?? ""
       } ${args.action}`,
+  proof: ({ path, action, owner = "", group = "", mode = "" }) =>
+    action !== "create" ? undefined : {
+      looks: { paths: [path] },
+      bash: sh`pallet_is_file ${path} ${owner} ${group} ${mode}`,
+    },
   library: sh`
+pallet_is_file() { # PATH OWNER GROUP MODE
+  [[ -e $1 && ! -d $1 && ! -L $1 ]] && pallet_has_attributes "$@"
+}
+
 pallet_file() { # PATH OWNER GROUP MODE create|touch
   local path=$1
   if [[ -d $path ]]; then

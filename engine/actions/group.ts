@@ -37,7 +37,17 @@ export const groupAction: ActionDefinition<Args> = {
     args.action === "remove"
       ? sh`pallet_group_remove ${args.name}`
       : sh`pallet_group ${args.name} ${args.gid ?? ""} ${args.system}`,
+  proof: ({ name, action, gid }) =>
+    action === "remove" ? undefined : {
+      looks: { groups: [name] },
+      bash: sh`pallet_is_group ${name} ${gid ?? ""}`,
+    },
   library: sh`
+pallet_is_group() { # NAME GID
+  pallet_look groups
+  [[ \${pallet_entries[group:$1]-} == *:*:\${2:-*}:* ]]
+}
+
 pallet_group() { # NAME GID SYSTEM
   local name=$1 gid=$2 system=$3 entry command=(groupadd)
   if ! entry=$(getent group "$name"); then

@@ -60,9 +60,28 @@ export const lineInFileAction: ActionDefinition<Args> = {
       : sh`pallet_line ${args.path} ${args.line} ${args.match ?? ""} ${args.after ?? ""} ${
         args.before ?? ""
       } ${args.create}`,
+  proof: ({ path, line, action, match = "" }) =>
+    action === "absent" ? undefined : { looks: {}, bash: sh`pallet_is_line ${path} ${line} ${match}` },
   library: [
     filesLibrary,
     sh`
+pallet_is_line() { # PATH LINE MATCH: the line is there, and with MATCH once, and no other that matches
+  local lines at found=0 status
+  [[ -f $1 ]] && mapfile -t lines 2>/dev/null <"$1" || return 1
+  for ((at = 0; at < \${#lines[@]}; at++)); do
+    if [[ \${lines[at]} == "$2" ]]; then
+      ((++found))
+      [[ -n $3 ]] || return 0
+    elif [[ -n $3 ]]; then
+      status=0
+      # shellcheck disable=SC2319 # the condition's own status tells a wrong expression from one that does not match
+      [[ \${lines[at]} =~ $3 ]] || status=$?
+      ((status == 1)) || return 1
+    fi
+  done
+  ((found == 1))
+}
+
 pallet_matches() { # TEXT REGEX: whether it matches; a regular expression that is none ends the action
   local status=0
   # shellcheck disable=SC2319 # the condition's own status tells a wrong expression from one that does not match

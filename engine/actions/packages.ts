@@ -128,6 +128,14 @@ export const packagesAction: ActionDefinition<Args> = {
     const [packager, names] = wordsFor(args, facts);
     return withProxy(bash(args, packager, names), options);
   },
+  proof: (args, facts) => {
+    const [packager, names] = wordsFor(args, facts);
+    if (args.action !== "install" || names.length === 0) return undefined;
+    return {
+      looks: { packages: names.map((name) => name.replace(/=.*/, "")) },
+      bash: sh`${rawScript(`pallet_${packager}_has_all`)} ${names}`,
+    };
+  },
   library: packagersLibrary,
   join,
 };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { PalletError } from "../errors.ts";
 import { hasDeferred } from "../plan/deferred.ts";
 import { isScript, type Script, sh } from "../script/sh.ts";
@@ -117,6 +118,10 @@ async function prepare(args: Args, files: LocalFiles): Promise<Args> {
   return { ...rest, content: renderTemplate(source, values ?? {}, template) };
 }
 
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 function contentScript(args: Args): Script {
   if (args.content !== undefined) return sh`pallet_content ${args.content}`;
   if (args.blob !== undefined) return sh`pallet_content_of ${args.blob.sha256}`;
@@ -153,9 +158,24 @@ export const remoteFileAction: ActionDefinition<Args> = {
         args.mode ?? ""
       } ${versions} ${args.overwriteChanges} ${verifyCommand(args.verify)}`;
   },
+  // A content that travels beside the script may be large: it is read when its turn comes.
+  proof: ({ path, action, content, owner = "", group = "", mode = "" }) =>
+    action === "delete" || content === undefined ? undefined : {
+      looks: { files: [path], ...owner + group + mode === "" ? {} : { paths: [path] } },
+      bash: sh`pallet_is_remote_file ${path} ${owner} ${group} ${mode} ${sha256(content)}`,
+    },
   library: [
     filesLibrary,
     sh`
+pallet_is_remote_file() { # PATH OWNER GROUP MODE SHA256: what Pallet wrote, and nothing else
+  local wrote=
+  [[ -f $1 && ! -L $1 ]] || return 1
+  pallet_look files
+  [[ \${pallet_sums[$1]-} == "$5" ]] || return 1
+  { read -r wrote <"$pallet_state/files\${1//\/@/\/@@}/@sha256"; } 2>/dev/null
+  [[ $wrote == "$5" ]] && pallet_has_attributes "$@"
+}
+
 pallet_content() { # TEXT; sets pallet_content: the file with the new content
   pallet_content=$pallet_tmp/content
   printf %s "$1" >"$pallet_content"

@@ -72,6 +72,7 @@ pallet_script() { # NAME: keeps what comes on standard input
 
 pallet_bash() { # NAME DIRECTORY USER SECONDS INTERPRETER: runs a kept script, as a user, for so long at most
   local name=$1 directory=$2 user=$3 seconds=$4 home command=(env) status=0
+  pallet_anything
   cd -- "$directory" || pallet_fail "Cannot change to directory $directory"
   {
     printf 'unset BASH_ENV\n'

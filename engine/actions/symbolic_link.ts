@@ -41,7 +41,18 @@ export const symbolicLinkAction: ActionDefinition<Args> = {
     args.action === "delete"
       ? sh`pallet_link_delete ${args.path}`
       : sh`pallet_link ${args.from} ${args.path} ${args.force} ${args.owner ?? ""} ${args.group ?? ""}`,
+  proof: ({ path, from, action, owner = "", group = "" }) =>
+    action === "delete" ? undefined : {
+      looks: { paths: [path] },
+      bash: sh`pallet_is_link ${path} ${owner} ${group} ${from}`,
+    },
   library: sh`
+pallet_is_link() { # PATH OWNER GROUP FROM
+  [[ -L $1 ]] || return 1
+  pallet_look paths
+  [[ \${pallet_targets[$1]-} == "$4" ]] && pallet_has_attributes "$1" "$2" "$3" ''
+}
+
 pallet_link() { # FROM PATH FORCE OWNER GROUP
   local from=$1 path=$2 force=$3 owner=$4 group=$5 target=''
   if [[ -L $path ]]; then

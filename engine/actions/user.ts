@@ -81,6 +81,23 @@ export interface UserOptions extends ActionOptions {
   readonly force?: boolean;
 }
 
+/** What is asked for, as words that name it. */
+function wordsOf(args: Args): readonly string[] {
+  const optional = [
+    ["shell", args.shell],
+    ["home", args.home],
+    ["uid", args.uid],
+    ["group", args.group],
+    ["comment", args.comment],
+    ["groups", args.groups === undefined ? undefined : args.groups.join(",")],
+    ["append", args.append || undefined],
+    ["system", args.system || undefined],
+    ["create_home", args.createHome ?? !args.system],
+    ["password", args.password],
+  ] as const;
+  return optional.flatMap(([name, value]) => value === undefined ? [] : [`${name}=${value}`]);
+}
+
 /** How a {@linkcode user} action becomes bash. */
 export const userAction: ActionDefinition<Args> = {
   kind: "user",
@@ -107,20 +124,17 @@ export const userAction: ActionDefinition<Args> = {
     if (args.action === "remove") return sh`pallet_user_remove ${args.name} ${args.removeHome} ${args.force}`;
     if (args.action === "lock") return sh`pallet_user_lock ${args.name}`;
     if (args.action === "unlock") return sh`pallet_user_unlock ${args.name}`;
-    const optional = [
-      ["shell", args.shell],
-      ["home", args.home],
-      ["uid", args.uid],
-      ["group", args.group],
-      ["comment", args.comment],
-      ["groups", args.groups === undefined ? undefined : args.groups.join(",")],
-      ["append", args.append || undefined],
-      ["system", args.system || undefined],
-      ["create_home", args.createHome ?? !args.system],
-      ["password", args.password],
-    ] as const;
-    const words = optional.flatMap(([name, value]) => value === undefined ? [] : [`${name}=${value}`]);
-    return sh`pallet_user ${args.name} ${args.action} ${words}`;
+    return sh`pallet_user ${args.name} ${args.action} ${wordsOf(args)}`;
+  },
+  proof: (args) => {
+    const { name, action, group, groups = [], append, password } = args;
+    if (action !== "create" && action !== "manage") return undefined;
+    if (password !== undefined || args.groups !== undefined && !append) return undefined;
+    const named = [...groups, ...group === undefined ? [] : [group]].filter((one) => !/^\d+$/.test(one));
+    return {
+      looks: { users: [name], groups: named },
+      bash: sh`pallet_is_user ${name} ${action} ${wordsOf(args)}`,
+    };
   },
   library: usersLibrary,
 };

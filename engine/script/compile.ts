@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
 import type { PlannedAction } from "../actions/action.ts";
-import { type ActionDefinition, type BlobReference, libraryOf } from "../actions/definition.ts";
+import {
+  type ActionDefinition,
+  type BlobReference,
+  libraryOf,
+  type Looks,
+  type Proof,
+} from "../actions/definition.ts";
 import { formatOrigin, PalletError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";
-import { describeDeferred, replaceDeferred } from "../plan/deferred.ts";
+import { describeDeferred, hasDeferred, replaceDeferred } from "../plan/deferred.ts";
 import { bindValues, type CapturedValues } from "./bind.ts";
 import { quoteLiteral } from "./quote.ts";
 import { pairReactions } from "./reactions.ts";
@@ -23,6 +29,7 @@ interface ActionBash {
   readonly text: string;
   readonly library: readonly string[];
   readonly foreign: boolean;
+  readonly proof?: Proof;
 }
 
 /** All that a compiled script depends on. Nothing else goes into its text. */
@@ -63,7 +70,30 @@ function bashOf(action: PlannedAction, request: CompileRequest): ActionBash {
     });
   }
   const { text } = definition.script(action.args, request.facts, { environment: request.environment });
-  return { text, library: libraryOf(definition), foreign: false };
+  const proof = hasDeferred(JSON.stringify(action.args))
+    ? undefined
+    : definition.proof?.(action.args, request.facts);
+  return {
+    text,
+    library: libraryOf(definition),
+    foreign: false,
+    ...(proof === undefined || !isPlain(proof.looks) ? {} : { proof }),
+  };
+}
+
+const LOOKS = ["paths", "files", "users", "groups", "packages"] as const satisfies readonly (keyof Looks)[];
+
+/** Names with a line end are not looked at: what is read of many is a line each. */
+function isPlain(looks: Looks): boolean {
+  return LOOKS.every((kind) => !looks[kind]?.some((name) => /\p{Cc}/u.test(name)));
+}
+
+/** Lists of what the proofs look at, each name once. */
+function lookedAt(proofs: readonly Proof[]): readonly string[] {
+  return LOOKS.flatMap((kind) => {
+    const names = [...new Set(proofs.flatMap(({ looks }) => looks[kind] ?? []))];
+    return names.length === 0 ? [] : [`pallet_${kind}=(${names.map(quoteLiteral).join(" ")})`];
+  });
 }
 
 function blobsOf(request: CompileRequest): readonly BlobReference[] {
@@ -123,12 +153,18 @@ class Libraries {
   }
 }
 
-function functionOf(action: PlannedAction, index: number, count: number, lines: readonly string[]): string {
+function functionOf(
+  action: PlannedAction,
+  index: number,
+  count: number,
+  lines: readonly string[],
+  proof?: Proof,
+): string {
   const place = oneLine(formatOrigin(action.origin));
   return `# action ${index + 1}/${count} ${oneLine(action.title)}  (${place})\n` +
     `pallet_action_${index}() {\n${
       lines.map((line) => line.includes("\n") ? line : `  ${line}`).join("\n")
-    }\n}\n`;
+    }\n}\n${proof === undefined ? "" : `pallet_proof_${index}() {\n  ${proof.bash.text}\n}\n`}`;
 }
 
 function header(request: CompileRequest): string {
@@ -169,7 +205,8 @@ export function scriptText(request: CompileRequest): string {
       : text.trim() === ""
       ? ":"
       : text;
-    return functionOf(action, index, actions.length, [...values.checks[index] ?? [], ...calls, body]);
+    const lines = [...values.checks[index] ?? [], ...calls, body];
+    return functionOf(action, index, actions.length, lines, own?.proof);
   });
   const reactions = pairReactions(request).map(({ reaction, trigger, marker, content }) =>
     `pallet_react ${reaction} ${trigger} ${marker} ${quoteLiteral(content)}`
@@ -179,7 +216,10 @@ export function scriptText(request: CompileRequest): string {
     const run = ["pallet_run", index, ...[...needed].toSorted((a, b) => a - b)].join(" ");
     return [run, ...values.takes[index] ?? []];
   });
-  const program = [...values.assignments, ...reactions, ...calls].map((line) => `${line}\n`).join("");
+  const looks = lookedAt(bash.flatMap(({ proof }) => proof ?? []));
+  const program = [...values.assignments, ...looks, ...reactions, ...calls].map((line) => `${line}\n`).join(
+    "",
+  );
   // It begins before anything that others wrote is parsed: whatever bash makes of that, there is a last record.
   const begin = `pallet_check=${request.check ? 1 : 0}\npallet_begin ${actions.length}\n`;
   const pieces = [begin, ...libraries.texts, ...functions, program];

@@ -6,7 +6,7 @@ shopt -s inherit_errexit 2>/dev/null || true # since bash 4.4: `set -e` holds in
 
 pallet_state=$2             # what outlives the script: pending reactions, versions of files, blobs
 pallet_work=$1/work         # what actions report, a file each: INDEX.changes, INDEX.failed, ...
-pallet_tmp=$1/tmp           # empty for each action, removed at the end
+pallet_tmp=$1/tmp           # empty for each action, removed at the end; both are made for the first action that runs
 pallet_index=               # the current action
 pallet_report=              # where it reports, without the ending
 pallet_results=()           # result of each action that has ended
@@ -14,6 +14,7 @@ pallet_stopped=             # why no further action runs
 pallet_signal=              # signal that asked the script to end
 pallet_triggers=()          # of each reaction, see there
 pallet_laid=()              # markers that ask for the current action
+pallet_blind=               # set once something changed, until an action finds nothing to do: no proof is tried
 
 # --- Records: a line each, fields between tabs, written by the main shell alone ---
 
@@ -85,8 +86,13 @@ pallet_capture() { # VALUE: a text for later actions
 
 pallet_source() { # runs bash that others wrote, from its standard input: a mistake in it ends there
   local pallet_bash
+  pallet_anything
   IFS= read -r -d '' pallet_bash || true
   eval "$pallet_bash" </dev/null
+}
+
+pallet_anything() { # tells that what the action does is not known: nothing that was seen before it still holds
+  : >"$pallet_report.anything"
 }
 
 pallet_known() { # VARIABLE DESCRIPTION: a captured value is there, or the action ends
@@ -120,7 +126,6 @@ pallet_begin() { # COUNT: the first record, and the promise of a last one
   trap 'pallet_signal=TERM' TERM
   trap 'pallet_signal=INT' INT
   trap 'pallet_signal=HUP' HUP
-  mkdir -m 700 -- "$pallet_work" "$pallet_tmp" || pallet_stopped="the directory $pallet_work could not be made"
 }
 
 pallet_end() { # the last record, however the script ends
@@ -135,7 +140,7 @@ pallet_end() { # the last record, however the script ends
   pallet_where
   pallet_encode "$pallet_stopped"
   pallet_record script-finished "$result" "$pallet_time" "$pallet_offset" 0 "$pallet_text"
-  rm -rf -- "$pallet_work" "$pallet_tmp"
+  [[ ! -e $pallet_work && ! -e $pallet_tmp ]] || rm -rf -- "$pallet_work" "$pallet_tmp"
   # In a trap, exit alone would take the status from before.
   [[ $result == ok ]] && exit 0
   exit 1
@@ -212,12 +217,11 @@ pallet_run() { # INDEX [NEEDED INDEX...]: one action in its turn
   if ((${#pallet_triggers[@]})); then
     pallet_due || return 0
   fi
-  (
-    exec 8>&- 9>&- </dev/null
-    set -euo pipefail
-    "pallet_action_$pallet_index"
-  )
-  pallet_collect "$?" "$@"
+  if pallet_proved; then
+    pallet_finish ok 0 '' ''
+  else
+    pallet_do "$@"
+  fi
   case ${pallet_results[pallet_index]} in
     failed) pallet_stopped="action $((pallet_index + 1)) failed" ;;
     ok | changed | skipped)
@@ -226,7 +230,39 @@ pallet_run() { # INDEX [NEEDED INDEX...]: one action in its turn
       fi
       ;;
   esac
+}
+
+pallet_proved() { # whether a proof says that the current action has nothing to do
+  [[ -z $pallet_blind ]] && declare -F "pallet_proof_$pallet_index" >/dev/null && "pallet_proof_$pallet_index"
+}
+
+pallet_do() { # [NEEDED INDEX...]: the current action, in a shell of its own
+  if [[ ! -d $pallet_work ]] && ! mkdir -m 700 -- "$pallet_work" "$pallet_tmp"; then
+    pallet_finish failed 1 '' "the directory $pallet_work could not be made"
+    return
+  fi
+  (
+    exec 8>&- 9>&- </dev/null
+    set -euo pipefail
+    "pallet_action_$pallet_index"
+  )
+  pallet_collect "$?" "$@"
   pallet_tidy
+  if declare -F pallet_void >/dev/null; then
+    pallet_doubt
+  fi
+}
+
+pallet_doubt() { # after an action that ran: whether what was seen before it still holds
+  case ${pallet_results[pallet_index]} in
+    changed) pallet_blind=yes ;;
+    ok) pallet_blind= ;;
+  esac
+  # Of an action that has a proof is known that it changes nothing without saying so.
+  if [[ -e $pallet_report.changes || -e $pallet_report.anything ]] ||
+    ! declare -F "pallet_proof_$pallet_index" >/dev/null; then
+    pallet_void
+  fi
 }
 
 pallet_take() { # INDEX VARIABLE: what an action captured, if it did
