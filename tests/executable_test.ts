@@ -111,29 +111,6 @@ test("the executable passes arguments and exit status", async () => {
   });
 });
 
-test("the executable contains hostile infra files", async () => {
-  await withFolder(async (home) => {
-    const hostile: Readonly<Record<string, readonly [text: string, refused: RegExp]>> = {
-      read: ['Deno.readTextFileSync("/etc/passwd");', /Deno is not defined/],
-      module: ['import fs from "node:fs"; fs.readFileSync("/etc/passwd");', /Cannot import "node:fs"/],
-      file: ['await import("/etc/" + "passwd");', /a computed specifier/],
-      code: ["new Function('return 1')();", /Code generation from strings/],
-      heap: ["const a: unknown[] = []; for (;;) a.push(new Array(100_000).fill(a.length / 3));", /memory/],
-      buffers: ["const a: Uint8Array[] = []; for (;;) a.push(new Uint8Array(1 << 26).fill(1));", /memory/],
-    };
-    for (const [name, [text, refused]] of Object.entries(hostile)) {
-      const infra = join(home, `${name}.ts`);
-      await Deno.writeTextFile(infra, text);
-      const { status, err } = await run([file, "groups", "--infra", infra], {
-        env: { HOME: home, PATH: "/usr/bin:/bin" },
-      });
-      assert.equal(status, 2, `${name}: ${err}`);
-      assert.match(err, refused);
-      assert.doesNotMatch(err, /Pallet itself failed/);
-    }
-  });
-});
-
 test("the executable has no permission for foreign functions and modules of the network", async () => {
   const { permissions } = await import("../build/permissions.ts");
   const script =

@@ -74,7 +74,12 @@ export function makeKinds(): Kinds {
         },
       );
     }
-    const subject = { what: `${rest.kind} action`, kind: "infra", origin: rest.origin } as const;
+    // Told at the phase: the place that such an action claims to be from may be made up.
+    const subject = {
+      what: `${rest.kind} action that phase "${of.phase}" returned`,
+      kind: "infra",
+      origin: of.origin,
+    } as const;
     return {
       ...rest,
       args: validate(definition.schema, rest.args, subject),

@@ -15,7 +15,7 @@ import type { Evaluating, Fixed, Request } from "./protocol.ts";
 import { checkInfrastructure, checkJson, checkPlanReply, checkScript, parseMessage } from "./reply.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { spawnChild } from "./spawn.ts";
-import { whyDead, type Work } from "./why.ts";
+import { distrusted, whyDead, type Work } from "./why.ts";
 
 /** What {@linkcode openSandbox} evaluates and how. */
 export interface SandboxOptions extends Partial<Fixed> {
@@ -42,9 +42,9 @@ export interface FileSandbox extends Sandbox {
   readonly graphHash: string | undefined;
 }
 
-/** A reply, not yet checked. */
-interface Answer {
-  readonly value: Json;
+/** A reply. */
+interface Answer<T> {
+  readonly value: T;
   readonly console: readonly ConsoleMessage[];
 }
 
@@ -52,6 +52,8 @@ class ChildSandbox implements FileSandbox {
   readonly #limits: Limits;
   #child: ChildHandle | undefined;
   #root = "";
+  /** URLs of modules from elsewhere. */
+  #strangers: readonly string[] = [];
   #busy: Promise<unknown> = Promise.resolve();
   #closed = false;
   /** The last plans that were made. */
@@ -74,18 +76,19 @@ class ChildSandbox implements FileSandbox {
       const plans = request.targets.length * request.phases.length;
       const seconds = this.#limits.plan + this.#limits.planPerTarget * plans;
       const asked = { request: { type: "plan", request }, work: { what: "Making plans", seconds } } as const;
-      const { value, console } = await this.#ask(asked.request, asked.work, signal);
+      const check = (value: Json): PlanReply => checkPlanReply(value, request);
+      const { value, console } = await this.#ask(asked.request, asked.work, check, signal);
       this.#planned = asked;
-      return { ...checkPlanReply(value, request), console };
+      return { ...value, console };
     });
   }
 
   call(hook: string, data: Json, signal?: AbortSignal): Promise<Json> {
     return this.#inTurn(async () => {
       const work = { what: `Hook "${hook}"`, seconds: this.#limits.call };
-      const { value, console } = await this.#ask({ type: "call", hook, data }, work, signal);
+      const { value, console } = await this.#ask({ type: "call", hook, data }, work, checkJson, signal);
       for (const message of console) this.options.onConsole?.(message);
-      return checkJson(value);
+      return value;
     });
   }
 
@@ -97,8 +100,7 @@ class ChildSandbox implements FileSandbox {
   ): Promise<{ text: string; library: string }> {
     return this.#inTurn(async () => {
       const work = { what: `The script of a ${kind} action`, seconds: this.#limits.call };
-      const { value } = await this.#ask({ type: "script", kind, args, facts, options }, work);
-      return checkScript(value);
+      return (await this.#ask({ type: "script", kind, args, facts, options }, work, checkScript)).value;
     });
   }
 
@@ -138,11 +140,13 @@ class ChildSandbox implements FileSandbox {
         ...(sources === undefined ? {} : { sources }),
       }, { ...crates, ...(signal === undefined ? {} : { signal }) });
       this.#root = graph.root;
+      this.#strangers = graph.modules.map(({ url }) => url).filter((url) => /^https?:/.test(url));
       this.graphHash = graph.graphHash;
       const fixed = { clock: this.options.clock ?? Date.now(), seed: this.options.seed ?? 0 };
       const work = { what: "Loading the infra file", seconds: this.#limits.load };
-      const { value, console } = await this.#exchange({ type: "load", graph, fixed }, work, signal);
-      return { ...checkInfrastructure(value), console };
+      const request = { type: "load", graph, fixed } as const;
+      const { value, console } = await this.#exchange(request, work, checkInfrastructure, signal);
+      return { ...value, console };
     } catch (error) {
       await this.#bury();
       throw error;
@@ -150,18 +154,28 @@ class ChildSandbox implements FileSandbox {
   }
 
   /** Asks a child that has loaded; one that died of an earlier request is replaced. */
-  async #ask(request: Request, work: Work, signal?: AbortSignal): Promise<Answer> {
+  async #ask<T>(
+    request: Request,
+    work: Work,
+    check: (value: Json) => T,
+    signal?: AbortSignal,
+  ): Promise<Answer<T>> {
     if (this.#child === undefined) {
       await this.#load(signal);
       // Kinds of a crate's own are known to a child from the plans that they are in.
       if (request.type === "script" && this.#planned !== undefined) {
-        await this.#exchange(this.#planned.request, this.#planned.work, signal);
+        await this.#exchange(this.#planned.request, this.#planned.work, checkJson, signal);
       }
     }
-    return await this.#exchange(request, work, signal);
+    return await this.#exchange(request, work, check, signal);
   }
 
-  async #exchange(request: Request, work: Work, signal?: AbortSignal): Promise<Answer> {
+  async #exchange<T>(
+    request: Request,
+    work: Work,
+    check: (value: Json) => T,
+    signal?: AbortSignal,
+  ): Promise<Answer<T>> {
     const child = this.#child;
     if (child === undefined) throw closed();
     signal?.throwIfAborted();
@@ -177,7 +191,8 @@ class ChildSandbox implements FileSandbox {
     let at: Evaluating | undefined;
     try {
       child.send(request);
-      return await this.#answer(child, (now) => at = now);
+      const { value, console } = await this.#answer(child, (now) => at = now);
+      return { value: check(value), console };
     } catch (error) {
       // A problem that the child reports leaves it fit; all else means that it is dead, or not to be trusted.
       if (error instanceof Reported) throw error.problem;
@@ -185,7 +200,7 @@ class ChildSandbox implements FileSandbox {
       if (this.#child === child) this.#child = undefined;
       if (this.#closed) throw closed();
       signal?.throwIfAborted();
-      if (error instanceof PalletError) throw error;
+      if (error instanceof PalletError) throw distrusted(error, work, at, this.#strangers);
       throw whyDead(work, at, late && death.reason === "killed" ? "time" : death, this.#limits);
     } finally {
       clearTimeout(timer);
@@ -196,7 +211,7 @@ class ChildSandbox implements FileSandbox {
   }
 
   /** Follows what the child says until it answers. */
-  async #answer(child: ChildHandle, onEvaluating: (at: Evaluating) => void): Promise<Answer> {
+  async #answer(child: ChildHandle, onEvaluating: (at: Evaluating) => void): Promise<Answer<Json>> {
     for (;;) {
       const text = await child.receive();
       if (text === undefined) throw new Dead();

@@ -24,6 +24,35 @@ function subject(
   return { what: `${what} (${formatOrigin(origin).replace(/:\d+$/, "")})`, origin };
 }
 
+/** URLs that are named at most. */
+const NAMED = 5;
+
+/**
+ * The error for an answer that must not be believed: at the place that was evaluated last, though what was loaded
+ * before it may be at fault.
+ *
+ * @param strangers URLs of the modules that come from elsewhere
+ */
+export function distrusted(
+  error: PalletError,
+  work: Work,
+  at: Evaluating | undefined,
+  strangers: readonly string[],
+): PalletError {
+  const { what, origin } = subject(work, at);
+  const more = strangers.length > NAMED ? ` and ${strangers.length - NAMED} more` : "";
+  const named = strangers.length === 0
+    ? ""
+    : ` Not yours are ${strangers.slice(0, NAMED).join(", ")}${more}.`;
+  const help = `${error.help ?? ""}${named}`.trim();
+  return new PalletError(`${error.message}. What was evaluated last: ${what}`, {
+    kind: error.kind,
+    ...(help === "" ? {} : { help }),
+    ...(origin === undefined ? {} : { origin }),
+    cause: error,
+  });
+}
+
 /** The error for a child that died of a request. */
 export function whyDead(
   work: Work,
