@@ -81,6 +81,34 @@ function inWords(issue: v.BaseIssue<unknown>): SchemaProblem {
   return { path, keys, message: `${issue.message}, not ${preview(issue.input)}` };
 }
 
+type Run<O> = (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) => O;
+
+/** Runs a schema of objects; the library takes a list for one. */
+function withoutLists<O extends { readonly issues?: unknown }>(
+  run: Run<O>,
+  dataset: v.UnknownDataset,
+  config: v.Config<v.BaseIssue<unknown>>,
+): O {
+  const { value } = dataset;
+  if (!Array.isArray(value)) return run(dataset, config);
+  const refused = run({ ...dataset, value: null }, config);
+  for (const issue of (refused.issues ?? []) as { input: unknown }[]) issue.input = value;
+  return refused;
+}
+
+/** A map from keys to values of one kind each. */
+export function map<
+  const K extends v.GenericSchema<string, string>,
+  const V extends v.GenericSchema<unknown, unknown>,
+>(key: K, value: V): v.RecordSchema<K, V, undefined> {
+  const schema = v.record<K, V>(key, value);
+  const run = schema["~run"].bind(schema);
+  return Object.assign(schema, {
+    "~run": (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) =>
+      withoutLists(run, dataset, config),
+  });
+}
+
 /** An object with exactly these keys; an unknown one is a problem that names the nearest known one. */
 export function object<const E extends v.ObjectEntries>(entries: E): v.StrictObjectSchema<E, undefined> {
   // Without a prototype, so that "constructor" and "__proto__" are unknown keys like any other.
@@ -89,7 +117,7 @@ export function object<const E extends v.ObjectEntries>(entries: E): v.StrictObj
   const run = schema["~run"].bind(schema);
   return Object.assign(schema, {
     "~run": (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) => {
-      const result = run(dataset, config);
+      const result = withoutLists(run, dataset, config);
       for (const issue of result.issues ?? []) {
         const own = issue.type === "strict_object" && issue.expected === "never" && issue.path?.length === 1;
         if (own && !keysOf.has(issue)) keysOf.set(issue, known);

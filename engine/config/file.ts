@@ -46,13 +46,17 @@ function inWords({ path, message, ...problem }: SchemaProblem): ValueProblem {
   return { ...problem, message: path === "" ? message : `${path}: ${message}` };
 }
 
-/** A key with nothing behind it, as one has it whose lines are all commented out, says nothing. */
-function withoutEmptyKeys(value: unknown): unknown {
+/** A known key with nothing behind it, as one has it whose lines are all commented out, says nothing. */
+function withoutEmptyKeys(value: unknown, { entries }: { readonly entries: object }): unknown {
   if (!isPlainObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null));
+  return Object.fromEntries(
+    Object.entries(value).filter(([key, item]) => item !== null || !Object.hasOwn(entries, key)),
+  );
 }
 
-const schemas: Readonly<Record<FileKind, Readonly<Record<FileLayer, Schema<unknown>>>>> = {
+type FileSchema = Schema<unknown> & { readonly entries: object };
+
+const schemas: Readonly<Record<FileKind, Readonly<Record<FileLayer, FileSchema>>>> = {
   configuration: { user: userSchema, project: projectSchema },
   service: { user: serviceSchema, project: serviceSchema },
   models: { user: modelsSchema, project: modelsSchema },
@@ -76,8 +80,8 @@ export async function parseConfig(
   kind: FileKind = "configuration",
 ): Promise<ConfigFile> {
   const file: YamlFile = await parseYaml(text, path);
-  const value = withoutEmptyKeys(file.value);
   const schema = schemas[kind][layer];
+  const value = withoutEmptyKeys(file.value, schema);
   const problems = problemsOf(schema, value);
   if (problems.length > 0) file.refuse(problems.map(inWords));
   const parsed = v.parse(schema, value);

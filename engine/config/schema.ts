@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../json.ts";
-import { object, type Schema, v } from "../schema.ts";
+import { map, object, type Schema, v } from "../schema.ts";
 
 /** Whether a value is {@linkcode Json}: YAML can also say `.nan`, which no plan could carry. */
 export function isJson(value: unknown): value is Json {
@@ -16,6 +16,8 @@ function isJsonObject(value: unknown): value is JsonObject {
 
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 const data = v.custom<JsonObject>(isJsonObject, "must be a map of plain data");
+/** An environment; what it may hold is not the schema's to say, see {@linkcode environmentProblems}. */
+export const environmentData = v.custom<JsonObject>(isJsonObject, "must be a map of plain data");
 const seconds = v.pipe(v.number(), v.minValue(0, "must be 0 seconds or more"));
 const serviceName = v.pipe(
   v.string(),
@@ -52,12 +54,12 @@ const adminUser = object(adminUserEntries);
 
 /** A service as a file has it: what else it holds is its provider's to judge. */
 const service = v.objectWithRest(
-  { provider: text, "admin-user": v.optional(adminUser), environment: v.optional(data) },
+  { provider: text, "admin-user": v.optional(adminUser), environment: v.optional(environmentData) },
   v.custom<Json>(isJson),
 );
 
 /** Extras of models by provider. */
-const extras = v.record(text, data);
+const extras = map(text, data);
 
 /** An image that somebody has made, for providers that make nodes from models. */
 const imageModel = object({
@@ -83,8 +85,8 @@ const hardwareModel = object({
 });
 
 const modelEntries = {
-  images: v.optional(v.record(serviceName, imageModel)),
-  hardware: v.optional(v.record(serviceName, hardwareModel)),
+  images: v.optional(map(serviceName, imageModel)),
+  hardware: v.optional(map(serviceName, hardwareModel)),
 };
 
 /** What a plugin may do, by Deno's words: lists of paths, hosts, programs, variables, facts of the system. */
@@ -111,14 +113,14 @@ const plugin = object({
 });
 
 const userEntries = {
-  services: v.optional(v.record(serviceName, service)),
+  services: v.optional(map(serviceName, service)),
   "default-service": v.optional(text),
   "admin-user": v.optional(adminUser),
-  environment: v.optional(data),
-  environments: v.optional(v.record(serviceName, data)),
+  environment: v.optional(environmentData),
+  environments: v.optional(map(serviceName, environmentData)),
   "default-environment": v.optional(text),
   ...modelEntries,
-  plugins: v.optional(v.record(serviceName, plugin)),
+  plugins: v.optional(map(serviceName, plugin)),
   defaults: v.optional(object({
     parallel: v.optional(
       v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(1, "must be 1 or more")),

@@ -14,7 +14,8 @@ export interface EnvironmentLayer {
   readonly origins?: Readonly<Record<string, Origin>>;
 }
 
-const known = {
+/** Keys of an environment that have a meaning. */
+export const known = {
   proxy: v.optional(v.pipe(v.string(), v.url("must be a URL"))),
   image: v.optional(image),
   count: v.optional(
