@@ -134,7 +134,8 @@ export class Hop {
       });
     }
     if (reason === 1) {
-      return fail(`its jump host ${this.where} does not forward connections there: ${said}`, FORWARDING);
+      // It never says more than that the open failed.
+      return fail(`its jump host ${this.where} does not forward connections there`, FORWARDING);
     }
     return fail(
       `its jump host ${this.where} cannot connect to it: ${said}`,

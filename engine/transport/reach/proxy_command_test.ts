@@ -1,24 +1,11 @@
 import assert from "node:assert/strict";
-import { plainSettings } from "../ssh_config/mod.ts";
 import { until } from "../testing.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { WayLost } from "./byte_stream.ts";
-import type { Place, Watch } from "./host.ts";
 import { openProxyCommand } from "./proxy_command.ts";
+import { placeAt, quiet } from "./testing.ts";
 
-const quiet: Watch = { step() {}, queued() {}, begun() {} };
-const host: Place = {
-  route: {
-    kind: "ssh",
-    address: "10.0.0.5",
-    port: 22,
-    user: "root",
-    hostKeyAlias: "node-1",
-    hostKeys: [],
-    identities: [],
-  },
-  settings: plainSettings({ host: "10.0.0.5" }, { home: "/nowhere", user: "root" }),
-};
+const host = placeAt({ hostName: "10.0.0.5" });
 
 const unix = Deno.build.os !== "windows";
 

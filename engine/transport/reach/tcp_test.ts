@@ -2,32 +2,10 @@
 import assert from "node:assert/strict";
 import { freePort } from "../../../tests/support/sshd.ts";
 import { PalletError } from "../../errors.ts";
-import { plainSettings } from "../ssh_config/mod.ts";
 import type { SshSettings } from "../ssh_settings.ts";
 import type { ByteStream } from "./byte_stream.ts";
-import type { Place, Watch } from "./host.ts";
 import { openTcp } from "./tcp.ts";
-
-const quiet: Watch = { step() {}, queued() {}, begun() {} };
-
-function placeAt(changes: Partial<SshSettings>): Place {
-  const settings = {
-    ...plainSettings({ host: "127.0.0.1" }, { home: "/nowhere", user: "root" }),
-    ...changes,
-  };
-  return {
-    route: {
-      kind: "ssh",
-      address: settings.hostName,
-      port: settings.port,
-      user: "root",
-      hostKeyAlias: "node-1",
-      hostKeys: [],
-      identities: [],
-    },
-    settings,
-  };
-}
+import { placeAt, quiet } from "./testing.ts";
 
 function open(changes: Partial<SshSettings>, signal = AbortSignal.timeout(5000)): Promise<ByteStream> {
   return openTcp(placeAt(changes), quiet, signal);
