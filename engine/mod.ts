@@ -9,7 +9,7 @@ export type { ActionOptions } from "./actions/define.ts";
 export type { ScriptOptions, Thing } from "./actions/definition.ts";
 export type { ExecOptions } from "./actions/exec.ts";
 export type { WaitOptions } from "./actions/waiting.ts";
-export { captured, type Deferred } from "./plan/deferred.ts";
+export { captured, type Deferred, secret } from "./plan/deferred.ts";
 export type * from "./plan/context.ts";
 export { onChange } from "./plan/on_change.ts";
 export { setting, settingsKey } from "./plan/settings.ts";

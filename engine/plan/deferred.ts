@@ -1,12 +1,15 @@
 import { PalletError } from "../errors.ts";
+import { callerOrigin } from "../origin.ts";
+import { preview } from "../schema.ts";
 
 /**
- * Where a deferred value comes from: an action of this or another target that captured it, or an attribute of a node
- * that does not exist yet.
+ * Where a deferred value comes from: an action of this or another target that captured it, an attribute of a node
+ * that does not exist yet, or a store of secrets.
  */
 export type DeferredSource =
   | { readonly kind: "captured"; readonly name: string; readonly target?: string }
-  | { readonly kind: "attribute"; readonly target: string; readonly attribute: string };
+  | { readonly kind: "attribute"; readonly target: string; readonly attribute: string }
+  | { readonly kind: "secret"; readonly name: string };
 
 /**
  * A value that is known only later. In a template string it becomes a token that survives concatenation; a script
@@ -24,19 +27,20 @@ const CLOSE = "\u{F0D1}";
  * are glyphs of icon fonts, so that one alone, or around anything else, is text.
  */
 const TOKEN =
-  /\u{F0D0}(captured|attribute):((?:[\w.!~*'()-]|%[0-9A-F]{2})*):((?:[\w.!~*'()-]|%[0-9A-F]{2})+)\u{F0D1}/gu;
+  /\u{F0D0}(captured|attribute|secret):((?:[\w.!~*'()-]|%[0-9A-F]{2})*):((?:[\w.!~*'()-]|%[0-9A-F]{2})+)\u{F0D1}/gu;
 
 /** What a deferred value is, for people: `the primaryIp of web-1`. */
 export function describeDeferred(source: DeferredSource): string {
   if (source.kind === "attribute") return `the ${source.attribute} of ${source.target}`;
+  if (source.kind === "secret") return `secret ${source.name}`;
   return `the captured value "${source.name}"${source.target === undefined ? "" : ` of ${source.target}`}`;
 }
 
 /** The text that stands for a deferred value. */
 export function tokenOf(source: DeferredSource): string {
-  const [a, b] = source.kind === "captured"
-    ? [source.target ?? "", source.name]
-    : [source.target, source.attribute];
+  const [a, b] = source.kind === "attribute"
+    ? [source.target, source.attribute]
+    : [source.kind === "captured" ? source.target ?? "" : "", source.name];
   const [first, second] = [a, b].map((name) => encodeURIComponent(name.toWellFormed()));
   return `${OPEN}${source.kind}:${first}:${second}${CLOSE}`;
 }
@@ -50,7 +54,19 @@ function sourceOf(kind: string, a: string, b: string): DeferredSource | undefine
     return undefined;
   }
   if (kind === "attribute") return { kind, target, attribute: name };
+  if (kind === "secret") {
+    return target === "" && secretNameProblem(name) === undefined ? { kind, name } : undefined;
+  }
   return target === "" ? { kind: "captured", name } : { kind: "captured", name, target };
+}
+
+/** What is wrong with a name as that of a secret. */
+export function secretNameProblem(name: unknown): string | undefined {
+  if (typeof name !== "string") return `must be a text, not ${preview(name)}`;
+  if (/^(?!\.)[\w.-]+(?:\/(?!\.)[\w.-]+)*$/.test(name) && name.length <= 200 && !name.startsWith("-")) {
+    return undefined;
+  }
+  return `must be words of letters, digits, "_", "-" and "." with "/" between them, not ${preview(name)}`;
 }
 
 function refuse(source: DeferredSource, use: string): never {
@@ -138,4 +154,39 @@ export function captured(name: string, target?: { readonly name: string }): Defe
   return deferred(
     target === undefined ? { kind: "captured", name } : { kind: "captured", name, target: target.name },
   );
+}
+
+/**
+ * A secret by its name, e.g. a password: a text in contents, scripts and environments of actions. Plans, events and
+ * files of Pallet hold its name alone; its value goes to a node beside the script that uses it, when that is sent.
+ * Where it comes from is `secrets` of the configuration.
+ *
+ * @throws {PalletError} for a name that is none: words with `/` between them.
+ *
+ * @example
+ * ```ts
+ * import { execScript, remoteFile, secret, sh } from "pallet";
+ *
+ * remoteFile("/etc/app.env", { content: `DB_PASSWORD=${secret("db/password")}\n` });
+ * execScript(sh`printf '%s' ${secret("db/password")} | app login --password-stdin`);
+ * ```
+ */
+export function secret(name: string): Deferred {
+  const problem = secretNameProblem(name);
+  if (problem !== undefined) {
+    throw new PalletError(`Invalid name of a secret: ${problem}`, { kind: "infra", origin: callerOrigin() });
+  }
+  return deferred({ kind: "secret", name });
+}
+
+/** Names of the secrets in a value, each once, in the order in which they stand. */
+export function secretsIn(value: unknown, found: Set<string> = new Set()): ReadonlySet<string> {
+  if (typeof value === "string") {
+    for (const piece of value.includes(OPEN) ? pieces(value) : []) {
+      if ("source" in piece && piece.source.kind === "secret") found.add(piece.source.name);
+    }
+  } else if (typeof value === "object" && value !== null) {
+    for (const item of Object.values(value)) secretsIn(item, found);
+  }
+  return found;
 }

@@ -22,7 +22,7 @@ export interface KnownValues {
 export interface BoundValues {
   /** Bash of each action, tokens replaced by variables. */
   readonly bodies: readonly string[];
-  /** For each action, lines that refuse to run it without the values that it uses. */
+  /** For each action, lines that refuse to run it without the values that it uses, and keep secrets from being seen. */
   readonly checks: readonly (readonly string[])[];
   /** Lines that declare the variables, and set what is known already. */
   readonly assignments: readonly string[];
@@ -81,7 +81,9 @@ function reference(
 
 /** The variables of one script. */
 class Variables {
-  readonly assignments: string[] = [];
+  /** Variables of secrets by their names, in the order in which they were first used. */
+  readonly secrets = new Map<string, string>();
+  readonly #assignments: string[] = [];
   readonly takes: string[][];
   readonly #names = new Map<string, string>();
 
@@ -96,27 +98,38 @@ class Variables {
   }
 
   value(source: DeferredSource): string | undefined {
-    if (source.kind === "attribute") return undefined;
+    if (source.kind !== "captured") return undefined;
     return this.known.captured[source.target ?? this.known.target]?.[source.name];
   }
 
   /** The name of a value's variable; what sets it is noted the first time. */
   name(source: DeferredSource): string {
-    const whose = source.target ?? this.known.target;
-    const what = source.kind === "captured" ? source.name : source.attribute;
+    const whose = source.kind === "secret" ? "" : source.target ?? this.known.target;
+    const what = source.kind === "attribute" ? source.attribute : source.name;
     const key = JSON.stringify([source.kind, whose, what]);
     const existing = this.#names.get(key);
     if (existing !== undefined) return existing;
     const name = `pallet_value_${this.#names.size + 1}`;
     this.#names.set(key, name);
+    if (source.kind === "secret") {
+      this.secrets.set(source.name, name);
+      return name;
+    }
     const capturing = this.capturing(source);
     const shown = this.known.display === true && capturing.length === 0
       ? `<${describeDeferred(source)}>`
       : undefined;
     const value = this.value(source) ?? shown;
-    this.assignments.push(value === undefined ? `declare ${name}` : `${name}=${quoteLiteral(value)}`);
+    this.#assignments.push(value === undefined ? `declare ${name}` : `${name}=${quoteLiteral(value)}`);
     for (const index of capturing) this.takes[index]?.push(`pallet_take ${index} ${name}`);
     return name;
+  }
+
+  /** Lines that declare the variables, and set what is known already. */
+  get assignments(): readonly string[] {
+    const taken = [...this.secrets].map(([name, variable]) => `${variable} ${quoteLiteral(name)}`);
+    // Values of secrets come beside the script, so that it holds none and stays the same when they change.
+    return [...taken.length === 0 ? [] : [`pallet_secrets ${taken.join(" ")}`], ...this.#assignments];
   }
 }
 
@@ -129,15 +142,16 @@ class Variables {
 export function bindValues(
   actions: readonly PlannedAction[],
   texts: readonly string[],
-  known: KnownValues,
+  values: KnownValues,
 ): BoundValues {
-  const variables = new Variables(actions, known);
+  const variables = new Variables(actions, values);
   const needs: (readonly number[])[] = [];
   const checks: (readonly string[])[] = [];
   const bodies = actions.map((action, index) => {
     const reader = new BashReader();
     const used = new Map<string, DeferredSource>();
     const needed = new Set<number>();
+    let hidden = false;
     const body = pieces(texts[index] ?? "").map((piece) => {
       if ("literal" in piece) {
         reader.read(piece.literal);
@@ -145,7 +159,8 @@ export function bindValues(
       }
       const { source } = piece;
       const before = variables.capturing(source).filter((at) => at < index);
-      if (before.length === 0 && variables.value(source) === undefined && known.display !== true) {
+      if (source.kind === "secret") hidden = true;
+      else if (before.length === 0 && variables.value(source) === undefined && values.display !== true) {
         const help = source.kind === "captured"
           ? "An earlier action of this plan, or of an earlier phase, must capture it."
           : "It is known once the node exists.";
@@ -157,9 +172,11 @@ export function bindValues(
       return reference(name, source, action, reader);
     }).join("");
     needs.push([...needed]);
-    checks.push(
-      [...used].map(([name, source]) => `pallet_known ${name} ${quoteLiteral(describeDeferred(source))}`),
-    );
+    const known = [...used].filter(([, source]) => source.kind !== "secret");
+    checks.push([
+      ...hidden ? ["pallet_hide"] : [],
+      ...known.map(([name, source]) => `pallet_known ${name} ${quoteLiteral(describeDeferred(source))}`),
+    ]);
     return body;
   });
   return { bodies, checks, needs, assignments: variables.assignments, takes: variables.takes };
