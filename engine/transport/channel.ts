@@ -8,6 +8,8 @@ export interface ChannelEvents {
   queued?(): void;
   /** Its turn to connect has come; the host may have a limit of its own, in seconds. */
   begun?(limit?: number): void;
+  /** Another attempt is made; the one before has done nothing. */
+  again?(): void;
   /** Once, and the last of all: nothing else comes. The reason is for people; `cut`: what carried it was lost. */
   closed(reason: string, cut?: boolean): void;
 }

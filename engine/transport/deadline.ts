@@ -49,6 +49,10 @@ export class Deadline implements Watch {
     this.#begun = true;
   }
 
+  again(): void {
+    // What is left of the time is all that matters.
+  }
+
   /** So many seconds from now. */
   restart(seconds: number): void {
     this.#rest();

@@ -58,8 +58,12 @@ export class Handshakes {
   }
 }
 
-/** Attempts something again, after growing and random pauses, while it is {@linkcode TurnedAway}. */
-export async function insist<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+/** Attempts something again, after growing and random pauses, while it is {@linkcode TurnedAway}; tells of each. */
+export async function insist<T>(
+  signal: AbortSignal,
+  attempt: () => Promise<T>,
+  again: () => void,
+): Promise<T> {
   let wait = WAIT.first;
   for (let count = 1;; count++) {
     try {
@@ -69,5 +73,6 @@ export async function insist<T>(signal: AbortSignal, attempt: () => Promise<T>):
     }
     await pause(wait * (0.5 + Math.random()), signal);
     wait = Math.min(wait * 2, WAIT.longest);
+    again();
   }
 }

@@ -31,14 +31,16 @@ Deno.test("fault 10: handshakes with one server, by way of one jump host, and ov
 
 Deno.test("insist() tries again while it is turned away, as often as that is worth, with pauses that differ", async () => {
   const times: number[] = [];
+  let told = 0;
   await assert.rejects(
     insist(never, () => {
       times.push(performance.now());
       return Promise.reject(new TurnedAway("cut", { help: "none", attempts: 3 }));
-    }),
+    }, () => told++),
     TurnedAway,
   );
   assert.equal(times.length, 3);
+  assert.equal(told, 2);
   const [first = 0, second = 0, third = 0] = times;
   assert.ok(second - first >= 45 && third - second >= 95, `${times}`);
 });
@@ -49,10 +51,10 @@ Deno.test("insist() never tries again what was refused, and ends with its signal
     insist(never, () => {
       count++;
       return Promise.reject(new Error("refused"));
-    }),
+    }, () => {}),
     /refused/,
   );
   assert.equal(count, 1);
   const away = () => Promise.reject(new TurnedAway("busy", { help: "none" }));
-  await assert.rejects(insist(AbortSignal.timeout(100), away), /aborted due to timeout/);
+  await assert.rejects(insist(AbortSignal.timeout(100), away, () => {}), /aborted due to timeout/);
 });

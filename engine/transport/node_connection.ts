@@ -62,15 +62,12 @@ export class NodeConnection implements Connection {
   static async open(options: NodeOptions): Promise<NodeConnection> {
     const { where, leaseWait, connectTimeout: timeout } = options;
     const signal = options.signal ?? new AbortController().signal;
-    let attempts = 0;
     // Nothing was run yet: a connection that is cut before that is made again, and counted.
-    const attempt = () => {
-      attempts++;
-      return openSession(options, { leaseWait, timeout });
-    };
+    let more = 0;
+    const again = () => void more++;
     try {
-      const session = await insist(signal, attempt);
-      return new NodeConnection(options, session, attempts - 1);
+      const session = await insist(signal, () => openSession(options, { leaseWait, timeout, again }), again);
+      return new NodeConnection(options, session, more);
     } catch (thrown) {
       if (!(thrown instanceof TurnedAway)) throw thrown;
       throw new PalletError(`Cannot connect to ${where}: ${thrown.message}, again and again`, {
@@ -240,7 +237,12 @@ function addBytes(
 /** One attempt: from nothing to the lease, in so many seconds besides the wait for another run. */
 async function openSession(
   options: NodeOptions,
-  { leaseWait, timeout, atMost = Infinity }: { leaseWait: number; timeout: number; atMost?: number },
+  { leaseWait, timeout, atMost = Infinity, again = () => {} }: {
+    leaseWait: number;
+    timeout: number;
+    atMost?: number;
+    again?: () => void;
+  },
 ): Promise<Session> {
   const { lease, paths, privilege, where } = options;
   const deadline = new Deadline(where, timeout, atMost);
@@ -251,6 +253,7 @@ async function openSession(
       ...events,
       queued: () => deadline.queued(),
       begun: (limit) => deadline.begun(limit),
+      again,
       closed(reason, lost = false) {
         cut = lost;
         events.closed(reason);

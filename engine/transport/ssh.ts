@@ -167,5 +167,6 @@ function watchOf(events: ChannelEvents): Watch {
     step: (missing) => events.step(missing),
     queued: () => events.queued?.(),
     begun: (limit) => events.begun?.(limit),
+    again: () => events.again?.(),
   };
 }

@@ -26,4 +26,6 @@ export interface Watch {
   queued(): void;
   /** Its turn has come. A host may have a limit of its own, in seconds, for all that follows. */
   begun(limit?: number): void;
+  /** Another attempt is made; the one before has done nothing. */
+  again(): void;
 }

@@ -69,7 +69,7 @@ export function makeReach(options: ReachOptions): Reach {
       });
     };
     try {
-      return await insist(signal, attempt);
+      return await insist(signal, attempt, () => watch.again());
     } catch (thrown) {
       if (!(thrown instanceof TurnedAway)) throw thrown;
       throw new PalletError(`Cannot connect to ${whereIs(host.route)}: ${thrown.message}, again and again`, {

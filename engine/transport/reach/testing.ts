@@ -3,7 +3,7 @@ import type { SshSettings } from "../ssh_settings.ts";
 import type { Place, Watch } from "./host.ts";
 
 /** Hears nothing. */
-export const quiet: Watch = { step() {}, queued() {}, begun() {} };
+export const quiet: Watch = { step() {}, queued() {}, begun() {}, again() {} };
 
 /** A host about which no configuration says anything but this. */
 export function placeAt(changes: Partial<SshSettings>): Place {
