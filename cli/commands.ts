@@ -106,6 +106,11 @@ export const sections: readonly CommandSection[] = [
         load: async () => (await import("./hardware.ts")).command,
       },
       {
+        name: "config",
+        summary: "show configuration and where it comes from; its schema for editors",
+        load: async () => (await import("./config.ts")).command,
+      },
+      {
         name: "services",
         summary: "list configured services",
         load: async () => (await import("./services.ts")).command,

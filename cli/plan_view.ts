@@ -1,7 +1,7 @@
 import type { PlanResult } from "../engine/run.ts";
 import type { Place } from "./errors.ts";
 import type { Detail } from "./reporters/reporter.ts";
-import { actionLine, countsLines, diffLines } from "./reporters/words.ts";
+import { actionLine, countsLines, diffLines, loginLines } from "./reporters/words.ts";
 import type { Output, Paint } from "./terminal.ts";
 import { count, duration, escapeLine, pad } from "./text.ts";
 
@@ -123,7 +123,9 @@ function pendingText({ pending, result }: Pick<PlanResult, "pending" | "result">
 
 /** Lines of a plan: nodes, then phases with their actions. */
 export function planLines(
-  result: Pick<PlanResult, "counts" | "plans" | "pending" | "phases" | "result" | "failure">,
+  result:
+    & Pick<PlanResult, "counts" | "plans" | "pending" | "phases" | "result" | "failure">
+    & Partial<Pick<PlanResult, "logins">>,
   paint: Paint,
   place: Place,
   detail: Detail,
@@ -144,6 +146,7 @@ export function planLines(
   ] as const;
   const said = totals.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
   return [
+    ...loginLines(result.logins ?? [], paint, place),
     ...(nodes.length > 0 ? [paint.bold("nodes"), ...nodes.map((line) => `  ${line}`)] : []),
     ...phases,
     "",

@@ -1,3 +1,4 @@
+import { object } from "../engine/schema.ts";
 import type { ProviderKind } from "../engine/provider/provider.ts";
 
 /** A kind that is loaded when a service of it is opened. */
@@ -19,3 +20,9 @@ export const providers: readonly ProviderKind[] = [
     async () => (await import("./node-list/mod.ts")).provider,
   ),
 ];
+
+/** Schemas of the options that services of a provider take, where they are known, by its name. */
+export async function optionSchemas(): Promise<Readonly<Record<string, unknown>>> {
+  const [lab, list] = await Promise.all([import("./lab/options.ts"), import("./node-list/schema.ts")]);
+  return { lab: lab.optionsSchema, localhost: object({}), "node-list": list.optionsSchema };
+}

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { withNames } from "../../engine/modules/editor/names.ts";
 import { makeFile, readText, replaceFile, replaceFolder } from "./files.ts";
+import { schemaFiles } from "./schemas.ts";
 import { type Crates, denoJson, FOLDER, names, tsconfigJson, typeFiles } from "./settings.ts";
 
 /** What became of what editors read. */
@@ -51,7 +52,10 @@ async function tellTypeScript(folder: string): Promise<Pick<Refreshed, "made" | 
 /** Brings what editors read in line with this version of Pallet and with the crates of a project. */
 export async function refresh(folder: string, crates: Crates): Promise<Refreshed> {
   const deno = await tellDeno(folder);
-  const types = await replaceFolder(join(folder, FOLDER), typeFiles(crates));
+  const types = await replaceFolder(
+    join(folder, FOLDER),
+    new Map([...typeFiles(crates), ...await schemaFiles()]),
+  );
   const typescript = await tellTypeScript(folder);
   return {
     types,

@@ -1,15 +1,21 @@
+import { formatOrigin } from "../../engine/errors.ts";
 import type { Event } from "../../engine/events.ts";
 import type { Place } from "../errors.ts";
 import type { Output } from "../terminal.ts";
 import { count, duration, escapeLine } from "../text.ts";
 import { endLines, noFailures, remember } from "./failures.ts";
 import type { Detail, Reporter } from "./reporter.ts";
-import { actionLine, countsLines, countsOf, diffLines, styleOf } from "./words.ts";
+import { actionLine, countsLines, countsOf, diffLines, loginLines, styleOf } from "./words.ts";
 
 const LEVELS = { debug: "dim", info: "cyan", warn: "yellow", error: "red" } as const;
 
 /** Lines that an event is worth, by itself; nothing for most when quiet. */
-export function eventLines(event: Event, output: Output, detail: Detail): readonly string[] {
+export function eventLines(
+  event: Event,
+  output: Output,
+  detail: Detail,
+  place: Place = formatOrigin,
+): readonly string[] {
   const { paint } = output;
   const on = (target: string, text: string) => [`${paint.bold(escapeLine(target))} | ${text}`];
   if (event.type === "message") {
@@ -20,6 +26,8 @@ export function eventLines(event: Event, output: Output, detail: Detail): readon
   }
   if (detail === "quiet") return [];
   switch (event.type) {
+    case "run-started":
+      return loginLines(event.logins ?? [], paint, place);
     case "counts-planned":
       return countsLines(event, paint);
     case "node-creating":
@@ -71,7 +79,7 @@ export function plainReporter(output: Output, place: Place, detail: Detail): Rep
   return {
     event(event) {
       remember(failures, event);
-      write(eventLines(event, output, detail));
+      write(eventLines(event, output, detail, place));
       if (event.type !== "run-finished") return;
       const lines = endLines(event, failures, output.paint, place);
       if (detail !== "quiet" || event.result === "failed") write(lines);

@@ -14,6 +14,7 @@ const PACE = 100;
 /** Events whose lines outlast the view. */
 const STAYING: ReadonlySet<Event["type"]> = new Set([
   "message",
+  "run-started",
   "counts-planned",
   "node-created",
   "node-removed",
@@ -66,7 +67,7 @@ export function ttyReporter(terminal: Terminal, place: Place, detail: Detail): R
       advance(view, event);
       remember(failures, event);
       if (event.type === "run-started") open();
-      if (stays(event, detail)) print(eventLines(event, output, detail));
+      if (stays(event, detail)) print(eventLines(event, output, detail, place));
       if (event.type !== "run-finished") return;
       close();
       const lines = endLines(event, failures, output.paint, place);

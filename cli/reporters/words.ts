@@ -1,5 +1,5 @@
 // Words for events that reporters share.
-import type { ActionCounts, Event, PhaseResult, TargetSummary } from "../../engine/events.ts";
+import type { ActionCounts, Event, Login, PhaseResult, TargetSummary } from "../../engine/events.ts";
 import type { Place } from "../errors.ts";
 import type { Paint } from "../terminal.ts";
 import { count, duration, escapeLine, escapeText, pad, width } from "../text.ts";
@@ -45,6 +45,22 @@ export function countsText(counts: ActionCounts): string {
 export function countsOf(result: PhaseResult, counts: ActionCounts): string {
   const some = Object.values(counts).some((number) => number > 0);
   return result === "ok" || some ? countsText(counts) : "";
+}
+
+/** Who logs in, a line for each user: `as ops with key SHA256:... (from pallet.yaml:3)`. */
+export function loginLines(logins: readonly Login[], paint: Paint, place: Place): readonly string[] {
+  return logins.map(({ username, fingerprint, keyFile, origin, from, groups }) => {
+    const user = username === undefined
+      ? "as each node's own first user"
+      : `as ${paint.bold(escapeLine(username))}`;
+    const key = fingerprint === undefined
+      ? keyFile === undefined ? "" : ` with the key ${escapeLine(keyFile)}`
+      : ` with key ${fingerprint}`;
+    const said = origin === undefined ? from : place(origin);
+    const source = said === undefined ? "" : paint.dim(` (from ${escapeLine(said)})`);
+    const whose = logins.length < 2 ? "" : `${escapeLine(groups.join(", "))}: `;
+    return `${whose}${user}${key}${source}`;
+  });
 }
 
 /** What will be made and removed, a line each; empty when nothing will. */

@@ -6,7 +6,9 @@
 import {
   checkOptions,
   directory,
+  type Json,
   packages,
+  PalletError,
   type PlanResult,
   remoteFile,
   type ServerSpec,
@@ -16,9 +18,10 @@ import {
 
 /** What {@linkcode automatedAdminUser} takes. */
 export interface AdminUserOptions {
-  readonly username: string;
-  /** Public keys that may log in, as in an `authorized_keys` file. */
-  readonly publicKeys: readonly string[];
+  /** The admin user of the run unless told. */
+  readonly username?: string;
+  /** Public keys that may log in, as in an `authorized_keys` file; that of the run's admin user unless told. */
+  readonly publicKeys?: readonly string[];
   /** Login shell; `/bin/bash` unless told. */
   readonly shell?: string;
 }
@@ -27,7 +30,16 @@ export interface AdminUserOptions {
 const KEY =
   /(?:^|\s)(?:sk-)?(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521))(?:@openssh\.com)?\s+AAAA[\w+/=]+/;
 
+/** Options with nothing left out. */
+type WholeOptions = Required<AdminUserOptions>;
+
 function problemOf({ username, publicKeys, shell = "/bin/bash" }: AdminUserOptions): string | undefined {
+  return (username === undefined ? undefined : problemOfName(username)) ??
+    (publicKeys === undefined ? undefined : problemOfKeys(publicKeys)) ??
+    (shell.startsWith("/") ? undefined : `shell, ${JSON.stringify(shell)}, must be an absolute path`);
+}
+
+function problemOfName(username: string): string | undefined {
   if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(username)) {
     return `username, ${
       JSON.stringify(username)
@@ -36,17 +48,48 @@ function problemOf({ username, publicKeys, shell = "/bin/bash" }: AdminUserOptio
   if (username === "root") {
     return "username must not be root, which needs no rule and keeps its home elsewhere";
   }
+  return undefined;
+}
+
+function problemOfKeys(publicKeys: readonly string[]): string | undefined {
   if (publicKeys.length === 0) return "publicKeys must not be empty: nobody could log in";
   if (publicKeys.some((key) => key.includes("PRIVATE KEY"))) {
     return "publicKeys holds a private key; the public one is in the file that ends in .pub";
   }
   const at = publicKeys.findIndex((key) => !KEY.test(key) || /[\r\n]/.test(key.trim()));
-  if (at >= 0) return `publicKeys[${at}] must be a public key on one line, as "ssh-ed25519 AAAA... name"`;
-  return shell.startsWith("/") ? undefined : `shell, ${JSON.stringify(shell)}, must be an absolute path`;
+  return at < 0
+    ? undefined
+    : `publicKeys[${at}] must be a public key on one line, as "ssh-ed25519 AAAA... name"`;
+}
+
+/** Options with what is left out by the admin user of the run. */
+function whole(
+  { username, publicKeys, shell = "/bin/bash" }: AdminUserOptions,
+  user: Json | undefined,
+): WholeOptions {
+  const own = typeof user === "object" && user !== null && !Array.isArray(user)
+    ? user as Readonly<Record<string, Json>>
+    : {};
+  const name = username ?? own["username"];
+  const keys = publicKeys ?? (typeof own["publicKey"] === "string" ? [own["publicKey"]] : undefined);
+  if (typeof name !== "string" || keys === undefined) {
+    const lacking = typeof name !== "string" ? "admin user" : `public key of ${name}`;
+    throw new PalletError(`Cannot make the admin user of the node: no ${lacking} is known`, {
+      kind: "infra",
+      help: typeof name !== "string"
+        ? "Configure one, as admin-user: { username: ops, private-key: ~/.ssh/id_ed25519 }, or give automatedAdminUser() a username and publicKeys."
+        : "Name its private-key or public-key beside the username, or give automatedAdminUser() publicKeys.",
+    });
+  }
+  const problem = problemOf({ username: name, publicKeys: keys, shell });
+  if (problem !== undefined) {
+    throw new PalletError(`Cannot make the admin user of the node: ${problem}`, { kind: "infra" });
+  }
+  return { username: name, publicKeys: keys, shell };
 }
 
 /** The actions of an admin user: account, keys, sudo rule. The rule is tried by `visudo` before it is put in place. */
-function actionsOf({ username, publicKeys, shell = "/bin/bash" }: AdminUserOptions): PlanResult {
+function actionsOf({ username, publicKeys, shell }: WholeOptions): PlanResult {
   const home = `/home/${username}`;
   return [
     packages("sudo"),
@@ -67,7 +110,8 @@ function actionsOf({ username, publicKeys, shell = "/bin/bash" }: AdminUserOptio
 }
 
 /**
- * A server spec whose `bootstrap` phase makes the admin user, so that later phases can log in as it.
+ * A server spec whose `bootstrap` phase makes the admin user, so that later phases can log in as it. Without options
+ * that is the admin user of the run, with the public half of its key.
  *
  * @throws {PalletError} for a wrong option, a user name that cannot be one, or a key that is no public key.
  *
@@ -80,12 +124,16 @@ function actionsOf({ username, publicKeys, shell = "/bin/bash" }: AdminUserOptio
  * groupSpec("web", { count: 1, extends: admin });
  * ```
  */
-export function automatedAdminUser(options: AdminUserOptions): ServerSpec {
+export function automatedAdminUser(options: AdminUserOptions = {}): ServerSpec {
   const checked = checkOptions(
     automatedAdminUser,
     options,
-    { username: "line", publicKeys: "text[]", shell: "path?" },
+    { username: "line?", publicKeys: "text[]?", shell: "path?" },
     problemOf,
   );
-  return serverSpec({ phases: { bootstrap: () => actionsOf(checked) } });
+  return serverSpec({
+    phases: {
+      bootstrap: ({ environment }) => actionsOf(whole(checked, environment["user"] as Json | undefined)),
+    },
+  });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { noRoots } from "../../tests/support/actions.ts";
+import type { JsonObject } from "../../engine/json.ts";
 import { assertCrateGolden, assertRefuses, planCrate, systems } from "../../tests/support/crates.ts";
 import { has } from "../../tests/support/needs.ts";
 import { withThrowawayRoot } from "../../tests/support/throwaway.ts";
@@ -20,7 +21,6 @@ for (const os of systems) {
 Deno.test("automatedAdminUser() refuses what would lock everybody out, and says where", () => {
   // What plain JavaScript may hand over.
   const given = (options: unknown) => () => automatedAdminUser(options as AdminUserOptions);
-  assertRefuses(given({ username: "ops" }), /publicKeys: is missing/);
   assertRefuses(given({ username: "ops", publicKeys: [] }), /publicKeys must not be empty/);
   assertRefuses(given({ username: "ops", publicKeys: [KEY], shel: "/bin/sh" }), /Did you mean "shell"\?/);
   assertRefuses(
@@ -40,6 +40,26 @@ Deno.test("automatedAdminUser() refuses what would lock everybody out, and says 
   for (const username of ["", "-rf", "a b", "Ops", "ops ALL=(ALL) ALL\n", "%wheel", "a".repeat(33)]) {
     assertRefuses(given({ username, publicKeys: [KEY] }), /username/);
   }
+});
+
+Deno.test("automatedAdminUser() without options makes the admin user of the run, or says that there is none", async () => {
+  const environment = { user: { username: "ops", publicKey: KEY } };
+  const made = await planCrate(automatedAdminUser(), "debian-12", { phase: "bootstrap", environment });
+  assert.deepEqual(made.script.actions.map(({ id }) => id), [
+    "packages:sudo",
+    "user:ops",
+    "directory:/home/ops/.ssh",
+    "remoteFile:/home/ops/.ssh/authorized_keys",
+    "remoteFile:/etc/sudoers.d/90-ops",
+  ]);
+  assert.match(made.script.text, /AAAAIExample/);
+  const plan = (user?: JsonObject) =>
+    planCrate(automatedAdminUser(), "debian-12", {
+      phase: "bootstrap",
+      ...(user === undefined ? {} : { environment: { user } }),
+    });
+  await assert.rejects(plan(), /no admin user is known/);
+  await assert.rejects(plan({ username: "ops" }), /no public key of ops is known/);
 });
 
 Deno.test("automatedAdminUser() in a throwaway root", { ignore }, async (t) => {

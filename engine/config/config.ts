@@ -43,6 +43,8 @@ export interface Configuration {
   readonly defaults: Defaults;
   /** Absolute path of the infra file that something else than the command line names. */
   readonly infra?: string;
+  /** Absolute path of a file in place of the user's and the system's ssh configuration, or `none`. */
+  readonly sshConfig?: string;
   /** Whether phases of groups may run actions on this workstation. */
   readonly allowWorkstation: boolean;
   /** Absolute paths of files and folders, besides the infra file's own folder, that actions may use. */
@@ -137,6 +139,7 @@ export function mergeConfiguration(
   const defaultService = text("default-service");
   const selected = text("default-environment");
   const infra = text("infra");
+  const ssh = text("ssh-config");
   const local = entryOf(entries, "permissions", "local-files");
   const services = below(entries, "services").map(([name, entry]) => [name, serviceOf(name, entry)] as const);
   const plugins = below(entries, "plugins").map(([name, entry]) => [name, pluginOf(name, entry)] as const);
@@ -150,6 +153,9 @@ export function mergeConfiguration(
     ...(infra === undefined || infra.said.layer === "built in" || infra.said.layer === "option"
       ? {}
       : { infra: pathOf(infra.name, infra.said, env) }),
+    ...(ssh === undefined
+      ? {}
+      : { sshConfig: ssh.name === "none" ? "none" : pathOf(ssh.name, ssh.said, env) }),
     allowWorkstation: entryOf(entries, "permissions", "workstation")?.value === true,
     localFiles: local === undefined
       ? []
@@ -163,7 +169,11 @@ export function mergeConfiguration(
     refuseService: (name, problems, help) => {
       const file = files.findLast(({ values }) => Object.hasOwn(values.services ?? {}, name));
       file?.refuse(
-        problems.map((problem) => ({ ...problem, keys: ["services", name, ...problem.keys] })),
+        problems.map((problem) => ({
+          ...problem,
+          keys: ["services", name, ...problem.keys],
+          message: `service ${name}: ${problem.message}`,
+        })),
         help,
       );
     },

@@ -78,6 +78,8 @@ function step({ type, requirement, message }: Node): JsonObject {
       return { pattern: (requirement as RegExp).source };
     case "url":
       return { format: "uri" };
+    case "ip":
+      return { anyOf: [{ format: "ipv4" }, { format: "ipv6" }] };
     case "check":
       if (message === "must be a regular expression") return { format: "regex" };
       if (message === "must be more than 0") return { exclusiveMinimum: 0 };

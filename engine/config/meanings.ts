@@ -15,6 +15,7 @@ export const keyMeanings: Readonly<Record<string, string>> = {
   "admin-user.public-key": "Path of its public half; that of the key with `.pub` unless told",
   "admin-user.passphrase.variable": "Variable of your environment that holds the key's passphrase",
   "admin-user.passphrase.file": "File that holds the key's passphrase",
+  "ssh-config": "A file in place of `~/.ssh/config` and `/etc/ssh/ssh_config`, or `none` for neither",
   "default-service": "The service when none is named on the command line",
   plugins: "Plugins by name; see [plugins](../guides/plugins.md)",
   "plugins.NAME.from": "Path, `https:` URL, `jsr:` package or name of the import map",

@@ -116,6 +116,7 @@ const userEntries = {
   services: v.optional(map(serviceName, service)),
   "default-service": v.optional(text),
   "admin-user": v.optional(adminUser),
+  "ssh-config": v.optional(text),
   environment: v.optional(environmentData),
   environments: v.optional(map(serviceName, environmentData)),
   "default-environment": v.optional(text),

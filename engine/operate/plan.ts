@@ -1,6 +1,7 @@
 import type { Json } from "../json.ts";
 import type { PhaseCall, TargetPlan } from "../plan/types.ts";
 import type { Target } from "../spec/node.ts";
+import { loginsOf } from "./admin_user.ts";
 import { operate, type Wiring } from "./begin.ts";
 import type { Work } from "./outcome.ts";
 import { BOOTSTRAP, unbootstrapped } from "./bootstrap.ts";
@@ -98,7 +99,7 @@ async function allPlans(
 }
 
 /** A result without its types: what an event may carry. */
-function plainData(value: Pick<PlanResult, "counts" | "plans" | "pending">): Json {
+function plainData(value: Pick<PlanResult, "counts" | "plans" | "pending" | "logins">): Json {
   return JSON.parse(JSON.stringify(value));
 }
 
@@ -126,7 +127,7 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
     async (
       session,
       calls,
-    ): Promise<Work & Pick<PlanResult, "counts" | "plans"> & { readonly any: boolean }> => {
+    ): Promise<Work & Pick<PlanResult, "counts" | "plans" | "logins"> & { readonly any: boolean }> => {
       const preparation = await prepareCounts(session, options.counts ?? {}, options.limit);
       await guessFacts(session, session.roster.targets(), preparation.specs, options.os);
       const existing = inGroups(session.roster.targets(), session.setup.selected)
@@ -147,14 +148,16 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
       const any = changesCounts(preparation.counts) ||
         reports.some(({ counts }) => counts.wouldChange + counts.cannotKnow > 0);
       const { counts } = preparation;
-      const data = plainData({ counts, plans, pending: any });
-      return { counts, plans, any, pending: any && options.detailedExitCode === true, data };
+      const logins = loginsOf(session.setup.selected.map((group) => group.name), session.setup.userOf);
+      const data = plainData({ counts, plans, logins, pending: any });
+      return { counts, plans, logins, any, pending: any && options.detailedExitCode === true, data };
     },
   );
   return {
     ...result,
     counts: work?.counts ?? { groups: [] },
     plans: work?.plans ?? [],
+    logins: work?.logins ?? [],
     pending: work?.any ?? false,
   };
 }

@@ -1,4 +1,4 @@
-import type { ActionCounts, Failure, PhaseResult, TargetSummary } from "../events.ts";
+import type { ActionCounts, Failure, Login, PhaseResult, TargetSummary } from "../events.ts";
 import type { Origin } from "../errors.ts";
 import type { PlannedAction } from "../actions/action.ts";
 import type { ConsoleMessage, PlanProblem, SettingEntry } from "../plan/types.ts";
@@ -81,6 +81,8 @@ export interface RunResult {
 
 /** What {@linkcode plan} answers. */
 export interface PlanResult extends RunResult {
+  /** Who will log in, by groups; empty where nobody said. */
+  readonly logins: readonly Login[];
   readonly counts: CountsPlan;
   readonly plans: readonly PlannedPhase[];
   /** Whether nodes would be made or removed, or, asked with `check`, anything would change or cannot be known. */

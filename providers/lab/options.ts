@@ -20,7 +20,8 @@ export interface LabOptions {
 }
 
 const url = v.pipe(v.string(), v.url("must be a URL"));
-const schema = object({
+/** What a lab service takes. */
+export const optionsSchema = object({
   name: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]+$/, "must be letters, digits, dots, dashes"))),
   image: v.optional(v.string()),
   subnet: v.optional(v.string()),
@@ -51,7 +52,7 @@ function subnetOf(text: string, service: ServiceConfig): Subnet {
  * @throws {PalletError} of kind `config` that names service, key and value.
  */
 export function labOptions(service: ServiceConfig): LabOptions {
-  const given = validate(schema as Schema<v.InferOutput<typeof schema>>, service.options, {
+  const given = validate(optionsSchema as Schema<v.InferOutput<typeof optionsSchema>>, service.options, {
     what: `options of service "${service.name}"`,
     kind: "config",
     ...(service.origin === undefined ? {} : { origin: service.origin }),

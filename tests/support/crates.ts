@@ -1,5 +1,6 @@
 // Plans of a crate: what a phase of a group that extends its spec becomes, in words and in bash.
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../engine/json.ts";
 import { definitions } from "../../engine/actions/list.ts";
 import type { PlannedAction } from "../../engine/actions/action.ts";
 import { parseOs } from "../../engine/os/mod.ts";
@@ -33,6 +34,8 @@ export interface CrateOptions {
   readonly check?: boolean;
   /** A run and a segment of its own, so that a script of the same actions can run again. */
   readonly run?: string;
+  /** Environment of the group. */
+  readonly environment?: JsonObject;
 }
 
 /** Plans and compiles a phase, `configure` unless told, of a group that extends a spec. */
@@ -50,7 +53,7 @@ export async function planCrate(
   const { plans, settings } = await evaluator.plan({
     world: {
       targets: [{ name: "web-1", groups: ["web"], planned: true, facts }],
-      environment: {},
+      environment: { "": options.environment ?? {} },
       captured: {},
       clock: 0,
       seed: 0,

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { pallet } from "../tests/support/process.ts";
+
+const YAML = `services:
+  prod: { provider: lab, subnet: 10.1.2.0/24, dns: [192.0.2.1] }
+  other: { provider: node-list, api-token: abc, nodes: [] }
+default-service: prod
+defaults: { parallel: 3 }
+environment: { proxy: "http://me:pw@proxy.example:3128" }
+`;
+
+async function inProject(
+  yaml: string,
+  body: (
+    run: (args: readonly string[], env?: Record<string, string>) => ReturnType<typeof pallet>,
+    folder: string,
+  ) => Promise<void>,
+): Promise<void> {
+  const cwd = await Deno.makeTempDir({ prefix: "pallet-config-" });
+  try {
+    await Deno.writeTextFile(`${cwd}/pallet.yaml`, yaml);
+    await body(
+      (args, env = {}) => pallet(args, { cwd, env: { XDG_CONFIG_HOME: `${cwd}/xdg`, ...env } }),
+      cwd,
+    );
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+}
+
+Deno.test("pallet config show says each value, where it comes from and what it hides", async () => {
+  await inProject(YAML, async (run) => {
+    const { status, out } = await run(["config", "show", "--origin"], { PALLET_PARALLEL: "7" });
+    assert.equal(status, 0);
+    assert.match(out, /^defaults\.parallel +7 +PALLET_PARALLEL +3 \(pallet\.yaml:5:13\)$/m);
+    assert.match(out, /^services\.prod\.dns +\["192\.0\.2\.1"\] +pallet\.yaml:2:47 +-$/m);
+    assert.match(out, /^defaults\.max-fail +0 +built in +-$/m);
+    assert.match(out, /^default-service +prod +pallet\.yaml:4:1 +-$/m);
+  });
+});
+
+Deno.test("pallet config show never shows a secret", async () => {
+  await inProject(YAML, async (run) => {
+    for (
+      const args of [["config", "show"], ["config", "show", "--json"], ["config", "show", "services.other"]]
+    ) {
+      const { out, err } = await run(args);
+      assert.doesNotMatch(`${out}${err}`, /abc|pw/, args.join(" "));
+      assert.match(out, /\*\*\*/);
+    }
+  });
+});
+
+Deno.test("pallet config show KEY is the value alone, and names the nearest of what there is", async () => {
+  await inProject(YAML, async (run) => {
+    assert.equal((await run(["config", "show", "default-service"])).out, "prod\n");
+    assert.equal((await run(["config", "show", "default-service"], { PALLET_SERVICE: "lab" })).out, "lab\n");
+    const flag = ["config", "show", "default-service", "--service", "other", "--json"];
+    assert.deepEqual(JSON.parse((await run(flag, { PALLET_SERVICE: "lab" })).out), [{
+      key: "default-service",
+      value: "other",
+      layer: "option",
+      from: "--service",
+      shadows: [{ value: "lab", from: "PALLET_SERVICE" }, { value: "prod", from: "pallet.yaml:4:1" }],
+    }]);
+    const { status, err } = await run(["config", "show", "defalts"]);
+    assert.equal(status, 2);
+    assert.match(err, /"defalts"\. Did you mean "defaults"\?/);
+  });
+});
+
+Deno.test("pallet config schema is what editors read, and .pallet/schema holds it", async () => {
+  await inProject(YAML, async (run, folder) => {
+    const { status, out } = await run(["config", "schema"]);
+    assert.equal(status, 0);
+    const { $schema, properties } = JSON.parse(out);
+    assert.equal($schema, "https://json-schema.org/draft/2020-12/schema");
+    assert.ok("default-environment" in properties);
+    assert.equal((await run(["init"])).status, 0);
+    assert.equal(await Deno.readTextFile(`${folder}/.pallet/schema/project.json`), out);
+    const wrong = await run(["config", "schema", "usr"]);
+    assert.deepEqual([wrong.status, wrong.out], [2, ""]);
+    assert.match(wrong.err, /Did you mean "user"\?/);
+  });
+});
+
+Deno.test("pallet init names the schema in the first line of pallet.yaml", async () => {
+  await inProject("", async (run, folder) => {
+    await Deno.remove(`${folder}/pallet.yaml`);
+    assert.equal((await run(["init"])).status, 0);
+    const [first = ""] = (await Deno.readTextFile(`${folder}/pallet.yaml`)).split("\n");
+    const path = /^# yaml-language-server: \$schema=(\S+)$/.exec(first)?.[1];
+    assert.ok((await Deno.stat(`${folder}/${path}`)).isFile);
+  });
+});
+
+Deno.test("what is wrong with a service's options is shown in its line", async () => {
+  await inProject(YAML.replace("subnet", "subnett"), async (run) => {
+    const { status, err } = await run(["nodes"]);
+    assert.equal(status, 2);
+    assert.match(err, /service prod: subnett: unknown key "subnett"\. Did you mean "subnet"\?/);
+    assert.match(err, /at pallet\.yaml:2:26\n {4}2 \| {3}prod: .*\n {6}\| {26}\^{7}\n/);
+  });
+});
+
+Deno.test("check 84: one of several services is named by --service, PALLET_SERVICE or default-service", async () => {
+  const yaml = `services:
+  a: { provider: node-list, nodes: [{ name: one, address: 192.0.2.1 }] }
+  b: { provider: node-list, nodes: [{ name: two, address: 192.0.2.2 }] }
+`;
+  const names = (out: string): string[] => JSON.parse(out).map(({ name }: { name: string }) => name);
+  await inProject(yaml, async (run) => {
+    const none = await run(["nodes"]);
+    assert.equal(none.status, 2, "it is not guessed which of several is meant");
+    assert.match(none.err, /Several services are configured \(a, b\)/);
+    assert.deepEqual(names((await run(["nodes", "--service", "b", "--json"])).out), ["two"]);
+    assert.deepEqual(names((await run(["nodes", "--json"], { PALLET_SERVICE: "b" })).out), ["two"]);
+  });
+  await inProject(`${yaml}default-service: a\n`, async (run) => {
+    assert.deepEqual(names((await run(["nodes", "--json"])).out), ["one"]);
+    const option = 'nodes=[{"name":"three","address":"192.0.2.3"}]';
+    assert.deepEqual(names((await run(["nodes", "--option", option, "--json"])).out), ["three"]);
+    const wrong = await run(["nodes", "--service", "c"]);
+    assert.deepEqual([wrong.status, wrong.out], [2, ""]);
+    assert.match(wrong.err, /no service "c"/);
+  });
+});
+
+Deno.test("check 83: providers lists all kinds of services by the names that configuration takes", async () => {
+  await inProject("", async (run) => {
+    const { status, out } = await run(["providers", "--json"]);
+    assert.equal(status, 0);
+    const names = JSON.parse(out).map(({ name }: { name: string }) => name);
+    for (const name of ["lab", "localhost", "node-list"]) assert.ok(names.includes(name), name);
+  });
+});

@@ -1,0 +1,65 @@
+// Commands that are made of commands: `pallet config show`.
+import { didYouMean } from "../engine/suggest.ts";
+import type { Command } from "./command.ts";
+import type { CommandEntry } from "./commands.ts";
+import { commandHelp } from "./help.ts";
+import { allOptions, commonOptions } from "./options.ts";
+import { tokens, usageError } from "./parse.ts";
+
+/** How a command of several parts is defined. */
+export interface PartsDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly parts: readonly CommandEntry[];
+  readonly examples: readonly string[];
+}
+
+/** The place of the part's name: the first word that is neither an option nor its value. */
+function placeOf(argv: readonly string[]): number | undefined {
+  for (const token of tokens(argv, allOptions)) if (token.kind === "positional") return token.at;
+  return undefined;
+}
+
+/** Makes a command whose first argument names one of its parts, each of which is loaded when it is called. */
+export function defineParts({ name, description, parts, examples }: PartsDefinition): Command {
+  const known = parts.map((part) => part.name);
+  const columns = Math.max(...known.map((one) => one.length));
+  const command: Command = {
+    name,
+    usage: known.join("|"),
+    description: [
+      description,
+      "",
+      ...parts.map((part) => `  ${part.name.padEnd(columns)}  ${part.summary}`),
+      "",
+      `\`pallet ${name} COMMAND --help\` tells more of each.`,
+    ].join("\n"),
+    options: commonOptions,
+    parts,
+    ownHelp: true,
+    examples,
+    async execute(argv, terminal) {
+      const at = placeOf(argv);
+      const help = argv.includes("--help") || argv.includes("-h");
+      if (at === undefined && help) {
+        terminal.out.write(commandHelp(command, terminal.out.paint));
+        return 0;
+      }
+      const asked = at === undefined ? undefined : argv[at];
+      const part = parts.find((one) => one.name === asked);
+      if (at === undefined || part === undefined) {
+        throw usageError(
+          asked === undefined
+            ? `Command "${name}" needs to be told what to do.`
+            : `Unknown command "${name} ${asked}".${didYouMean(asked, known)}`,
+          `Usage: pallet ${name} ${known.join("|")}`,
+        );
+      }
+      const chosen = await part.load();
+      if (!help) return await chosen.execute(argv.toSpliced(at, 1), terminal);
+      terminal.out.write(commandHelp(chosen, terminal.out.paint));
+      return 0;
+    },
+  };
+  return command;
+}

@@ -1,0 +1,41 @@
+// What must not be shown: values whose key says that they are secret, and passwords in URLs.
+import type { Json } from "../json.ts";
+import { isPlainObject } from "../spec/plain.ts";
+
+const SECRET =
+  /(?:^|[-_.])(?:pass(?:word|phrase|wd)?|secret|token|credentials?|api-?key|access-?key|auth)s?(?:$|[-_.])/i;
+
+/** Names of keys in kebab-case, so that `apiToken` reads as `api-token`. */
+function kebab(key: string): string {
+  return key.replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase();
+}
+
+/** What stands in place of a secret. */
+export const HIDDEN = "***";
+
+/**
+ * A value without what must not be shown: `***` under each key whose name says that it holds a secret, and in place of
+ * passwords in URLs.
+ *
+ * @example
+ * ```ts
+ * import { redact } from "./redact.ts";
+ *
+ * console.assert(redact(["services", "prod", "apiToken"], "abc") === "***");
+ * console.assert(redact(["environment", "proxy"], "http://me:pw@proxy:3128") === "http://me:***@proxy:3128");
+ * ```
+ */
+export function redact(keys: readonly string[], value: Json): Json {
+  if (Array.isArray(value)) return value.map((item) => redact(keys, item));
+  if (isPlainObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, redact([...keys, key], item as Json)]),
+    );
+  }
+  if (value === null || typeof value === "boolean") return value;
+  // Where a passphrase comes from is no secret.
+  const source = keys.at(-2) === "passphrase";
+  if (!source && keys.some((key) => SECRET.test(kebab(key)))) return HIDDEN;
+  if (typeof value !== "string") return value;
+  return value.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${HIDDEN}@`);
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { directory, groupSpec } from "../mod.ts";
+import { parseConfig } from "../config/file.ts";
+import { mergeConfiguration } from "../config/config.ts";
+import { environmentLayers } from "../config/environments.ts";
+import type { EnvironmentLayer } from "../spec/environment.ts";
+import { onStage } from "../../tests/support/fakes.ts";
+import { converge } from "./converge.ts";
+import { lift } from "./lift.ts";
+import { plan } from "./plan.ts";
+import { publicKeyOf } from "./public_key.ts";
+
+const phases = { configure: () => directory("/srv/it") };
+const web = () => groupSpec("web", { count: 1, phases });
+
+/** Layers as a project's file gives them for a service. */
+async function layersOf(text: string, service = "mine"): Promise<readonly EnvironmentLayer[]> {
+  const env = (name: string) => name === "HOME" ? "/home/ann" : undefined;
+  const file = await parseConfig(text, "/srv/shop/pallet.yaml", "project");
+  const configuration = mergeConfiguration([file], { env });
+  return environmentLayers(configuration, configuration.services[service], env);
+}
+
+const connects = (log: readonly string[]) => log.filter((line) => line.startsWith("connect "));
+
+async function key(folder: string, type: string, passphrase = ""): Promise<string> {
+  const path = `${folder}/${type}`;
+  const args = ["-q", "-t", type, "-N", passphrase, "-C", "it's me", "-f", path];
+  const { success } = await new Deno.Command("ssh-keygen", { args }).output();
+  assert.ok(success);
+  return path;
+}
+
+Deno.test("check 76: who is configured logs in without being asked for, and an option wins over it", async () => {
+  const environmentLayers = await layersOf("admin-user: { username: ops, private-key: ~/.ssh/ops }\n");
+  const log = async (options: Partial<Parameters<typeof lift>[1]>) => {
+    let lines: readonly string[] = [];
+    await onStage([web()], async (stage) => {
+      stage.provider.have("web-1", "web");
+      await stage.run(lift, options);
+      lines = connects(stage.transport.log);
+    });
+    return lines;
+  };
+  assert.deepEqual(await log({}), ["connect web-1 as root"], "nobody is configured: the node's first user");
+  assert.deepEqual(await log({ environmentLayers }), ["connect web-1 as ops"]);
+  assert.deepEqual(await log({ environmentLayers, adminUser: { username: "bob" } }), [
+    "connect web-1 as bob",
+  ]);
+});
+
+Deno.test("check 77: the environment of a service may set its own admin user, also for one group", async () => {
+  const text = `
+admin-user: { username: ops }
+services:
+  mine:
+    provider: lab
+    environment: { user: { username: deploy }, groups: { db: { user: { username: dba } } } }
+  other: { provider: lab, admin-user: { username: keeper } }
+`;
+  const db = groupSpec("db", { count: 1, phases });
+  for (const [service, users] of [["mine", ["dba", "deploy"]], ["other", ["keeper", "keeper"]]] as const) {
+    await onStage([web(), db], async (stage) => {
+      stage.provider.have("web-1", "web").have("db-1", "db");
+      await stage.run(lift, { environmentLayers: await layersOf(text, service) });
+      assert.deepEqual(connects(stage.transport.log).sort(), [
+        `connect db-1 as ${users[0]}`,
+        `connect web-1 as ${users[1]}`,
+      ]);
+    });
+  }
+});
+
+Deno.test("check 85: user and key that a program names work without any configuration", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const privateKey = await key(folder, "ed25519");
+    await onStage([web()], async (stage) => {
+      stage.provider.have("web-1", "web");
+      const result = await stage.run(plan, { adminUser: { username: "ops", privateKey } });
+      const { fingerprint } = await publicKeyOf({ privateKey }) ?? {};
+      assert.deepEqual(result.logins, [
+        { username: "ops", fingerprint, keyFile: privateKey, from: "this call", groups: ["web"] },
+      ]);
+      await stage.run(lift, { adminUser: { username: "ops", privateKey } });
+      assert.deepEqual(connects(stage.transport.log), ["connect web-1 as ops"]);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("plan and converge say first who logs in with which key, and where that stands", async () => {
+  const environmentLayers = await layersOf("admin-user:\n  username: ops\n  private-key: /no/such/key\n");
+  await onStage([web()], async (stage) => {
+    await stage.run(converge, { environmentLayers });
+    const [first] = stage.events;
+    assert.ok(first?.type === "run-started");
+    assert.deepEqual(first.logins, [{
+      username: "ops",
+      keyFile: "/no/such/key",
+      origin: { file: "/srv/shop/pallet.yaml", line: 2, column: 3 },
+      groups: ["web"],
+    }]);
+  });
+});
+
+Deno.test("plans see the admin user's name and public key, and no path of this machine", async () => {
+  const folder = await Deno.makeTempDir();
+  const seen: unknown[] = [];
+  const group = groupSpec("web", {
+    count: 1,
+    phases: { configure: ({ environment }) => void seen.push(environment.user) },
+  });
+  try {
+    const privateKey = await key(folder, "ed25519");
+    await onStage([group], async (stage) => {
+      stage.provider.have("web-1", "web");
+      await stage.run(plan, { environment: [{ user: { username: "ops", privateKey } }] });
+    });
+    const publicKey = (await Deno.readTextFile(`${privateKey}.pub`)).trim();
+    assert.deepEqual(seen[0], { username: "ops", publicKey });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("publicKeyOf() tells the public half of an encrypted key without its .pub as ssh-keygen does", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const type of ["ed25519", "rsa", "ecdsa"]) {
+      const path = await key(folder, type, "secret");
+      const { stdout } = await new Deno.Command("ssh-keygen", { args: ["-lf", `${path}.pub`] }).output();
+      const expected = new TextDecoder().decode(stdout).split(" ")[1];
+      assert.equal((await publicKeyOf({ privateKey: path }))?.fingerprint, expected);
+      const beside = (await Deno.readTextFile(`${path}.pub`)).trim();
+      await Deno.remove(`${path}.pub`);
+      const own = await publicKeyOf({ privateKey: path });
+      assert.equal(own?.fingerprint, expected);
+      assert.ok(beside.startsWith(own?.line ?? "none"));
+    }
+    assert.equal(await publicKeyOf({ privateKey: `${folder}/none` }), undefined);
+    await Deno.writeTextFile(`${folder}/junk`, "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END");
+    assert.equal(await publicKeyOf({ privateKey: `${folder}/junk` }), undefined);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
