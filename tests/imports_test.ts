@@ -56,6 +56,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/script",
     "engine/transport",
     "engine/provider",
+    "engine/secrets",
     "engine/state",
     "engine/sandbox/sandbox",
     "engine/sandbox/ahead",
@@ -65,6 +66,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "engine/state": ["engine/state", "engine/spec", "engine/script/types", "engine/plan/types"],
   "engine/config": ["engine/config", "engine/spec", "engine/provider/provider"],
+  "engine/secrets": [
+    "engine/secrets",
+    "engine/plan/deferred",
+    "engine/transport/private_key",
+    "engine/transport/wire",
+  ],
   "engine/provider": ["engine/provider", "engine/spec", "engine/transport/connection"],
   "engine/transport": ["engine/transport", "engine/script", "engine/actions", "engine/spec", "engine/os"],
   "engine/sandbox": [

@@ -10,6 +10,8 @@ export interface PrivateKey {
   readonly type: string;
   /** Its public half, as ssh sends it. */
   readonly publicKey: Uint8Array;
+  /** The key itself, for what is no signature. */
+  readonly secret: KeyObject;
   /** Gives a signature as ssh sends it; an RSA key signs by `rsa-sha2-256` or `rsa-sha2-512`, others by their type. */
   sign(data: Uint8Array, algorithm: string): Uint8Array;
 }
@@ -80,6 +82,7 @@ export function ed25519Key(seed: Uint8Array): PrivateKey {
   return {
     type,
     publicKey: joinBytes([field(type), field(point)]),
+    secret: key,
     sign: (data) => joinBytes([field(type), field(sign(null, data, key))]),
   };
 }
@@ -101,6 +104,7 @@ export function ecdsaKey(curveName: string, scalar: Uint8Array): PrivateKey {
   return {
     type,
     publicKey: joinBytes([field(type), field(curve.name), field(point)]),
+    secret: key,
     sign(data) {
       const pair = sign(hash, data, { key, dsaEncoding: "ieee-p1363" });
       const numbers = [mpint(pair.subarray(0, size)), mpint(pair.subarray(size))];
@@ -122,6 +126,7 @@ export function rsaKey(numbers: RsaNumbers): PrivateKey {
   return {
     type: "ssh-rsa",
     publicKey: joinBytes([field("ssh-rsa"), mpint(e), mpint(n)]),
+    secret: key,
     sign(data, algorithm) {
       const hash = RSA_HASHES[algorithm];
       if (hash === undefined) throw new Error(`RSA keys do not sign by ${algorithm} here`);
