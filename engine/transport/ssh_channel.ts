@@ -3,10 +3,13 @@ import { Buffer } from "node:buffer";
 import type { ClientChannel } from "ssh2";
 import { PalletError } from "../errors.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
+import { TurnedAway } from "./handshakes.ts";
 import type { Login } from "./ssh_login.ts";
 
 /** Milliseconds that a server gets to close what it has been asked to close. */
 const GRACE = 500;
+/** Attempts that are worth making when a connection was cut before anything was run. */
+const AFTER_CUT = 3;
 
 /** A command to start on a node. */
 export interface SshCommand {
@@ -81,15 +84,16 @@ async function exec(
   { command, environment, where }: SshCommand,
 ): Promise<ClientChannel> {
   const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
-  client.exec(command, { env: environment }, (error, stream) => {
-    if (error === undefined) resolve(stream);
-    else reject(error);
-  });
   try {
+    client.exec(command, { env: environment }, (error, stream) => {
+      if (error === undefined) resolve(stream);
+      else reject(error);
+    });
     return await promise;
   } catch (thrown) {
     client.destroy();
     socket.destroy();
+    if (!isRefusal(thrown)) throw lostError(thrown);
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new PalletError(`Cannot run a command on ${where}: ${why}`, {
       kind: "unreachable",
@@ -97,4 +101,17 @@ async function exec(
       cause: thrown,
     });
   }
+}
+
+/** Whether the server has said no; otherwise the connection was lost, and nothing was run. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && (Reflect.has(error, "reason") || /^Unable to exec/.test(error.message));
+}
+
+function lostError(cause: unknown): TurnedAway {
+  return new TurnedAway("the connection was cut before a command could run", {
+    help: "See the log of its sshd, and what is in between: a firewall, a VPN, a smaller MTU.",
+    attempts: AFTER_CUT,
+    cause,
+  });
 }
