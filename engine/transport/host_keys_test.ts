@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Buffer } from "node:buffer";
 import { createHmac } from "node:crypto";
 import { fingerprint, hostKeysOf, keyType } from "./host_keys.ts";
-import { knownHostName, parseKnownHosts, speaksOf } from "./known_hosts.ts";
+import { knownHostLine, knownHostName, parseKnownHosts, plainName, speaksOf } from "./known_hosts.ts";
 import type { SettledRoute } from "./connection.ts";
 
 /** A public key that nobody has the private half of. */
@@ -53,16 +53,43 @@ async function check(
   }
 }
 
-Deno.test("parseKnownHosts() passes over what it cannot read, and never throws", () => {
-  const text =
-    "\n# comment\nweb-1\n@cert-authority * ssh-rsa AAAA\nweb-2 ssh-rsa not*base64\nweb-3 ssh-rsa AAAA c\n";
-  assert.deepEqual(parseKnownHosts(text, "f").map(({ hosts, place }) => [hosts, place]), [["web-3", "f:6"]]);
+Deno.test("fault 18: parseKnownHosts() passes over what it cannot read, and never throws", () => {
+  const key = encoded(publicKey("ssh-rsa", 1));
+  const lines = [
+    "",
+    "  # comment",
+    "web-1",
+    `@cert-authority *.lan ssh-rsa ${key}`,
+    "web-2 ssh-rsa not*base64",
+    "web-2 ssh-rsa AAAA",
+    `web-2 ssh-ed25519 ${key}`,
+    "web-2 2048 65537 1234567",
+    `@other web-2 ssh-rsa ${key}`,
+    `web-3 ssh-rsa ${key} a comment\r`,
+    `@revoked * ssh-rsa ${key}`,
+  ];
+  const { entries, problems } = parseKnownHosts(lines.join("\n"), "f");
+  assert.deepEqual(entries.map(({ marker, hosts, place }) => [marker, hosts, place]), [
+    ["cert-authority", "*.lan", "f:4"],
+    ["", "web-3", "f:10"],
+    ["revoked", "*", "f:11"],
+  ]);
+  assert.deepEqual(problems, [
+    "f:3: it names no host with a key",
+    "f:5: its key is damaged, or not of type ssh-rsa",
+    "f:6: its key is damaged, or not of type ssh-rsa",
+    "f:7: its key is damaged, or not of type ssh-ed25519",
+    "f:8: it has a key of ssh version 1, which is of no use",
+    "f:9: the marker @other is unknown",
+  ]);
   fc.assert(fc.property(fc.string(), fc.string(), (any, name) => {
-    for (const entry of parseKnownHosts(any, "f")) speaksOf(entry, [name]);
+    for (const entry of parseKnownHosts(`${any}\n${any} ssh-rsa ${key}`, "f").entries) {
+      speaksOf(entry, [name]);
+    }
   }));
 });
 
-Deno.test("speaksOf() knows lists, wildcards, negation, ports and hashes", () => {
+Deno.test("fault 18: speaksOf() knows lists, wildcards, negation, ports and hashes", () => {
   const salt = Buffer.from("0123456789abcdefghij");
   const hash = createHmac("sha1", salt).update("[h]:2222").digest("base64");
   const cases: readonly [string, string, boolean][] = [
@@ -80,10 +107,23 @@ Deno.test("speaksOf() knows lists, wildcards, negation, ports and hashes", () =>
     ["HOST", "host", true],
   ];
   for (const [hosts, name, expected] of cases) {
-    const [entry] = parseKnownHosts(`${hosts} ssh-rsa AAAA\n`, "f");
+    const entry = parseKnownHosts(`${hosts} ssh-ed25519 ${encoded(ed25519(1))}\n`, "f").entries[0];
     assert.ok(entry !== undefined);
     assert.equal(speaksOf(entry, [name]), expected, `${hosts} ${name}`);
   }
+});
+
+Deno.test("a name of any letters stands for itself", () => {
+  fc.assert(fc.property(fc.string({ minLength: 1 }), fc.string(), (name, other) => {
+    const { entries, problems } = parseKnownHosts(
+      knownHostLine(name, "ssh-ed25519", encoded(ed25519(1))),
+      "f",
+    );
+    assert.deepEqual(problems, []);
+    assert.ok(entries.length === 1 && entries.every((entry) => speaksOf(entry, [plainName(name)])));
+    fc.pre(other.toLowerCase() !== name.toLowerCase());
+    assert.ok(!entries.some((entry) => speaksOf(entry, [plainName(other)])));
+  }));
 });
 
 Deno.test("a provider's word on host keys is the only one", async () => {
@@ -126,6 +166,19 @@ Deno.test("a known type of key is asked for first, and a new host is kept in a l
   const kept = await check({ own: "# no end" }, ed25519(3), {}, true);
   assert.equal(kept.own, `# no end\n${line("web-1", ed25519(3))}`);
   assert.equal((await check({}, ed25519(3), {}, true)).own, line("web-1", ed25519(3)));
+});
+
+Deno.test("a new host shows its key again and again: it is kept once, and another one is refused", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const own = `${folder}/own`;
+    const keys = await hostKeysOf(route(), { ownKnownHosts: own, knownHosts: [], acceptNew: true });
+    for (let at = 0; at < 3; at++) keys.check(ed25519(1));
+    assert.equal(await Deno.readTextFile(own), line("web-1", ed25519(1)));
+    assert.throws(() => keys.check(ed25519(2)), /it should be SHA256:\S+ by \S+own:1, and is SHA256:/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 function escape(text: string): string {

@@ -33,6 +33,8 @@ export interface TransportOptions {
   readonly keepalive?: number;
   /** Asks a person; each question comes once. Nothing is asked unless told. */
   readonly ask?: Ask;
+  /** Told of what is wrong and stops nothing: a line of known_hosts that cannot be read. Each comes once. */
+  readonly warn?: (text: string) => void;
   /** The password with which a user becomes root, if it is known; a person is asked otherwise. */
   readonly becomePassword?: PasswordSource;
   /** Where things are on a node; for tests. The loop does not become root when the state is elsewhere. */
@@ -62,7 +64,7 @@ export function makeTransport(options: TransportOptions): Transport {
   const open = new Set<Connection>();
   // ssh and its cryptography take a while to load; a run on this machine alone does without.
   let loading: Promise<Ssh> | undefined;
-  const ssh = () => loading ??= import("./ssh.ts").then(({ makeSsh }) => makeSsh(sshOptions(options)));
+  const ssh = () => loading ??= import("./ssh.ts").then(({ makeSsh }) => makeSsh(sshOptions(options, ask)));
 
   async function connect(route: Route, connectOptions: ConnectOptions): Promise<Connection> {
     const privilege = options.paths === undefined ? route.become ?? "auto" : "stay";
@@ -94,7 +96,7 @@ export function makeTransport(options: TransportOptions): Transport {
   };
 }
 
-function sshOptions(options: TransportOptions): SshOptions {
+function sshOptions(options: TransportOptions, ask: Ask): SshOptions {
   const { knownHosts, agentSocket, sshConfig } = options;
   return {
     ownKnownHosts: join(options.stateDir, "known_hosts"),
@@ -105,6 +107,7 @@ function sshOptions(options: TransportOptions): SshOptions {
     ...(knownHosts === undefined ? {} : { knownHosts }),
     ...(agentSocket === undefined ? {} : { agentSocket }),
     ...(sshConfig === undefined ? {} : { sshConfig }),
-    ...(options.ask === undefined ? {} : { ask: options.ask }),
+    ...(options.ask === undefined ? {} : { ask }),
+    ...(options.warn === undefined ? {} : { warn: options.warn }),
   };
 }

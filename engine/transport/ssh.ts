@@ -13,7 +13,9 @@ import { SshAgent } from "./ssh_agent/agent.ts";
 import { openSshChannel } from "./ssh_channel.ts";
 import { localMachine } from "./ssh_config/local_machine.ts";
 import { openSshConfig } from "./ssh_config/mod.ts";
+import type { Login } from "./ssh_login.ts";
 import type { JumpHop, SshQuery, SshSettings } from "./ssh_settings.ts";
+import { HostKeyQuestions, unknownHostKeyIn } from "./unknown_host_key.ts";
 import { runOnTerminal } from "./terminal.ts";
 
 /** What ssh needs to know of this machine. */
@@ -30,7 +32,7 @@ export interface SshOptions extends Omit<HostKeyOptions, "knownHosts"> {
   readonly agentSocket?: string;
   /** A file in place of the user's and the system's ssh configuration, or `none`. */
   readonly sshConfig?: string;
-  /** Asks a person; nothing is asked unless told. */
+  /** Asks a person, one question at a time; nothing is asked unless told. */
   readonly ask?: Ask;
 }
 
@@ -47,10 +49,19 @@ export interface Ssh {
 /** Seconds for connection and login before a shell, unless the host's configuration says otherwise. */
 const SHELL_TIMEOUT = 30;
 
+/** A node may have as many jump hosts before it that nobody has told of. */
+const MOST_QUESTIONS = 5;
+
 /** Makes {@linkcode Ssh}; all that it makes share one limit of handshakes. */
 export function makeSsh(options: SshOptions): Ssh {
   const config = openSshConfig(localMachine(options.home), options.sshConfig);
   const keyring = new Keyring(options.ask);
+  const questions = options.ask === undefined ? undefined : new HostKeyQuestions(options.ask);
+  const warned = new Set<string>();
+  const warn = (text: string) => {
+    if (!warned.has(text)) options.warn?.(text);
+    warned.add(text);
+  };
 
   async function settingsOf(route: SshRoute, command: string): Promise<SshSettings> {
     const { address, port, user, identities, jump, forwardAgent, from } = route;
@@ -76,7 +87,7 @@ export function makeSsh(options: SshOptions): Ssh {
     const socket = options.agentSocket ?? settings.identityAgent ?? "";
     const { identitiesNamed, identityFiles, certificateFiles, identitiesOnly } = settings;
     const [hostKeys, identities] = await Promise.all([
-      hostKeysOf(settled, { ...options, knownHosts }),
+      hostKeysOf(settled, { ...options, knownHosts, ...hostKeyChoices(settings, options.acceptNew), warn }),
       loadIdentities({
         files: identitiesNamed ? identityFiles : [],
         certificateFiles,
@@ -101,11 +112,30 @@ export function makeSsh(options: SshOptions): Ssh {
     hostOf: (hop, before) => hostOf(hopRoute(hop, before), (answer) => answer, ""),
   });
 
+  /** Logs in; when nobody has told of a host key, and somebody can be asked, once more after the answer. */
+  async function enter(
+    route: SshRoute,
+    command: string,
+    watch: Watch,
+    signal: AbortSignal,
+  ): Promise<{ host: Host; entered: Login }> {
+    const hold = holdOf(watch);
+    for (let left = MOST_QUESTIONS;; left--) {
+      const host = await hostOf(route, hold, command);
+      try {
+        return { host, entered: await reach.enter(host, watch, signal) };
+      } catch (thrown) {
+        const unknown = unknownHostKeyIn(thrown);
+        if (unknown === undefined || questions === undefined || left === 0) throw thrown;
+        if (host.settings.strictHostKeyChecking === "yes") throw thrown;
+        if (!await hold(questions.confirmed(unknown))) throw thrown;
+      }
+    }
+  }
+
   return {
     channels: (route) => async (command, events, signal) => {
-      const watch = watchOf(events);
-      const host = await hostOf(route, holdOf(watch), command);
-      const entered = await reach.enter(host, watch, signal);
+      const { host, entered } = await enter(route, command, watchOf(events), signal);
       events.step(() => "no word from its shell");
       const environment = withoutLocale(host.settings.environment);
       return await openSshChannel(entered, { command, environment, where: whereIs(host.route) }, events);
@@ -114,8 +144,7 @@ export function makeSsh(options: SshOptions): Ssh {
       const deadline = new Deadline(whereIs(route), SHELL_TIMEOUT);
       const signals = signal === undefined ? [deadline.signal] : [deadline.signal, signal];
       try {
-        const host = await hostOf(route, holdOf(deadline), command.join(" "));
-        const entered = await reach.enter(host, deadline, AbortSignal.any(signals));
+        const { host, entered } = await enter(route, command.join(" "), deadline, AbortSignal.any(signals));
         deadline.stop();
         const { environment } = host.settings;
         return await runOnTerminal(entered, { command, environment, where: whereIs(host.route) }, signal);
@@ -125,6 +154,22 @@ export function makeSsh(options: SshOptions): Ssh {
     },
     settings: (route) => settingsOf(route, ""),
     close: () => reach.close(),
+  };
+}
+
+/**
+ * What ssh's configuration has to say about host keys. `StrictHostKeyChecking no` takes no more here than
+ * `accept-new`: a key that has changed is refused, whatever it says.
+ */
+function hostKeyChoices(
+  settings: SshSettings,
+  acceptNew: boolean,
+): Partial<HostKeyOptions> & { acceptNew: boolean } {
+  const { strictHostKeyChecking, hostKeyAlias, revokedHostKeys } = settings;
+  return {
+    acceptNew: acceptNew || strictHostKeyChecking === "accept-new" || strictHostKeyChecking === "no",
+    ...(hostKeyAlias === undefined ? {} : { alias: hostKeyAlias }),
+    ...(revokedHostKeys === undefined ? {} : { revoked: revokedHostKeys }),
   };
 }
 

@@ -6,6 +6,7 @@ import { PalletError } from "../errors.ts";
 import { algorithmsFor } from "./algorithms.ts";
 import { Attempts, authError } from "./attempts.ts";
 import { TurnedAway } from "./handshakes.ts";
+import { useHostCertificates } from "./host_certificates.ts";
 import { useOffers } from "./offers.ts";
 import { LoginRefused, oneLine, whereIs } from "./problems.ts";
 import { type ByteStream, WayLost } from "./reach/byte_stream.ts";
@@ -108,6 +109,7 @@ export async function login(options: LoginOptions): Promise<Login> {
       },
       authHandler: (_left, _partial, next) => next(attempts.next() as AnyAuthMethod),
     });
+    if (hostKeys.certified) useHostCertificates(client);
     useOffers(client, (methods, partial) => attempts.heard(methods, partial));
     // Only now: whoever listens before ssh2 has paused the stream sees the first bytes alone.
     socket.on("data", opened);
