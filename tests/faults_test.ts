@@ -59,7 +59,7 @@ function sleep(milliseconds: number): Promise<void> {
 }
 
 labTest(
-  "connections cut at any moment of a phase: each action runs once, and its result arrives",
+  "fault 4: connections cut at any moment of a phase: each action runs once, and its result arrives",
   INFRA,
   async (p) => {
     const names = ["a-1", "a-2", "a-3", "a-4"];
@@ -88,7 +88,7 @@ labTest(
   },
 );
 
-labTest("connections cut after any byte: a phase runs whole and once, or not at all", INFRA, async (p) => {
+labTest("fault 3, fault 4: connections cut after any byte: a phase runs whole and once, or not at all", INFRA, async (p) => {
   const names = ["a-1", "a-2", "a-3", "a-4", "a-5", "a-6"];
   await p.ok("converge", "a=6", "--yes", "--no-phases");
   await withDetour(p, { nodes: names, reconnect: 5 }, async (proxies) => {
@@ -117,7 +117,7 @@ labTest("connections cut after any byte: a phase runs whole and once, or not at 
 });
 
 labTest(
-  "a connection lost for good is unknown and ends with 4; other nodes finish, and so does the script",
+  "fault 4: a connection lost for good is unknown and ends with 4; other nodes finish, and so does the script",
   INFRA,
   async (p) => {
     await p.ok("converge", "a=2", "--yes", "--no-phases");
@@ -176,7 +176,7 @@ labTest(
   },
 );
 
-labTest("sshd killed in mid-run: the script goes on, and is found again", INFRA, async (p) => {
+labTest("fault 8: sshd killed in mid-run: the script goes on, and is found again", INFRA, async (p) => {
   await p.ok("converge", "a=1", "--yes", "--no-phases");
   const cli = p.start(["lift", "--phase", "work"]);
   await cli.until(begins(2, "a-1"));

@@ -151,19 +151,19 @@ test("sudo that asks for a password, a shell that runs nothing, and a node witho
     }
   }));
 
-test("refused: said at once", () =>
+test("fault 1: refused is said at once", () =>
   withTransport(async (connect) => {
     const before = performance.now();
     await fails(connect({ port: freePort() }), /node-1 \(127\.0\.0\.1:\d+\): the connection was refused/);
     assert.ok(performance.now() - before < 2000);
   }));
 
-test("a name that does not exist is named", () =>
+test("fault 12: a name that does not exist is named", () =>
   withTransport(async (connect) => {
     await fails(connect({ address: "nowhere.invalid" }), /nowhere\.invalid/);
   }));
 
-test("a black hole and a tarpit end with the time to connect, and say what was missing", () =>
+test("fault 2: a black hole and a tarpit end with the time to connect, and say what was missing", () =>
   withTransport((connect) =>
     withProxy({}, async (proxy) => {
       proxy.swallow();
@@ -311,7 +311,7 @@ test("the keys of an agent log in, and an agent that is not there is named", asy
   }, { agentSocket: `${folder}/gone` });
 });
 
-test("a connection cut before the claim, while a script is on its way, sends it again", () =>
+test("fault 3: a connection cut before the claim, while a script is on its way, sends it again", () =>
   withTransport((connect) =>
     withProxy({}, async (proxy) => {
       const connection = await connect({ port: proxy.port });
@@ -323,7 +323,7 @@ test("a connection cut before the claim, while a script is on its way, sends it 
     })
   ));
 
-test("a connection cut in the middle of a script is regained, and nothing is missing or told twice", () =>
+test("fault 4: a connection cut in the middle of a script is regained, and nothing is missing or told twice", () =>
   withTransport((connect) =>
     withProxy({}, async (proxy) => {
       const connection = await connect({ port: proxy.port });
@@ -352,7 +352,7 @@ test("a connection cut in the middle of a script is regained, and nothing is mis
     })
   ));
 
-test("a connection cut when a script has ended is regained, and the end is told once", () =>
+test("fault 5: a connection cut when a script has ended is regained, and the end is told once", () =>
   withTransport((connect) =>
     withProxy({}, async (proxy) => {
       const connection = await connect({ port: proxy.port });
@@ -368,7 +368,7 @@ test("a connection cut when a script has ended is regained, and the end is told 
     })
   ));
 
-test("a connection that is not regained leaves the script unknown, and it goes on", () =>
+test("fault 4: a connection that is not regained leaves the script unknown, and it goes on", () =>
   withTransport((connect) =>
     withProxy({}, async (proxy) => {
       const connection = await connect({ port: proxy.port }, { reconnectTimeout: 1, connectTimeout: 1 });
@@ -390,7 +390,7 @@ test("a connection that is not regained leaves the script unknown, and it goes o
     })
   ));
 
-test("a half-open connection is noticed and replaced", () =>
+test("fault 7: a half-open connection is noticed and replaced", () =>
   withTransport((connect) =>
     withProxy({}, async (proxy) => {
       const connection = await connect({ port: proxy.port });
@@ -404,7 +404,7 @@ test("a half-open connection is noticed and replaced", () =>
       assert.equal(seen.output, "end\n");
     }), { keepalive: 0.3 }));
 
-test("sshd and the loop may be killed while a script runs", () =>
+test("fault 6, fault 8: sshd and the loop may be killed while a script runs", () =>
   withTransport(async (connect) => {
     const connection = await connect({});
     const sent = script("echo one; kill -9 $(pgrep -x sshd); sleep 0.5; echo two");
@@ -430,7 +430,7 @@ test("close() leaves nothing of the loop on the node, and what runs goes on", ()
     await until("the script ends", async () => (await sshd.exec("cat /tmp/left 2>&1 || true")) === "x\n");
   }));
 
-test("50 connections at once to one server with MaxStartups 10 all come up", () =>
+test("fault 10: 50 connections at once to one server with MaxStartups 10 all come up", () =>
   withSshd({ config: ["MaxStartups 10:100:10"] }, async (server) => {
     const transport = makeTransport({ stateDir: folder, agentSocket: "" });
     try {
@@ -446,7 +446,7 @@ test("50 connections at once to one server with MaxStartups 10 all come up", () 
     }
   }));
 
-test("a server that turns everybody away is waited for, then told of", () =>
+test("fault 10: a server that turns everybody away is waited for, then told of", () =>
   withTransport(async (connect) => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     let asked = 0;
