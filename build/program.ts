@@ -47,20 +47,34 @@ async function crates(): Promise<readonly ProgramFile[]> {
   return await read(folder, names.filter((name) => !name.endsWith("_test.ts")), "crates/");
 }
 
+/** A word that stands for itself in a pattern. */
+function literally(word: string): string {
+  return word.replaceAll(/[^\w]/g, "\\$&");
+}
+
+/** @throws {BuildError} for a CommonJS package that is imported by its names: bundled, it has but a default export. */
+function checkNames(name: string, texts: readonly string[]): void {
+  const imported = new RegExp(`import\\(\\s*"\\./${literally(name)}"`, "g");
+  const byDefault = new RegExp(`\\{\\s*default:\\s*[\\w$]+\\s*\\}\\s*=\\s*await ${imported.source}`, "g");
+  const count = (pattern: RegExp): number =>
+    texts.reduce((sum, text) => sum + [...text.matchAll(pattern)].length, 0);
+  if (count(imported) > 0 && count(byDefault) === count(imported)) return;
+  throw new BuildError(
+    `${name} is a CommonJS package imported by import(): its names are lost. Import its default, or wrap it in a module.`,
+  );
+}
+
 /**
  * Mends what bundling leaves broken: packages may ask where they are, by names that modules do not have unless told.
  *
  * @throws {BuildError} for what cannot be mended.
  */
 async function mend(folder: string, names: readonly string[]): Promise<void> {
-  for (const name of names) {
+  const texts = await Promise.all(names.map((name) => Deno.readTextFile(join(folder, name))));
+  for (const [at, name] of names.entries()) {
     const path = join(folder, name);
-    const text = await Deno.readTextFile(path);
-    if (/^export default require_/m.test(text)) {
-      throw new BuildError(
-        `${name} is a CommonJS package imported by import(): its names are lost. Wrap it in a module.`,
-      );
-    }
+    const text = texts[at] ?? "";
+    if (/^export default require_/m.test(text)) checkNames(name, texts);
     // Where packages are kept on this machine is nobody's business, and differs.
     const lines = [text.replaceAll(/(?:\.\.\/)+\S*?\/npm\/[^/\s]+\//g, "npm:")];
     if (/\b__(?:dirname|filename)\b/.test(text)) {

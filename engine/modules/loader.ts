@@ -2,6 +2,7 @@ import { PalletError } from "../errors.ts";
 import type { Cache } from "./cache.ts";
 import type { ModuleImport } from "./lex.ts";
 import type { Linked } from "./link.ts";
+import { openParser } from "./parser.ts";
 import { prepare } from "./prepare.ts";
 import { resolve } from "./resolve.ts";
 import { displayUrl, originAt } from "./text.ts";
@@ -75,6 +76,7 @@ function refuseType(type: "js" | "json", one: ModuleImport): Refusal | undefined
 /** Loads a graph: every module once, all that are known at the same time. */
 export class Loader {
   readonly #outcomes = new Map<string, Promise<Outcome>>();
+  readonly #parser = openParser();
 
   constructor(
     readonly root: string,
@@ -89,7 +91,11 @@ export class Loader {
    * @throws {PalletError} the first in the order of imports, whichever was found first.
    */
   async load(entries: readonly string[]): Promise<Loaded> {
-    await Promise.all(entries.map((url) => this.#load(url)));
+    try {
+      await Promise.all(entries.map((url) => this.#load(url)));
+    } finally {
+      await this.#parser.close();
+    }
     const outcomes = new Map<string, Outcome>();
     for (const [url, outcome] of this.#outcomes) outcomes.set(url, await outcome);
     return collect(entries, outcomes, this.root);
@@ -115,7 +121,7 @@ export class Loader {
       const read = await source?.read(url) ?? { refused: "no such module", help: "" };
       if ("refused" in read) return { refusal: read };
       if ("moved" in read) return read;
-      const prepared = await prepare(read, url, this.root, this.cache);
+      const prepared = await prepare(read, url, this.root, this.cache, this.#parser);
       return { module: { ...prepared, url, resolved: this.#resolve(url, prepared.imports) } };
     } catch (error) {
       if (error instanceof PalletError) return { error };

@@ -1,8 +1,9 @@
 import { PalletError } from "../errors.ts";
 import { type Cache, sha256 } from "./cache.ts";
 import { jsonProblem } from "./json_problem.ts";
-import { lex, type Lexed } from "./lex.ts";
-import { strip, type Stripped, type SyntaxProblem } from "./strip.ts";
+import type { Parsed } from "./parse.ts";
+import type { Parser } from "./parser.ts";
+import type { SyntaxProblem } from "./strip.ts";
 import { displayUrl, originAt } from "./text.ts";
 import type { Content } from "./types.ts";
 
@@ -10,19 +11,9 @@ import type { Content } from "./types.ts";
 const VERSION = "2";
 
 /** A module by itself, before its graph is known. */
-export interface Prepared extends Stripped, Lexed {
+export interface Prepared extends Parsed {
   readonly type: "js" | "json";
   readonly sha256: string;
-  /** Versions of Pallet that the module says it needs: `export const pallet = ">=0.1.0"`. */
-  readonly engine?: string;
-}
-
-const ENGINE = /^[ \t]*export\s+const\s+pallet\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')/m;
-
-function engineOf(code: string, lexed: Lexed): { readonly engine?: string } {
-  if (!lexed.exports.some((one) => one.kind === "value" && one.name === "pallet")) return {};
-  const said = ENGINE.exec(code);
-  return said === null ? {} : { engine: said[1] ?? said[2] ?? "" };
 }
 
 function syntaxError(problem: SyntaxProblem, url: string, root: string): PalletError {
@@ -42,13 +33,15 @@ function jsonModule(text: string, url: string, root: string, digest: string): Pr
 /**
  * Makes JavaScript of a module's bytes and lists its imports and exports; work done once for the same bytes.
  *
- * @throws {PalletError} of kind `infra` with file, line and column of a syntax error.
+ * @throws {PalletError} of kind `infra` with file, line and column of a syntax error, or for a module that cannot be
+ * parsed in the time and memory that there is for it.
  */
 export async function prepare(
   { bytes, kind }: Content,
   url: string,
   root: string,
   cache: Cache,
+  parser: Parser,
 ): Promise<Prepared> {
   const digest = sha256(bytes);
   let text: string;
@@ -67,17 +60,9 @@ export async function prepare(
   const key = sha256(`${VERSION} ${Deno.version.deno} ${typed} ${digest}`);
   const kept = await cache.get(key);
   if (kept !== undefined) return JSON.parse(kept);
-  const stripped = typed ? strip(text) : { code: text };
-  if ("problem" in stripped) throw syntaxError(stripped, url, root);
-  const lexed = await lex(text, stripped.code);
-  if ("problem" in lexed) throw syntaxError(lexed, url, root);
-  const prepared: Prepared = {
-    type: "js",
-    sha256: digest,
-    ...stripped,
-    ...lexed,
-    ...engineOf(stripped.code, lexed),
-  };
+  const parsed = await parser.parse(text, typed, url);
+  if ("problem" in parsed) throw syntaxError(parsed, url, root);
+  const prepared: Prepared = { type: "js", sha256: digest, ...parsed };
   await cache.put(key, JSON.stringify(prepared));
   return prepared;
 }

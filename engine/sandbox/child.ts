@@ -166,14 +166,21 @@ function neverEnds(at: Evaluating | undefined, problem: PlanProblem): PlanProble
 export async function serve(): Promise<never> {
   const pipes = openPipes();
   const settler = openSettler();
-  revokePermissions();
   const first = await pipes.next();
+  if (first?.type === "parse") {
+    const { prepareParsing, serveParsing } = await import("./parsing.ts");
+    await prepareParsing();
+    revokePermissions();
+    await serveParsing(first, pipes);
+    return pipes.exit();
+  }
+  revokePermissions();
   if (first?.type !== "load") return pipes.exit();
   const session = new Session(first.graph, first.fixed, pipes, settler, removePlatform());
   // Requests are not awaited: while one is evaluated, the files that it asks for arrive.
-  for (let message: Request | FileAnswer | undefined = first; message !== undefined;) {
+  for (let message: Awaited<ReturnType<Pipes["next"]>> = first; message !== undefined;) {
     if (message.type === "file") session.answerFile(message);
-    else void session.handle(message);
+    else if (message.type !== "parse") void session.handle(message);
     message = await pipes.next();
   }
   return pipes.exit();

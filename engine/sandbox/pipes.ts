@@ -1,11 +1,14 @@
+import type { Parsed } from "../modules/parse.ts";
+import type { ParseRequest } from "../modules/parser.ts";
+import type { SyntaxProblem } from "../modules/strip.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import type { FileAnswer, Message, Request } from "./protocol.ts";
 
 /** The child's ends of the pipes, held in variables that no other code can see. */
 export interface Pipes {
   /** The engine's next message; nothing when it is gone. */
-  next(): Promise<Request | FileAnswer | undefined>;
-  send(message: Message): void;
+  next(): Promise<Request | FileAnswer | ParseRequest | undefined>;
+  send(message: Message | Parsed | SyntaxProblem): void;
   /** Ends the process. */
   exit(): never;
 }

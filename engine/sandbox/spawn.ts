@@ -57,7 +57,7 @@ export function variables(names: readonly string[]): Readonly<Record<string, str
  * Starts the process in which infra files are evaluated: no environment of ours, no terminal, a limited heap, no code
  * made from texts. It is in a session of its own, so that Ctrl-C reaches the engine alone.
  */
-export function spawnChild(limits: Limits): Deno.ChildProcess {
+export function spawnChild(limits: Pick<Limits, "memory">): Deno.ChildProcess {
   const { args, env } = command();
   return spawnIsolated(args, { ...variables(env), TZ: "UTC", LANG: "en_US.UTF-8" }, limits.memory);
 }

@@ -118,6 +118,7 @@ export const hostileCrates: readonly HostileCrate[] = [
   loading("makes code by a constructor", `(() => {}).constructor("return globalThis")();`, CODE),
   loading("makes code by a generator", `(async function* () {}).constructor("yield 1")();`, CODE),
   // Time and memory.
+  loading("is nested too deep to be parsed", `const a = ${"(".repeat(200_000)};`, /it is nested too deep/),
   loading("loops for ever", `for (;;);`, LATE),
   loading("recurses for ever", `function f() { return f() + 1; }\nf();`, /Maximum call stack size exceeded/),
   loading("waits for ever", `await new Promise(() => {});`, /a top-level await never ends/),
