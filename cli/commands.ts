@@ -58,6 +58,22 @@ export const sections: readonly CommandSection[] = [
     ],
   },
   {
+    title: "Runs",
+    commands: [
+      { name: "runs", summary: "list runs", load: async () => (await import("./runs.ts")).command },
+      {
+        name: "report",
+        summary: "show what a run did",
+        load: async () => (await import("./report.ts")).command,
+      },
+      {
+        name: "resume",
+        summary: "go on with a run that was ended",
+        load: async () => (await import("./resume.ts")).command,
+      },
+    ],
+  },
+  {
     title: "Projects",
     commands: [
       {

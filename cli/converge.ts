@@ -1,5 +1,6 @@
 import { type Command, defineCommand } from "./command.ts";
 import { runOperation } from "./operation.ts";
+import { withRetries } from "./run_list.ts";
 import { allOptions, executionOptions, phaseOptions } from "./options.ts";
 import { execution, groupsAndCounts, phases } from "./selection.ts";
 
@@ -14,7 +15,8 @@ export const command: Command = defineCommand({
   options: { ...phaseOptions, ...executionOptions, "no-phases": allOptions["no-phases"] },
   examples: ["pallet converge", "pallet converge web=3 db", "pallet converge web=0 --yes"],
   evaluates: true,
-  async run({ options, args, terminal, ahead }) {
+  async run({ options: given, args, terminal, ahead }) {
+    const options = await withRetries(given);
     const selected = { ...groupsAndCounts(args, true), ...phases(options) };
     const { converge } = await import("../engine/run.ts");
     return await runOperation({

@@ -26,7 +26,8 @@ export const command: Command = defineCommand({
       terminal,
       ...(ahead === undefined ? {} : { ahead }),
       begin: ({ base, defaults, consent }) => {
-        const { batch: _, ...how } = execution({ ...options, batch: undefined }, defaults);
+        const none = { batch: undefined, canary: undefined, pause: undefined, "retry-failed": undefined };
+        const { batch: _, ...how } = execution({ ...options, ...none }, defaults);
         return destroy({ ...base, ...selected, ...how, ...consent });
       },
     });

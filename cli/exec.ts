@@ -1,6 +1,7 @@
 import type { Event } from "../engine/events.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { runOperation } from "./operation.ts";
+import { withRetries } from "./run_list.ts";
 import { executionOptions } from "./options.ts";
 import { linePrinter } from "./output.ts";
 import { execution, groupsAndCounts } from "./selection.ts";
@@ -16,7 +17,8 @@ export const command: Command = defineCommand({
   options: executionOptions,
   examples: ["pallet exec uptime", "pallet exec 'systemctl is-active nginx' web"],
   evaluates: true,
-  async run({ options, args, terminal, ahead }) {
+  async run({ options: given, args, terminal, ahead }) {
+    const options = await withRetries(given);
     const [line = "", ...groups] = args;
     const selected = groupsAndCounts(groups, false);
     const { exec } = await import("../engine/run.ts");

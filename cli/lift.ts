@@ -1,5 +1,6 @@
 import { type Command, defineCommand } from "./command.ts";
 import { runOperation } from "./operation.ts";
+import { withRetries } from "./run_list.ts";
 import { allOptions, executionOptions, phaseOptions } from "./options.ts";
 import { execution, groupsAndCounts, phases } from "./selection.ts";
 
@@ -18,7 +19,8 @@ export const command: Command = defineCommand({
     "pallet lift --check",
   ],
   evaluates: true,
-  async run({ options, args, terminal, ahead }) {
+  async run({ options: given, args, terminal, ahead }) {
+    const options = await withRetries(given);
     const selected = { ...groupsAndCounts(args, false), ...phases(options) };
     const { lift } = await import("../engine/run.ts");
     return await runOperation({

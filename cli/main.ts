@@ -19,7 +19,8 @@ function commandPlace(argv: readonly string[]): number | undefined {
   return undefined;
 }
 
-async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {
+/** Runs a command line; what it throws is for the caller to tell. */
+export async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {
   const at = commandPlace(argv);
   if (at === undefined) {
     if (has(argv, "--version")) return await (await findCommand("version")).execute([], terminal);
@@ -50,7 +51,7 @@ export async function main(
   terminal: Terminal = processTerminal(has(argv, "--no-color")),
 ): Promise<number> {
   try {
-    return await dispatch(argv, terminal);
+    return await dispatch(argv, { ...terminal, argv });
   } catch (thrown) {
     if (thrown instanceof OutputClosed) return 141;
     return reportError(thrown, terminal, {

@@ -66,6 +66,30 @@ function consentOf(
   };
 }
 
+/** What a run keeps of its command line, and the run that it goes on with. */
+function resumption(
+  options: CommonValues,
+  terminal: Terminal,
+  reporter: Reporter,
+): Pick<OperationOptions, "commandLine" | "resume"> {
+  const { argv, cwd } = terminal;
+  const run = options["resume-run"];
+  const changed = async (): Promise<boolean> => {
+    if (options.yes) return true;
+    if (!terminal.interactive) return false;
+    reporter.pause();
+    try {
+      return await ask(`The infra file or its crates have changed since run ${run} began. Go on?`, terminal);
+    } finally {
+      reporter.resume();
+    }
+  };
+  return {
+    ...(argv === undefined ? {} : { commandLine: { argv, cwd } }),
+    ...(run === undefined ? {} : { resume: { run, changed } }),
+  };
+}
+
 function leave(reporter: Reporter, status: number): never {
   reporter.close();
   Deno.exit(status);
@@ -107,7 +131,7 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   let unwatch = () => {};
   try {
     const operation = call.begin({
-      base: { ...base, ...askOptions(terminal, reporter), on },
+      base: { ...base, ...askOptions(terminal, reporter), ...resumption(options, terminal, reporter), on },
       defaults: configuration.defaults,
       consent: consentOf(options, terminal, reporter, interrupt.promise),
     });

@@ -22,11 +22,17 @@ export const commonOptions = {
   quiet: { kind: "flag", short: "q", summary: "show failures and warnings alone" },
   verbose: { kind: "flag", short: "v", summary: "show all actions, diffs, details of errors" },
   "no-color": { kind: "flag", summary: "no colour (as with NO_COLOR)" },
+  "lock-wait": {
+    kind: "text",
+    value: "SECONDS",
+    summary: "wait so long for another run on the same nodes (0)",
+  },
   "accept-new-host-keys": {
     kind: "flag",
     summary: "trust host keys of nodes never seen before; never changed ones",
   },
   yes: { kind: "flag", short: "y", summary: "do not ask before nodes are removed" },
+  "resume-run": { kind: "text", value: "RUN", hidden: true, summary: "go on with this run" },
   help: { kind: "flag", short: "h", summary: "show this help" },
   version: { kind: "flag", hidden: true, summary: "show the version" },
 } as const satisfies Options;
@@ -35,6 +41,9 @@ export const commonOptions = {
 export const executionOptions = {
   limit: { kind: "list", value: "NODE[,NODE]", summary: "only these nodes (* and ? allowed)" },
   batch: { kind: "text", value: "N|N%", summary: "nodes at a time in each phase" },
+  canary: { kind: "text", value: "N|N%", summary: "nodes that go first; should one fail, no other starts" },
+  pause: { kind: "text", value: "SECONDS", summary: "pause between batches" },
+  "retry-failed": { kind: "text", value: "RUN", summary: "only nodes on which that run did not succeed" },
   "max-fail": {
     kind: "text",
     value: "N|N%",
@@ -62,6 +71,7 @@ export const allOptions = {
   "forward-agent": { kind: "flag", short: "A", summary: "let your ssh agent go along" },
   settings: { kind: "flag", summary: "show how the node is reached and who says so; connect to nothing" },
   origin: { kind: "flag", summary: "where each value was said, and what it hides" },
+  all: { kind: "flag", summary: "all of them" },
   name: { kind: "text", value: "NAME", summary: "name in the import map" },
   diff: { kind: "flag", summary: "show what changes in the sources" },
   "dry-run": { kind: "flag", summary: "show what would change, change nothing" },

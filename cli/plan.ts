@@ -1,5 +1,6 @@
 import { type Command, defineCommand } from "./command.ts";
 import { runOperation } from "./operation.ts";
+import { withRetries } from "./run_list.ts";
 import { allOptions, executionOptions, phaseOptions } from "./options.ts";
 import { showPlan } from "./plan_view.ts";
 import { detailOf } from "./reporters/choose.ts";
@@ -23,7 +24,8 @@ export const command: Command = defineCommand({
   },
   examples: ["pallet plan", "pallet plan web=3 --check --detailed-exitcode"],
   evaluates: true,
-  async run({ options, args, terminal, ahead }) {
+  async run({ options: given, args, terminal, ahead }) {
+    const options = await withRetries(given);
     const selected = { ...groupsAndCounts(args, true), ...phases(options) };
     const { plan } = await import("../engine/run.ts");
     return await runOperation({

@@ -12,7 +12,7 @@ import { providers } from "../providers/mod.ts";
 import type { CommonValues } from "./command.ts";
 import { commonOptions } from "./options.ts";
 import { checkChoice, usageError } from "./parse.ts";
-import { keyAndValue } from "./selection.ts";
+import { keyAndValue, seconds } from "./selection.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
 
@@ -31,7 +31,7 @@ export type ProjectValues =
     | "frozen"
     | "offline"
   >
-  & Partial<Pick<CommonValues, "reporter" | "quiet">>;
+  & Partial<Pick<CommonValues, "reporter" | "quiet" | "lock-wait">>;
 
 async function exists(path: string): Promise<boolean> {
   try {
@@ -222,10 +222,13 @@ export async function operationOptions(
   const configuration = await loadProject(options, terminal);
   const { defaults } = configuration;
   const infra = await findInfra(options, configuration, terminal);
+  const lockWait = options["lock-wait"] === undefined
+    ? defaults["lease-wait"]
+    : seconds("lock-wait", options["lock-wait"]);
   const timings = {
     ...(defaults["connect-timeout"] === undefined ? {} : { connect: defaults["connect-timeout"] }),
     ...(defaults["reconnect-timeout"] === undefined ? {} : { reconnect: defaults["reconnect-timeout"] }),
-    ...(defaults["lease-wait"] === undefined ? {} : { leaseWait: defaults["lease-wait"] }),
+    ...(lockWait === undefined ? {} : { leaseWait: lockWait }),
   };
   return {
     ...serviceOptions(options, configuration, terminal),

@@ -54,20 +54,31 @@ function amount(option: string, text: string | undefined, least: number): Amount
   return match[2] === "%" ? `${number}%` : number;
 }
 
+/** A number of seconds. @throws {PalletError} of kind `usage` for what is none. */
+export function seconds(option: string, text: string): number {
+  const number = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && number <= 604_800) return number;
+  throw usageError(`Option --${option} must be a number of seconds, a week at most, not "${text}".`);
+}
+
 /** Nodes that are executed, and how many at once; the command line before configured defaults. */
 export function execution(
   values: Values<typeof executionOptions>,
   defaults: Configuration["defaults"],
-): Pick<Selection, "limit"> & Pick<PhaseOptions, "batch" | "maxFail" | "parallel"> {
+): Pick<Selection, "limit"> & Pick<PhaseOptions, "batch" | "canary" | "pause" | "maxFail" | "parallel"> {
   const limit = words(values.limit);
   if (values.limit.length > 0 && limit.length === 0) throw usageError("Option --limit names no node.");
   const batch = amount("batch", values.batch, 1) ?? defaults.batch;
+  const canary = amount("canary", values.canary, 1);
+  const pause = values.pause === undefined ? undefined : seconds("pause", values.pause);
   const maxFail = amount("max-fail", values["max-fail"], 0) ?? defaults["max-fail"];
   const parallel = amount("parallel", values.parallel, 1) ?? defaults.parallel;
   if (typeof parallel === "string") throw usageError("Option --parallel must be a number of nodes.");
   return {
     ...(limit.length > 0 ? { limit } : {}),
     ...(batch === undefined ? {} : { batch }),
+    ...(canary === undefined ? {} : { canary }),
+    ...(pause === undefined ? {} : { pause }),
     ...(maxFail === undefined ? {} : { maxFail }),
     ...(parallel === undefined ? {} : { parallel }),
   };

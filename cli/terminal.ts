@@ -25,6 +25,8 @@ export interface Terminal {
   /** Progress, messages, questions. */
   readonly err: Output;
   readonly cwd: string;
+  /** The command line, where there is one: a run keeps it, to be gone on with. */
+  readonly argv?: readonly string[];
   /** Whether somebody can answer a question. */
   readonly interactive: boolean;
   readonly env: (name: string) => string | undefined;

@@ -55,6 +55,33 @@ export interface TargetSummary {
   readonly failure?: Failure;
 }
 
+/** What one action did on one target. */
+export interface ActionReport {
+  readonly id: string;
+  readonly title: string;
+  readonly result: ActionResult;
+  readonly exit: number;
+  /** Milliseconds by the node's clock. */
+  readonly duration: number;
+  readonly changes: readonly string[];
+  readonly diff?: string;
+  /** Last output, capped. */
+  readonly output?: string;
+  readonly origin: Origin;
+  readonly because?: readonly string[];
+}
+
+/** What one target did in one phase. */
+export interface TargetReport {
+  readonly target: string;
+  readonly result: PhaseResult;
+  readonly counts: ActionCounts;
+  readonly actions: readonly ActionReport[];
+  readonly failure?: Failure;
+  /** It ended before the run was gone on with: nothing was done again. */
+  readonly recalled?: boolean;
+}
+
 /** Events of a run, in order: the journal, `--json` and all reporters read the same. Plain data. */
 export type Event =
   & EventBase
@@ -68,6 +95,8 @@ export type Event =
       readonly check: boolean;
       /** Who logs in; empty where nobody said, and each node's own first user does. */
       readonly logins?: readonly Login[];
+      /** When the run began that this one goes on with, ISO 8601, UTC. */
+      readonly resumed?: string;
     }
     | {
       readonly type: "message";
@@ -128,6 +157,8 @@ export type Event =
       readonly result: PhaseResult;
       readonly counts: ActionCounts;
       readonly failure?: Failure;
+      /** It ended before the run was gone on with: nothing was done again. */
+      readonly recalled?: boolean;
     }
     | {
       readonly type: "action-started";

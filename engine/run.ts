@@ -18,6 +18,7 @@ import type {
   GroupsOptions,
   LiftOptions,
   PlanOptions,
+  RunsOptions,
   ServiceOptions,
   ShellOptions,
 } from "./operate/options.ts";
@@ -26,12 +27,16 @@ import type { Explanation, PlanResult, RunResult } from "./operate/results.ts";
 import type { Hardware, Image, Problem } from "./provider/provider.ts";
 import type { Node } from "./spec/node.ts";
 import type { GroupSummary } from "./spec/types.ts";
+import { defaultDirectories } from "./state/directories.ts";
+import { type KeptRun, listRuns as kept, readRun as read } from "./state/runs.ts";
 import { openWiring, withExplainTools, withProvider, withSandbox, withTransport } from "./wiring.ts";
 
 export type * from "./operate/options.ts";
 export type * from "./operate/results.ts";
 export type { Ask, Question } from "./transport/ask.ts";
 export type { Event, Failure, TargetSummary } from "./events.ts";
+export type { KeptRun, RunState, RunSummary } from "./state/runs.ts";
+export type { RunHeader } from "./state/journal.ts";
 export { exitCodeOf, failureOf } from "./operate/failures.ts";
 export { handleSignals, type Operation, type StopReason } from "./operate/operation.ts";
 export { defaultTimings } from "./operate/options.ts";
@@ -111,6 +116,16 @@ export function explain(options: ExplainOptions): Promise<readonly Explanation[]
 /** The groups of an infra file. @throws {PalletError} when it cannot be evaluated. */
 export function listGroups(options: GroupsOptions): Promise<readonly GroupSummary[]> {
   return withSandbox(options, async (sandbox) => (await sandbox.load(options.signal)).groups);
+}
+
+/** The runs of this workstation that are kept, latest first, and those whose journal cannot be read. */
+export async function listRuns(options: RunsOptions = {}): ReturnType<typeof kept> {
+  return await kept((options.directories ?? defaultDirectories()).state);
+}
+
+/** One run, as its journal tells it. @throws {PalletError} when there is no such run. */
+export async function readRun(run: string, options: RunsOptions = {}): Promise<KeptRun> {
+  return await read((options.directories ?? defaultDirectories()).state, run);
 }
 
 /** All nodes of a service, running or not. @throws {PalletError} when it cannot say. */

@@ -7,6 +7,7 @@ import { PalletError } from "./errors.ts";
 import type { Wiring } from "./operate/begin.ts";
 import type { ExplainTools } from "./operate/explain.ts";
 import type { Stops } from "./operate/operation.ts";
+import { openPast } from "./operate/past.ts";
 import type {
   Directories,
   ExplainOptions,
@@ -184,8 +185,11 @@ export async function openWiring<T>(
   stops: Stops,
   use: (wiring: Wiring) => Promise<T>,
 ): Promise<T> {
-  const clock = Date.now();
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  const past = options.resume === undefined
+    ? undefined
+    : await openPast(folders(options).state, options.resume.run);
+  const clock = past?.run.header.clock ?? Date.now();
+  const seed = past?.run.header.seed ?? crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   const early: [Level, string][] = [];
   let say: Say = (level, text) => void early.push([level, text]);
   const listen = (on: Say) => {
@@ -216,6 +220,7 @@ export async function openWiring<T>(
               seed,
               listen,
               graphHash: source.graphHash,
+              ...(past === undefined ? {} : { past }),
             })),
       ),
   );

@@ -14,6 +14,7 @@ import { runEnvironment } from "./environment.ts";
 import { exitCodeOf, failureOf } from "./failures.ts";
 import { finish, resultOf, type Work } from "./outcome.ts";
 import type { Stops } from "./operation.ts";
+import type { Past } from "./past.ts";
 import { defaultTimings, type Directories, type OperationOptions, type Selection } from "./options.ts";
 import type { RunResult } from "./results.ts";
 import { selectGroups } from "./selection.ts";
@@ -37,6 +38,8 @@ export interface Wiring {
   readonly listen: (on: (level: "debug" | "info" | "warn" | "error", text: string) => void) => void;
   /** SHA-256 of all modules of the infra file, once it is loaded. */
   readonly graphHash: () => string | undefined;
+  /** The run to go on with, in place of a new one. */
+  readonly past?: Past;
 }
 
 /** What is particular to a kind of operation. */
@@ -82,6 +85,27 @@ async function journalFor(
   }
 }
 
+/** @throws {PalletError} when the modules are others than those that the run began with, and nobody wants that. */
+async function requireSame(
+  past: Past,
+  kind: Kind,
+  graph: string | undefined,
+  options: OperationOptions,
+): Promise<void> {
+  const { header } = past.run;
+  if (header.operation !== kind.operation) {
+    throw new PalletError(`Run ${header.run} is a ${header.operation}, not a ${kind.operation}`, {
+      kind: "usage",
+    });
+  }
+  if (header.graph === graph || await options.resume?.changed?.() === true) return;
+  throw new PalletError(`The infra file or its crates have changed since run ${header.run} began`, {
+    kind: "usage",
+    help: "Put them back as they were, or go on with what they are now: --yes. " +
+      "Scripts that were sent are not made anew in any case.",
+  });
+}
+
 /** A run that has begun: its session, and what must be given back at its end. */
 interface Begun {
   readonly session: Session;
@@ -103,14 +127,17 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   );
   const selected = selectGroups(groups, options);
   const phases = kind.phases(selected);
-  const { clock: startedAt, seed } = wiring;
-  const run = makeRunId(new Date(startedAt));
+  const { clock, seed, past } = wiring;
+  const startedAt = past === undefined ? clock : Date.now();
+  const commandLine = past?.run.header.commandLine ?? options.commandLine;
+  const run = past?.run.header.run ?? makeRunId(new Date(startedAt));
   const graph = wiring.graphHash();
+  if (past !== undefined) await requireSame(past, kind, graph, options);
   const owner = await owning;
   const warnings: string[] = [];
   const header = {
     run,
-    startedAt: new Date(startedAt).toISOString(),
+    startedAt: new Date(clock).toISOString(),
     operation: kind.operation,
     infra: wiring.infra,
     service: options.service.name,
@@ -119,7 +146,10 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     options: kind.record,
     environment,
     holder: holder().who,
-    clock: startedAt,
+    ...(owner === undefined ? {} : { owner }),
+    ...(commandLine === undefined ? {} : { commandLine }),
+    changes: kind.changes,
+    clock,
     seed,
     ...(graph === undefined ? {} : { graph }),
   };
@@ -136,13 +166,14 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     groups,
     selected,
     environment,
-    clock: startedAt,
+    clock,
     seed,
     allowWorkstation: options.allowWorkstation ?? false,
     factsCache: factsCache(directories.cache, options.service.name),
     ...(owner === undefined ? {} : { owner }),
     userOf,
     ...(journal === undefined ? {} : { journal }),
+    ...(past === undefined ? {} : { past }),
     ...(options.on === undefined ? {} : { on: options.on }),
   });
   wiring.listen((level, text) => session.message(level, text));
@@ -154,6 +185,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     phases: phases.map((call) => call.phase),
     check: kind.check,
     logins: loginsOf(selected.map((group) => group.name), userOf),
+    ...(past === undefined ? {} : { resumed: past.run.header.startedAt }),
   });
   for (const { level, text } of infrastructure.console) session.message(level, text);
   for (const text of warnings) session.message("warn", text);
@@ -215,11 +247,11 @@ export async function operate<W extends Work>(
   } finally {
     await disconnectAll(session);
     lock?.release();
-    if (refused) journal?.close();
+    if (refused) await journal?.close();
   }
   const result = resultOf(session, kind.operation, done ?? {}, startedAt);
   finish(session, result, done?.data);
-  journal?.close();
+  await journal?.close();
   if (session.broken !== undefined) throw session.broken.thrown;
   return { result, work: done };
 }

@@ -43,6 +43,7 @@ async function createGroup(session: Session, counts: GroupCounts, spec: NodeSpec
   try {
     await provider.ensureGroup(group, spec, session.soft);
     for (const target of names) session.emit({ type: "node-creating", target, group });
+    await session.kept();
     const token = `${session.setup.run}.${group}`;
     const request = { group, names, nodeSpec: spec, tags: { run: session.setup.run }, token };
     for await (const result of provider.create(request, session.soft)) {

@@ -100,8 +100,19 @@ export interface OperationOptions extends ServiceOptions, EnvironmentOptions {
   readonly acceptNewHostKeys?: boolean;
   /** Whether `create-group` and `destroy-group` phases may run actions on this workstation; not unless told. */
   readonly allowWorkstation?: boolean;
+  /** The command line that asks for it, kept so that {@linkcode Resume} can ask again. */
+  readonly commandLine?: { readonly argv: readonly string[]; readonly cwd: string };
+  /** Goes on with a run that was ended, in place of a new one; all else is to be as it was then. */
+  readonly resume?: Resume;
   /** Seconds; see {@linkcode Timings} for what stands when nothing is told. */
   readonly timings?: Partial<Timings>;
+}
+
+/** A run to go on with: what ran is not run again, what runs is followed, and what is left is done. */
+export interface Resume {
+  readonly run: string;
+  /** Asked when the infra file or its crates have changed since; `false`, or nobody to ask, ends the operation. */
+  readonly changed?: () => boolean | Promise<boolean>;
 }
 
 /** Time limits, in seconds. */
@@ -141,6 +152,10 @@ export interface PhaseOptions {
   readonly phases?: readonly PhaseRequest[];
   /** Targets of a phase that run at once, one batch after the other; a failed batch is the last. */
   readonly batch?: Amount;
+  /** Targets of a phase that go before all others, alone: should one of them fail, no other starts. */
+  readonly canary?: Amount;
+  /** Seconds between one batch and the next. */
+  readonly pause?: number;
   /** How many targets may fail before nothing new is started; 0 unless told. */
   readonly maxFail?: Amount;
   /** How many targets run at once; no limit unless told. */
@@ -182,7 +197,7 @@ export interface DestroyOptions extends OperationOptions, Selection, PhaseRunOpt
 }
 
 /** How phases run that nobody asked for by name. */
-export type PhaseRunOptions = Omit<PhaseOptions, "phases" | "batch">;
+export type PhaseRunOptions = Omit<PhaseOptions, "phases" | "batch" | "canary" | "pause">;
 
 /** What {@linkcode plan} takes. */
 export interface PlanOptions extends OperationOptions, Selection, PhaseOptions {
@@ -217,6 +232,11 @@ export interface GroupsOptions {
   readonly source: Source;
   readonly directories?: Directories;
   readonly signal?: AbortSignal;
+}
+
+/** What {@linkcode listRuns} and {@linkcode readRun} take. */
+export interface RunsOptions {
+  readonly directories?: Directories;
 }
 
 /** What {@linkcode shell} takes. */

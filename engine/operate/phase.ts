@@ -20,6 +20,9 @@ export interface PhaseSettings {
   readonly output: boolean;
   readonly limit: number;
   readonly batch?: Amount;
+  readonly canary?: Amount;
+  /** Seconds. */
+  readonly pause?: number;
   readonly maxFail?: Amount;
 }
 
@@ -30,6 +33,8 @@ export function phaseSettings(options: PhaseOptions, check: boolean): PhaseSetti
     output: options.output ?? false,
     limit: options.serial === true ? 1 : options.parallel ?? Infinity,
     ...(options.batch === undefined ? {} : { batch: options.batch }),
+    ...(options.canary === undefined ? {} : { canary: options.canary }),
+    ...(options.pause === undefined ? {} : { pause: options.pause }),
     ...(options.maxFail === undefined ? {} : { maxFail: options.maxFail }),
   };
 }
@@ -94,22 +99,25 @@ class PhaseRun {
   readonly #phase: string;
   readonly #settings: PhaseSettings;
   readonly #total: number;
-  readonly #batched: boolean;
+  readonly #batches: Batches;
 
-  constructor(session: Session, phase: string, settings: PhaseSettings, total: number, batched: boolean) {
+  constructor(session: Session, phase: string, settings: PhaseSettings, total: number, batches: Batches) {
     this.#session = session;
     this.#phase = phase;
     this.#settings = settings;
     this.#total = total;
-    this.#batched = batched;
+    this.#batches = batches;
   }
 
   /** Why nothing new may start. */
   gate(): string | undefined {
     if (this.#session.soft.aborted) return "the run was asked to stop";
     const { maxFail } = this.#settings;
+    const { rounds, canaries } = this.#batches;
+    const canary = [...this.reports.values()].find((one) => isBad(one) && canaries.has(one.target));
+    if (canary !== undefined) return `${canary.target} went first, and did not succeed`;
     // Without batches and a limit everybody gets their turn; a batch that fails is the last.
-    if (maxFail === undefined && !this.#batched) return undefined;
+    if (maxFail === undefined && rounds.length === 0) return undefined;
     const failed = [...this.reports.values()].filter(isBad).length;
     return failed > amountOf(maxFail ?? 0, this.#total, 0) ? `${failed} failed before it` : undefined;
   }
@@ -138,16 +146,38 @@ class PhaseRun {
   }
 }
 
+/** In which order targets of a phase go. */
+interface Batches extends Partition {
+  /** Names of those that go before all others. */
+  readonly canaries: ReadonlySet<string>;
+}
+
 async function batchesOf(
   session: Session,
   phase: string,
   targets: readonly Target[],
-  batch: Amount | undefined,
-): Promise<Partition> {
+  { batch, canary }: PhaseSettings,
+): Promise<Batches> {
   const { rounds, omitted } = await partition(session, phase, targets);
-  if (batch === undefined) return { rounds, omitted };
   const names = targets.map((target) => target.name).filter((name) => !omitted.has(name));
-  return { rounds: [...rounds, chunks(names, amountOf(batch, names.length, 1))], omitted };
+  const first = canary === undefined ? [] : names.slice(0, amountOf(canary, names.length, 1));
+  if (batch === undefined && first.length === 0) return { rounds, omitted, canaries: new Set() };
+  const others = names.slice(first.length);
+  const rest = batch === undefined ? [others] : chunks(others, amountOf(batch, names.length, 1));
+  const batches = [first, ...rest].filter((names) => names.length > 0);
+  return { rounds: [...rounds, batches], omitted, canaries: new Set(first) };
+}
+
+/** Waits so many seconds, or until the run is asked to stop. */
+async function rest(session: Session, seconds: number): Promise<void> {
+  if (session.soft.aborted) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, seconds * 1000);
+  const stop = () => resolve();
+  session.soft.addEventListener("abort", stop, { once: true });
+  await promise;
+  clearTimeout(timer);
+  session.soft.removeEventListener("abort", stop);
 }
 
 /**
@@ -176,11 +206,12 @@ export async function runParticipants(
   settings: PhaseSettings,
 ): Promise<PhaseReport> {
   const { roster, setup } = session;
-  const { rounds, omitted } = await batchesOf(session, phase, all.map((one) => one.target), settings.batch);
+  const batches = await batchesOf(session, phase, all.map((one) => one.target), settings);
+  const { rounds, omitted } = batches;
   const chosen = all.filter((one) => !omitted.has(one.target.name));
   const byName = new Map(chosen.map((one) => [one.target.name, one]));
   session.emit({ type: "phase-started", phase, targets: [...byName.keys()] });
-  const run = new PhaseRun(session, phase, settings, chosen.length, rounds.length > 0);
+  const run = new PhaseRun(session, phase, settings, chosen.length, batches);
   const lost = roster.losses();
   const jobs = jobsOf(chosen.map((one) => one.target), roster.targets(), setup.groups, rounds)
     .map((job) => ({
@@ -197,6 +228,7 @@ export async function runParticipants(
       return one === undefined ? true : await run.run(one);
     },
     skip: (name, reason) => run.skip(name, reason),
+    ...(settings.pause === undefined ? {} : { between: () => rest(session, settings.pause ?? 0) }),
   });
   const targetReports = [...run.reports.values()];
   for (

@@ -11,6 +11,8 @@ export function record(options: object): Json {
     signal: _g,
     specs: _x,
     source: _o,
+    commandLine: _c,
+    resume: _r,
     ...rest
   } = options as Readonly<Record<string, unknown>> & object;
   return JSON.parse(JSON.stringify(rest));

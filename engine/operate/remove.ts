@@ -69,6 +69,7 @@ async function destroyNodes(session: Session, targets: readonly Target[]): Promi
   for (const { target } of going) {
     session.emit({ type: "node-removing", target: target.name, group: target.groups[0] ?? "" });
   }
+  await session.kept();
   session.touched = true;
   let problem: Failure | undefined;
   try {

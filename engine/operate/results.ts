@@ -1,9 +1,10 @@
-import type { ActionCounts, Failure, Login, PhaseResult, TargetSummary } from "../events.ts";
+import type { Failure, Login, TargetReport, TargetSummary } from "../events.ts";
 import type { Origin } from "../errors.ts";
 import type { PlannedAction } from "../actions/action.ts";
 import type { ConsoleMessage, PlanProblem, SettingEntry } from "../plan/types.ts";
-import type { ActionResult } from "../script/types.ts";
 import type { Node } from "../spec/node.ts";
+
+export type { ActionReport, TargetReport } from "../events.ts";
 
 /** What will be made, started and removed, by group. */
 export interface CountsPlan {
@@ -24,31 +25,6 @@ export interface GroupCounts {
   readonly hardware?: string;
   /** US dollars an hour for what is made; absent when unknown. */
   readonly pricePerHour?: number;
-}
-
-/** What one action did on one target. */
-export interface ActionReport {
-  readonly id: string;
-  readonly title: string;
-  readonly result: ActionResult;
-  readonly exit: number;
-  /** Milliseconds by the node's clock. */
-  readonly duration: number;
-  readonly changes: readonly string[];
-  readonly diff?: string;
-  /** Last output, capped. */
-  readonly output?: string;
-  readonly origin: Origin;
-  readonly because?: readonly string[];
-}
-
-/** What one target did in one phase. */
-export interface TargetReport {
-  readonly target: string;
-  readonly result: PhaseResult;
-  readonly counts: ActionCounts;
-  readonly actions: readonly ActionReport[];
-  readonly failure?: Failure;
 }
 
 /** What one phase did. */

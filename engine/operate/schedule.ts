@@ -20,6 +20,8 @@ export interface Schedule {
   readonly lost: (name: string) => boolean;
   /** Runs a job; whether it succeeded. */
   readonly run: (name: string) => Promise<boolean>;
+  /** What lies between a job and those that it follows: a pause. */
+  readonly between?: () => Promise<void>;
   /** Told of a job that is left out, and why. */
   readonly skip: (name: string, reason: string) => void;
 }
@@ -67,6 +69,7 @@ export async function schedule(jobs: readonly Job[], how: Schedule): Promise<voi
       }
     }
     for (const name of job.follows) await quietly(name);
+    if (job.follows.length > 0) await how.between?.();
     return await slots.use(async () => {
       const reason = how.gate();
       if (reason === undefined) return await how.run(job.name);

@@ -7,6 +7,7 @@ import type { Connection, ScriptEnd } from "../transport/connection.ts";
 import { crateScriptsOf } from "./actions.ts";
 import { failureOf } from "./failures.ts";
 import { countsOfReports, ScriptReader } from "./records.ts";
+import type { PastScript } from "./past.ts";
 import type { TargetReport } from "./results.ts";
 import type { Session } from "./session.ts";
 
@@ -31,11 +32,16 @@ function withPackager(session: Session, target: Target, facts: Facts): Facts {
 }
 
 /** Compiles a job. @throws {PalletError} for values that nothing provides. */
-export async function compileJob(session: Session, job: ScriptJob, known: Facts): Promise<CompiledScript> {
+export async function compileJob(
+  session: Session,
+  job: ScriptJob,
+  known: Facts,
+  segment = 0,
+): Promise<CompiledScript> {
   const group = job.target.groups[0] ?? "";
   const facts = withPackager(session, job.target, known);
   const environment = session.environmentOf(group);
-  return compile({ run: session.setup.run, target: job.target.name, phase: job.phase, segment: 0 }, {
+  return compile({ run: session.setup.run, target: job.target.name, phase: job.phase, segment }, {
     actions: job.actions,
     facts,
     environment,
@@ -47,9 +53,38 @@ export async function compileJob(session: Session, job: ScriptJob, known: Facts)
   });
 }
 
+/** A script to send, or what is left to learn of one that an ended run sent before. */
+interface Prepared {
+  readonly script: CompiledScript;
+  /** Whether its node said before that it has the script: it must not run again. */
+  readonly taken: boolean;
+  readonly end?: PastScript["end"];
+}
+
+/** The script of a job: as it was kept when its run was about to send it before, else compiled and kept. */
+async function prepare(session: Session, job: ScriptJob, facts: Facts): Promise<Prepared> {
+  const { name, node } = job.target;
+  const segment = session.nextSegment(name, job.phase);
+  const id = { run: session.setup.run, target: name, phase: job.phase, segment };
+  const past = await session.setup.past?.script(id, node?.id ?? "");
+  if (past !== undefined) {
+    const { sha256, actions, blobs, check } = past.intent;
+    const script = { id, text: past.text, sha256, actions, blobs, check };
+    return { script, taken: past.taken, ...(past.end === undefined ? {} : { end: past.end }) };
+  }
+  const script = await compileJob(session, job, facts, segment);
+  await keepIntent(session, job, script, facts);
+  return { script, taken: false };
+}
+
 /** Keeps what is about to be sent, so that a run that is killed can be looked into and gone on with. */
-function keepIntent(session: Session, job: ScriptJob, script: CompiledScript, facts: Facts): void {
-  session.setup.journal?.intent({
+async function keepIntent(
+  session: Session,
+  job: ScriptJob,
+  script: CompiledScript,
+  facts: Facts,
+): Promise<void> {
+  await session.setup.journal?.intent({
     at: new Date().toISOString(),
     target: job.target.name,
     nodeId: job.target.node?.id ?? "",
@@ -58,10 +93,26 @@ function keepIntent(session: Session, job: ScriptJob, script: CompiledScript, fa
     check: script.check,
     sha256: script.sha256,
     blobs: script.blobs,
-    actions: script.actions.map(({ args: _, ...action }) => action),
+    // Of the arguments, which may be long, only what a reader of the script's records needs.
+    actions: script.actions.map(({ args, ...action }) => ({
+      ...action,
+      args: args.capture === undefined ? {} : { capture: args.capture },
+    })),
     captures: session.roster.captured()[job.target.name] ?? {},
     facts,
   }, script.text);
+}
+
+/** Keeps that a node has taken a script, or how it ended there. */
+function keepOutcome(session: Session, job: ScriptJob, script: CompiledScript, report?: TargetReport): void {
+  session.setup.journal?.outcome({
+    at: new Date().toISOString(),
+    target: job.target.name,
+    nodeId: job.target.node?.id ?? "",
+    phase: job.phase,
+    segment: script.id.segment,
+    ...(report === undefined ? {} : { report, captured: session.roster.captured()[job.target.name] ?? {} }),
+  });
 }
 
 /** What is said of a script whose end is not an ordinary one. */
@@ -108,7 +159,7 @@ function failureOfAction(reader: ScriptReader, total: number): Failure {
   };
 }
 
-/** Starts a script and follows it to its end. */
+/** Follows a script to its end. */
 async function follow(
   session: Session,
   connection: Connection,
@@ -116,7 +167,6 @@ async function follow(
   reader: ScriptReader,
 ): Promise<ScriptEnd> {
   const { target } = script.id;
-  await connection.start(script, session.hard);
   return await connection.follow(script.id, START, (item) => {
     if (item.kind === "record") reader.record(item.record);
     else if (item.kind === "output") reader.output(item.bytes, item.next.output);
@@ -158,27 +208,39 @@ export async function runScript(session: Session, job: ScriptJob): Promise<Targe
   if (connection === undefined || facts === undefined) {
     return report("unreachable", { kind: "unreachable", message: `There is no connection to ${name}` });
   }
-  let script: CompiledScript;
+  let prepared: Prepared;
   try {
-    script = await compileJob(session, job, facts);
-    keepIntent(session, job, script, facts);
+    prepared = await prepare(session, job, facts);
   } catch (thrown) {
     return report("failed", failureOf(thrown));
+  }
+  const { script, taken, end: ended } = prepared;
+  if (!job.check) session.touched = true;
+  if (ended !== undefined) {
+    for (const [value, text] of Object.entries(ended.captured)) session.roster.capture(name, value, text);
+    return { ...ended.report, recalled: true };
   }
   const reader = new ScriptReader(script, {
     emit: session.emit,
     capture: (value, text) => session.roster.capture(name, value, text),
     output: job.output,
   });
-  if (!job.check) session.touched = true;
+  const keep = (done: TargetReport): TargetReport => {
+    keepOutcome(session, job, script, done);
+    return done;
+  };
   try {
+    if (!taken) {
+      await connection.start(script, session.hard);
+      keepOutcome(session, job, script);
+    }
     const end = await follow(session, connection, script, reader);
     reader.end();
     const [result, failure] = conclude(end, name, reader, script.actions.length, session.hard.aborted);
-    return report(result, failure, reader);
+    return keep(report(result, failure, reader));
   } catch (thrown) {
     reader.end();
-    return report(...afterThrow(session, thrown, name, reader), reader);
+    return keep(report(...afterThrow(session, thrown, name, reader), reader));
   }
 }
 

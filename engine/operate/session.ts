@@ -7,6 +7,7 @@ import { Captures } from "./captures.ts";
 import type { Stops } from "./operation.ts";
 import type { EffectiveUser } from "./admin_user.ts";
 import type { Timings } from "./options.ts";
+import type { Past } from "./past.ts";
 import { Roster } from "./roster.ts";
 import type { Tools } from "./tools.ts";
 
@@ -31,6 +32,8 @@ export interface SessionSetup {
   /** Who logs in to the nodes of a group that are bootstrapped; nothing where nobody says. */
   readonly userOf: (group: string) => EffectiveUser | undefined;
   readonly journal?: Journal;
+  /** What the run did before it was ended and gone on with. */
+  readonly past?: Past;
   readonly factsCache?: FactsCache;
   readonly on?: (event: Event) => void;
 }
@@ -45,6 +48,7 @@ export class Session {
   readonly failures: Failure[] = [];
   /** Whether anything was made, removed or run: from then on an error is a result, not a refusal. */
   touched = false;
+  readonly #segments = new Map<string, number>();
   #broken: { readonly thrown: unknown } | undefined;
   readonly #inner = new AbortController();
   /** Aborted: nothing new is started. */
@@ -91,6 +95,19 @@ export class Session {
   /** Why the run was asked to stop, if it was. */
   get stopped(): string | undefined {
     return this.setup.stops.soft.aborted ? String(this.setup.stops.soft.reason) : undefined;
+  }
+
+  /** Resolves when all that was said is on the disk: before a step that a later run must know of. */
+  async kept(): Promise<void> {
+    await this.setup.journal?.sync();
+  }
+
+  /** The number of the next script of a target in a phase: a phase may be asked for more than once. */
+  nextSegment(target: string, phase: string): number {
+    const key = JSON.stringify([target, phase]);
+    const next = this.#segments.get(key) ?? 0;
+    this.#segments.set(key, next + 1);
+    return next;
   }
 
   /** The environment of a group. */

@@ -25,6 +25,25 @@ export async function privateFolder(...parts: readonly string[]): Promise<string
   return path;
 }
 
+/** Writes a file that is there whole or not at all, for its owner alone, and on the disk when the promise resolves. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const draft = `${path}.${crypto.randomUUID()}`;
+  try {
+    const file = await Deno.open(draft, { write: true, createNew: true, mode: 0o600 });
+    try {
+      let bytes = new TextEncoder().encode(text);
+      while (bytes.length > 0) bytes = bytes.subarray(await file.write(bytes));
+      await file.syncData();
+    } finally {
+      file.close();
+    }
+    await Deno.rename(draft, path);
+  } catch (cause) {
+    await Deno.remove(draft).catch(() => {}); // what matters is why it could not be written
+    throw unwritable(path, cause);
+  }
+}
+
 /** The error for a place that cannot be written. */
 export function unwritable(path: string, cause: unknown): PalletError {
   return new PalletError(`Cannot write state to ${JSON.stringify(path)}: ${messageOf(cause)}`, {

@@ -1,9 +1,11 @@
 import { join } from "node:path";
-import type { Event } from "../events.ts";
+import type { Event, TargetReport } from "../events.ts";
 import type { Json } from "../json.ts";
 import type { CompiledScript } from "../script/types.ts";
 import type { Facts } from "../spec/node.ts";
-import { privateFolder, unwritable } from "./files.ts";
+import { privateFolder, unwritable, writeWhole } from "./files.ts";
+import { LineFile } from "./lines.ts";
+import { pruneRuns } from "./prune.ts";
 
 /** What a run is about: all that is needed to go on with it, besides what {@linkcode Intent} says. */
 export interface RunHeader {
@@ -17,6 +19,12 @@ export interface RunHeader {
   readonly options: Json;
   readonly environment: Json;
   readonly holder: string;
+  /** The process that works on it, told apart from all others. */
+  readonly owner?: string;
+  /** The command line that began it, and the folder that it was given in. */
+  readonly commandLine?: { readonly argv: readonly string[]; readonly cwd: string };
+  /** Whether the run changes anything; one that only asks is kept, and never gone on with. */
+  readonly changes: boolean;
   /** Clock and seed of the run's evaluations. */
   readonly clock: number;
   readonly seed: number;
@@ -35,89 +43,100 @@ export interface Intent {
   /** Names the file in `scripts/`. */
   readonly sha256: string;
   readonly blobs: CompiledScript["blobs"];
-  readonly actions: readonly Omit<CompiledScript["actions"][number], "args">[];
+  readonly actions: CompiledScript["actions"];
   readonly captures: Readonly<Record<string, string>>;
   readonly facts: Facts;
 }
 
+/** What is known of a script after it was sent: that its node has it, or how it ended. */
+export interface Outcome {
+  readonly at: string;
+  readonly target: string;
+  readonly nodeId: string;
+  readonly phase: string;
+  readonly segment: number;
+  /** Absent: the node has taken it. */
+  readonly report?: TargetReport;
+  /** What its actions captured. */
+  readonly captured?: Readonly<Record<string, string>>;
+}
+
 /**
- * What a run did and was about to do, in its own folder: `run.json`, `events.jsonl`, `intents.jsonl` and `scripts/`.
- * Each line is with the system when the call returns, so a killed process loses nothing that it had said.
+ * What a run did and was about to do, in its own folder: `run.json`, `events.jsonl`, `intents.jsonl`, `outcomes.jsonl`
+ * and `scripts/`. Each line is with the system when the call returns, so a killed process loses nothing that it had
+ * said, and on the disk before the step that it announces.
  */
 export interface Journal {
   readonly folder: string;
   event(event: Event): void;
-  /** Keeps a compiled script and what it was made from; called before the script is sent. */
-  intent(intent: Intent, text: string): void;
-  close(): void;
+  /** Keeps a compiled script and what it was made from; it may be sent when the promise resolves. */
+  intent(intent: Intent, text: string): Promise<void>;
+  outcome(outcome: Outcome): void;
+  /** Resolves when all that was said is on the disk. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
 }
 
-class Lines {
-  readonly #file: Deno.FsFile;
-  readonly #path: string;
-  readonly #encoder = new TextEncoder();
+/** Names of a run's files in its folder. */
+export const FILES = {
+  header: "run.json",
+  events: "events.jsonl",
+  intents: "intents.jsonl",
+  outcomes: "outcomes.jsonl",
+  scripts: "scripts",
+} as const;
 
-  constructor(path: string) {
-    this.#path = path;
-    this.#file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
-  }
-
-  add(value: unknown): void {
-    // One string, written whole: a reader that finds a last line without its newline knows that it was torn.
-    let bytes = this.#encoder.encode(`${JSON.stringify(value)}\n`);
-    try {
-      while (bytes.length > 0) bytes = bytes.subarray(this.#file.writeSync(bytes));
-    } catch (cause) {
-      throw unwritable(this.#path, cause);
-    }
-  }
-
-  close(): void {
-    this.#file.close();
-  }
-}
+/** Folder of all runs below the state folder. */
+export const RUNS = "runs";
 
 /**
- * Opens the journal of a new run below the state folder.
+ * Opens the journal of a run below the state folder: a new one, or one that is gone on with.
  *
  * @throws {PalletError} when the folder cannot be written: an operation that cannot say what it did must not begin.
  */
 export async function openJournal(stateDir: string, header: RunHeader): Promise<Journal> {
-  const folder = await privateFolder(stateDir, "runs", header.run);
-  const scripts = await privateFolder(folder, "scripts");
-  const write = (path: string, text: string) => {
-    try {
-      Deno.writeTextFileSync(path, text, { mode: 0o600 });
-    } catch (cause) {
-      throw unwritable(path, cause);
-    }
+  const runs = await privateFolder(stateDir, RUNS);
+  await pruneRuns(runs);
+  const folder = await privateFolder(runs, header.run);
+  const scripts = await privateFolder(folder, FILES.scripts);
+  await writeWhole(join(folder, FILES.header), `${JSON.stringify(header, null, 2)}\n`);
+  const open: LineFile[] = [];
+  const lines = (name: string): LineFile => {
+    const file = new LineFile(join(folder, name));
+    open.push(file);
+    return file;
   };
-  write(join(folder, "run.json"), `${JSON.stringify(header, null, 2)}\n`);
-  const kept = new Set<string>();
-  let events: Lines, intents: Lines;
+  const close = () => {
+    for (const file of open.splice(0)) file.close();
+  };
   try {
-    events = new Lines(join(folder, "events.jsonl"));
-    intents = new Lines(join(folder, "intents.jsonl"));
-  } catch (cause) {
-    throw unwritable(folder, cause);
+    const [events, intents, outcomes] = [lines(FILES.events), lines(FILES.intents), lines(FILES.outcomes)];
+    const kept = new Map<string, Promise<void>>();
+    return {
+      folder,
+      event: (event) => events.add(event),
+      intent: async (intent, text) => {
+        const { sha256 } = intent;
+        const keeping = kept.get(sha256) ?? writeWhole(join(scripts, `${sha256}.sh`), text);
+        kept.set(sha256, keeping);
+        await keeping;
+        intents.add(intent);
+        await intents.sync();
+      },
+      outcome: (outcome) => outcomes.add(outcome),
+      sync: async () => void await Promise.all(open.map((file) => file.sync())),
+      close: async () => {
+        try {
+          await Promise.all(open.map((file) => file.sync()));
+        } catch (cause) {
+          throw unwritable(folder, cause);
+        } finally {
+          close();
+        }
+      },
+    };
+  } catch (thrown) {
+    close();
+    throw thrown;
   }
-  return {
-    folder,
-    event: (event) => events.add(event),
-    intent: (intent, text) => {
-      if (!kept.has(intent.sha256)) write(join(scripts, `${intent.sha256}.sh`), text);
-      kept.add(intent.sha256);
-      intents.add(intent);
-    },
-    close: () => {
-      events.close();
-      intents.close();
-    },
-  };
-}
-
-/** The lines of a journal's file; a last line that was torn by a crash is left out. */
-export function readLines(text: string): readonly Json[] {
-  const lines = text.split("\n");
-  return lines.slice(0, -1).filter((line) => line !== "").map((line): Json => JSON.parse(line));
 }

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { defaultDirectories } from "./directories.ts";
 import { factsCache } from "./facts_cache.ts";
 import { fileName } from "./files.ts";
-import { readLines } from "./journal.ts";
 import { lockGroups } from "./lock.ts";
 import { makeRunId } from "./run_id.ts";
 
@@ -108,8 +107,4 @@ Deno.test("factsCache() gives facts back with their age; what is damaged is not 
     await cache.forget("i-1");
     await cache.forget("i-1");
   });
-});
-
-Deno.test("readLines() leaves out a last line that was torn", () => {
-  assert.deepEqual(readLines('{"a":1}\n{"b":2}\n{"c'), [{ a: 1 }, { b: 2 }]);
 });

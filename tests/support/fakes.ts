@@ -7,6 +7,7 @@ import type { Wiring } from "../../engine/operate/begin.ts";
 import { start, type Stops } from "../../engine/operate/operation.ts";
 import type { Operation } from "../../engine/operate/operation.ts";
 import type { OperationOptions } from "../../engine/operate/options.ts";
+import { openPast } from "../../engine/operate/past.ts";
 import type {
   Capabilities,
   CreateRequest,
@@ -201,6 +202,8 @@ export class FakeTransport implements Transport {
   /** `connect web-1 as root`, `begin web-1 configure`, `end web-1 configure`, `close web-1`. */
   readonly log: string[] = [];
   readonly connected = new Set<string>();
+  /** What nodes have of scripts: each is there once, whoever sends it. */
+  readonly claims = new Map<string, CompiledScript>();
   behaviour: Behaviour = {};
 
   async connect(route: Route, options: ConnectOptions): Promise<Connection> {
@@ -254,9 +257,11 @@ class FakeConnection implements Connection {
   }
 
   start(script: CompiledScript): Promise<"started" | "known"> {
-    this.transport.scripts.push(script);
-    this.#script = script;
-    return Promise.resolve("started");
+    const key = JSON.stringify(script.id);
+    const known = this.transport.claims.get(key);
+    this.transport.claims.set(key, known ?? script);
+    if (known === undefined) this.transport.scripts.push(script);
+    return Promise.resolve(known === undefined ? "started" : "known");
   }
 
   async follow(
@@ -265,7 +270,9 @@ class FakeConnection implements Connection {
     on: (item: ScriptItem) => void,
     signal?: AbortSignal,
   ): Promise<ScriptEnd> {
-    const { behaviour, log } = this.transport;
+    const { behaviour, log, claims } = this.transport;
+    this.#script = claims.get(JSON.stringify(id));
+    if (this.#script === undefined) return "unknown";
     log.push(`begin ${id.target} ${id.phase}`);
     const aborted = new Promise<"aborted">((resolve) => {
       signal?.addEventListener("abort", () => resolve("aborted"), { once: true });
@@ -356,7 +363,9 @@ export function stage(specs: readonly (GroupSpec | ClusterSpec)[]): Stage {
     folder,
     run: (operation, options, own = specs) => {
       const whole = { ...base, ...options } as Parameters<typeof operation>[1];
-      const wiring = (stops: Stops): Wiring => ({
+      const state = (whole.directories ?? directories).state;
+      const { resume } = whole;
+      const wiring = async (stops: Stops): Promise<Wiring> => ({
         tools: {
           sandbox: inProcessSandbox({ own }, folder),
           provider,
@@ -372,8 +381,9 @@ export function stage(specs: readonly (GroupSpec | ClusterSpec)[]): Stage {
         listen: () => {},
         folder,
         graphHash: () => undefined,
+        ...(resume === undefined ? {} : { past: await openPast(state, resume.run) }),
       });
-      return start((stops) => operation(wiring(stops), whole), whole.signal);
+      return start(async (stops) => await operation(await wiring(stops), whole), whole.signal);
     },
     close: () => Deno.remove(folder, { recursive: true }),
   };

@@ -1,0 +1,84 @@
+// What a run that was ended did before, for the one that goes on with it.
+import { join } from "node:path";
+import { messageOf, PalletError } from "../errors.ts";
+import type { ScriptId } from "../script/types.ts";
+import { FILES, type Intent, type Outcome } from "../state/journal.ts";
+import { type KeptRun, readRun, summarise } from "../state/runs.ts";
+
+/** A script that was about to be sent before: it is never made anew. */
+export interface PastScript {
+  readonly intent: Intent;
+  readonly text: string;
+  /** Whether the node said that it has the script. */
+  readonly taken: boolean;
+  /** How it ended, where that is known for good. */
+  readonly end?: Required<Pick<Outcome, "report" | "captured">>;
+}
+
+/** What a run did before. */
+export interface Past {
+  readonly run: KeptRun;
+  /** The script of an id on a node, if one was about to be sent. @throws {PalletError} when its text was not kept. */
+  script(id: ScriptId, nodeId: string): Promise<PastScript | undefined>;
+}
+
+/** Results of which the node may know more by now. */
+const OPEN: readonly string[] = ["unknown", "unreachable"];
+
+function same(one: Intent | Outcome, id: ScriptId, nodeId: string): boolean {
+  return one.target === id.target && one.phase === id.phase && one.segment === id.segment &&
+    one.nodeId === nodeId;
+}
+
+/**
+ * Reads what there is to go on with.
+ *
+ * @throws {PalletError} of kind `usage` when there is no such run, when it still runs, or when it changed nothing.
+ */
+export async function openPast(stateDir: string, name: string): Promise<Past> {
+  const run = await readRun(stateDir, name);
+  const { header } = run;
+  if (!header.changes) {
+    throw new PalletError(`Run ${name} asked the nodes and changed nothing: there is nothing to go on with`, {
+      kind: "usage",
+      help: "Give its command again.",
+    });
+  }
+  if ((await summarise(stateDir, name)).state === "running") {
+    throw new PalletError(`Run ${name} is still at work, by ${header.holder}`, {
+      kind: "usage",
+      help: "Wait for it, or end its process.",
+    });
+  }
+  return {
+    run,
+    script: async (id, nodeId) => {
+      const intent = run.intents.findLast((one) => same(one, id, nodeId));
+      if (intent === undefined) return undefined;
+      const path = join(run.folder, FILES.scripts, `${intent.sha256}.sh`);
+      let text: string;
+      try {
+        text = await Deno.readTextFile(path);
+      } catch (cause) {
+        throw new PalletError(
+          `The script of ${id.target} in phase "${id.phase}" was not kept: ${messageOf(cause)}`,
+          {
+            kind: "internal",
+            help: `Whether it ran is told by /var/lib/pallet/scripts/${id.run} on the node.`,
+            cause,
+          },
+        );
+      }
+      const known = run.outcomes.filter((one) => same(one, id, nodeId));
+      const last = known.findLast(({ report }) => report !== undefined && !OPEN.includes(report.result));
+      return {
+        intent,
+        text,
+        taken: known.length > 0,
+        ...(last?.report === undefined
+          ? {}
+          : { end: { report: last.report, captured: last.captured ?? {} } }),
+      };
+    },
+  };
+}
