@@ -27,23 +27,43 @@ Deno.test("phases() gives arguments to all phases: JSON where it is, else text",
 });
 
 Deno.test("execution() takes the command line before configured defaults", () => {
-  const none = { limit: [], batch: undefined, "max-fail": undefined, parallel: undefined };
+  const none = {
+    limit: [],
+    batch: undefined,
+    canary: undefined,
+    pause: undefined,
+    "retry-failed": undefined,
+    "max-fail": undefined,
+    parallel: undefined,
+  };
   assert.deepEqual(execution(none, {}), {});
   assert.deepEqual(execution(none, { batch: "25%", parallel: 4, "max-fail": 1 }), {
     batch: "25%",
     parallel: 4,
     maxFail: 1,
   });
-  const given = { limit: ["web-1,web-2", "db-*"], batch: "2", "max-fail": "10%", parallel: "8" };
+  const given = {
+    ...none,
+    limit: ["web-1,web-2", "db-*"],
+    batch: "2",
+    canary: "10%",
+    pause: "1.5",
+    "max-fail": "10%",
+    parallel: "8",
+  };
   assert.deepEqual(execution(given, { batch: "25%" }), {
     limit: ["web-1", "web-2", "db-*"],
     batch: 2,
+    canary: "10%",
+    pause: 1.5,
     maxFail: "10%",
     parallel: 8,
   });
   for (const wrong of ["0", "-1", "101%", "many", "1.5"]) {
     assert.throws(() => execution({ ...none, batch: wrong }, {}), /--batch must be/, wrong);
   }
+  assert.throws(() => execution({ ...none, canary: "0" }, {}), /--canary must be/);
+  assert.throws(() => execution({ ...none, pause: "-1" }, {}), /--pause must be a number of seconds/);
   assert.throws(() => execution({ ...none, parallel: "50%" }, {}), /--parallel must be a number/);
   assert.throws(() => execution({ ...none, limit: [","] }, {}), /--limit names no node/);
 });

@@ -530,3 +530,28 @@ Deno.test("a captured value that nothing provides ends a run before any node is 
     assert.equal((await stage.run(lift, { phases: ["one", "two"] })).exitCode, 0);
   });
 });
+
+Deno.test("canaries go first, alone; should one fail, nothing else starts, whatever may fail", async () => {
+  await onStage([groupSpec("web", { phases: configure })], async (stage) => {
+    have(stage.provider, "web-1", "web-2", "web-3", "web-4");
+    const ok = await stage.run(lift, { canary: 1, batch: 2, pause: 0.2 });
+    assert.equal(ok.exitCode, 0);
+    assert.deepEqual(stage.transport.log.filter((line) => /^(begin|end)/.test(line)).slice(0, 3), [
+      "begin web-1 configure",
+      "end web-1 configure",
+      "begin web-2 configure",
+    ]);
+    const starts = stage.events.filter((event) => event.type === "target-started").map((event) =>
+      Date.parse(event.at)
+    );
+    const [first = 0, second = 0, third = 0, fourth = 0] = starts;
+    assert.ok(second - first >= 190 && fourth - third >= 190, "there is a pause between batches");
+    stage.transport.log.length = 0;
+    stage.transport.behaviour = { result: () => "failed" };
+    const failed = await stage.run(lift, { canary: 1, maxFail: 4 });
+    assert.equal(failed.exitCode, 1);
+    assert.deepEqual(began(stage), ["web-1 configure"]);
+    const [skipped] = failed.targets.filter((target) => target.result === "skipped");
+    assert.match(skipped?.failure?.message ?? "", /web-1 went first, and did not succeed/);
+  });
+});
