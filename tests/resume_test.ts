@@ -96,12 +96,14 @@ labTest(
         if (round % 2 === 1) proxy?.cut();
         const first = await cli.finished;
         proxy?.pass();
-        let how = first.status === 0 ? "came back by itself" : `resumed after status ${first.status}`;
+        const how = first.status === 0 ? "came back by itself" : `resumed after status ${first.status}`;
         if (first.status !== 0) {
           assert.ok([1, 4].includes(first.status), first.err);
           const resumed = await p.run("resume", "--yes");
-          if (resumed.status !== 0) how = `not resumed: ${resumed.err}`;
-          assert.equal(resumed.status, 0, resumed.err);
+          const failures = resumed.events.flatMap((event) =>
+            "failure" in event ? [event.failure?.message] : []
+          );
+          assert.equal(resumed.status, 0, `${how}: ${failures.join("; ")}`);
         }
         counts[how] = (counts[how] ?? 0) + 1;
         for (const name of ["a-1", "a-2"]) {

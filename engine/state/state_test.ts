@@ -16,9 +16,8 @@ async function inFolder(test: (folder: string) => Promise<void>): Promise<void> 
 }
 
 Deno.test("makeRunId() sorts by time and is a safe file name", () => {
-  const ids = [new Date("2026-01-02T03:04:05Z"), new Date("2026-01-02T03:04:06Z")].map((date) =>
-    makeRunId(date)
-  );
+  const times = ["05.000Z", "05.001Z", "05.031Z", "05.032Z", "05.999Z", "06.000Z"];
+  const ids = times.map((time) => makeRunId(new Date(`2026-01-02T03:04:${time}`)));
   assert.deepEqual(ids.toSorted(), ids);
   assert.match(ids[0] ?? "", /^20260102-030405-[a-z0-9]{4}$/);
 });
