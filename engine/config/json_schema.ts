@@ -98,6 +98,7 @@ function bodyOf(node: Node, path: string): JsonObject {
     case "array":
       return { type: "array", items: itemOf(node.item, `${path}[]`) };
     case "union":
+    case "variant":
       return { anyOf: (node.options ?? []).map((option) => converted(option as Node, path)) };
     case "record":
       return {

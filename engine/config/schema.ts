@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
 import { map, object, type Schema, v } from "../schema.ts";
+import { secretSources } from "./secrets.ts";
 
 /** Whether a value is {@linkcode Json}: YAML can also say `.nan`, which no plan could carry. */
 export function isJson(value: unknown): value is Json {
@@ -122,6 +123,7 @@ const userEntries = {
   "default-environment": v.optional(text),
   ...modelEntries,
   plugins: v.optional(map(serviceName, plugin)),
+  secrets: v.optional(secretSources),
   defaults: v.optional(object({
     parallel: v.optional(
       v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(1, "must be 1 or more")),
