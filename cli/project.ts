@@ -209,6 +209,7 @@ export function serviceOptions(
   const { config } = chooseService(configuration, options.service);
   return {
     service: withOptions(config, options.option),
+    ...(configuration.sshConfig === undefined ? {} : { sshConfig: configuration.sshConfig }),
     providers: [...providers, ...plugins.providers].map((kind) => atPlaces(kind, configuration)),
   };
 }

@@ -14,19 +14,36 @@ export const command: Command = defineCommand({
   description: "Opens a shell on a node, or runs one command there and ends with its exit status.",
   arguments: [1, 1],
   passesRest: true,
+  options: {
+    "forward-agent": { kind: "flag", short: "A", summary: "let your ssh agent go along" },
+    settings: { kind: "flag", summary: "show how the node is reached and who says so; connect to nothing" },
+  },
   examples: [
     "pallet ssh web-1",
     "pallet ssh web-1 -- tail -f /var/log/syslog",
     "pallet ssh web-1 -- 'df -h | sort'",
+    "pallet ssh --settings web-1",
   ],
   async run({ options, args, rest, terminal }) {
     const configuration = await loadProject(options, terminal);
+    if (options.settings) {
+      const { sshSettings } = await import("../engine/run.ts");
+      const { showSettings } = await import("./ssh_settings.ts");
+      const settings = await sshSettings({
+        ...serviceOptions(options, configuration, terminal),
+        ...loginOptions(options, configuration, terminal),
+        node: args[0] ?? "",
+      });
+      showSettings(settings, { json: options.json, terminal });
+      return 0;
+    }
     const { shell } = await import("../engine/run.ts");
     return await shell({
       ...serviceOptions(options, configuration, terminal),
       ...askOptions(terminal),
       node: args[0] ?? "",
       acceptNewHostKeys: options["accept-new-host-keys"],
+      forwardAgent: options["forward-agent"],
       ...(rest.length > 0 ? { command: commandOf(rest) } : {}),
       ...loginOptions(options, configuration, terminal),
     });

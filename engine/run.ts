@@ -8,7 +8,7 @@ import { destroy as runDestroy } from "./operate/destroy.ts";
 import { exec as runExec } from "./operate/exec.ts";
 import { explain as runExplain } from "./operate/explain.ts";
 import { lift as runLift } from "./operate/lift.ts";
-import { shellOn } from "./operate/shell.ts";
+import { settingsOn, shellOn } from "./operate/shell.ts";
 import { type Operation, start } from "./operate/operation.ts";
 import type {
   ConvergeOptions,
@@ -21,12 +21,14 @@ import type {
   RunsOptions,
   ServiceOptions,
   ShellOptions,
+  SshSettingsOptions,
 } from "./operate/options.ts";
 import { plan as runPlan } from "./operate/plan.ts";
 import type { Explanation, PlanResult, RunResult } from "./operate/results.ts";
 import type { Hardware, Image, Problem } from "./provider/provider.ts";
 import type { Node } from "./spec/node.ts";
 import type { GroupSummary } from "./spec/types.ts";
+import type { SshSettings } from "./transport/ssh_settings.ts";
 import { defaultDirectories } from "./state/directories.ts";
 import { type KeptRun, listRuns as kept, readRun as read } from "./state/runs.ts";
 import { openWiring, withExplainTools, withProvider, withSandbox, withTransport } from "./wiring.ts";
@@ -34,6 +36,7 @@ import { openWiring, withExplainTools, withProvider, withSandbox, withTransport 
 export type * from "./operate/options.ts";
 export type * from "./operate/results.ts";
 export type { Ask, Question } from "./transport/ask.ts";
+export type { JumpHop, SshSettings } from "./transport/ssh_settings.ts";
 export type { Event, Failure, TargetSummary } from "./events.ts";
 export type { KeptRun, RunState, RunSummary } from "./state/runs.ts";
 export type { RunHeader } from "./state/journal.ts";
@@ -157,6 +160,18 @@ export function shell(options: ShellOptions): Promise<number> {
   return withProvider(
     options,
     (provider) => withTransport(options, (transport) => shellOn(provider, transport, options)),
+  );
+}
+
+/**
+ * How a node is reached and logged in to once ssh's configuration has spoken, and who says so. The node is not asked.
+ *
+ * @throws {PalletError} for a node that there is not, and when that configuration is wrong.
+ */
+export function sshSettings(options: SshSettingsOptions): Promise<SshSettings> {
+  return withProvider(
+    options,
+    (provider) => withTransport(options, (transport) => settingsOn(provider, transport, options)),
   );
 }
 

@@ -117,11 +117,14 @@ async function openProvider(options: ServiceOptions, say: Say = () => {}): Promi
 
 function openTransport(
   options: ServiceOptions & { readonly acceptNewHostKeys?: boolean },
+  say: Say = () => {},
 ): Transport {
   return makeTransport({
     stateDir: folders(options).state,
     acceptNew: options.acceptNewHostKeys ?? false,
+    warn: (text) => say("warn", text),
     ...(options.ask === undefined ? {} : { ask: options.ask }),
+    ...(options.sshConfig === undefined ? {} : { sshConfig: options.sshConfig }),
   });
 }
 
@@ -203,7 +206,7 @@ export async function openWiring<T>(
       await using(
         await openProvider(options, (level, text) => say(level, text)),
         (provider) =>
-          using(openTransport(options), (transport) =>
+          using(openTransport(options, (level, text) => say(level, text)), (transport) =>
             use({
               tools: {
                 sandbox,

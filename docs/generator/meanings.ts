@@ -2,15 +2,21 @@
 
 /** Meaning of the keys of a `node-list` service. */
 export const nodeListMeanings: Readonly<Record<string, string>> = {
-  user: "Who logs in; you unless told",
-  port: "Port of SSH; 22 unless told",
-  identities: "Private keys to log in with; those of `~/.ssh` and the agent unless told",
+  user: "Who logs in; what the ssh configuration says, or you, unless told",
+  port: "Port of SSH; what the ssh configuration says, or 22, unless told",
+  identities:
+    "Private keys to log in with; those of the ssh configuration or of `~/.ssh`, and the agent, unless told",
+  "forward-agent": "Lets the user's ssh agent go along to the machine; `false` unless told",
+  jump: "Jump hosts that lead to the machines, nearest first, as `admin@bastion:22,gate`, or `none`; " +
+    "what the ssh configuration says unless told",
+  "nodes[].jump": "In place of the service's",
   "nodes[].user": "In place of the service's",
   "nodes[].port": "In place of the service's",
   "nodes[].identities": "In place of the service's",
+  "nodes[].forward-agent": "In place of the service's",
   "nodes[].name": "Name of the node",
   "nodes[].group": "The group that it belongs to",
-  "nodes[].address": "Host name or IP address",
+  "nodes[].address": "Host name or IP address, or a name of the ssh configuration",
   "nodes[].private-address": "What `privateIp` is in plans",
   "nodes[].tags": "Tags that plans see",
   "nodes[].host-keys":

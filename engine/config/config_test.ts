@@ -172,6 +172,14 @@ Deno.test("mergeConfiguration() takes variables before files, and options before
   assert.equal(merge([project], { env, options: { service: "lab" } }).defaultService, "lab");
 });
 
+Deno.test("ssh-config is a file, relative to the one that names it, or none", async () => {
+  const project = await projectFile("ssh-config: ops/ssh\n");
+  assert.equal(merge([project]).sshConfig, "/srv/shop/ops/ssh");
+  assert.equal(merge([]).sshConfig, undefined);
+  const env = (name: string) => name === "PALLET_SSH_CONFIG" ? "none" : bare.env(name);
+  assert.equal(merge([project], { env }).sshConfig, "none");
+});
+
 Deno.test("mergeConfiguration() names the variable or the option whose value is wrong", () => {
   const env = (name: string) => name === "PALLET_BATCH" ? "lots" : undefined;
   assert.throws(() => merge([], { env }), {

@@ -19,8 +19,16 @@ export function isBootstrapped(target: Target): boolean {
 export function routeAs(route: Route, name: string, admin: EffectiveUser | undefined): Route {
   if (route.kind === "local") return route;
   if (admin === undefined) return { ...route, name };
-  const { username, identities = route.identities } = admin;
-  return { ...route, name, ...(username === undefined ? {} : { user: username }), identities };
+  const { username, identities = route.identities, origin } = admin;
+  const says = origin === undefined ? admin.from : `${origin.file}:${origin.line}`;
+  const from = says === undefined ? {} : {
+    from: {
+      ...route.from,
+      ...(username === undefined ? {} : { user: says }),
+      ...(admin.identities === undefined ? {} : { identities: says }),
+    },
+  };
+  return { ...route, name, ...(username === undefined ? {} : { user: username }), identities, ...from };
 }
 
 /** Opens a connection by a route, under the run's hold on the node. */

@@ -68,6 +68,8 @@ export interface AdminUser {
 
 /** A service, the kinds of providers to find its own among, and folders. */
 export interface ServiceOptions {
+  /** A file in place of `~/.ssh/config` and the system's, or `none` for neither. */
+  readonly sshConfig?: string;
   readonly service: ServiceConfig;
   readonly providers: readonly ProviderKind[];
   readonly directories?: Directories;
@@ -239,13 +241,19 @@ export interface RunsOptions {
   readonly directories?: Directories;
 }
 
-/** What {@linkcode shell} takes. */
-export interface ShellOptions extends ServiceOptions, EnvironmentOptions {
+/** What {@linkcode sshSettings} takes. */
+export interface SshSettingsOptions extends ServiceOptions, EnvironmentOptions {
   /** Name or id of a node. */
   readonly node: string;
+  readonly adminUser?: AdminUser;
+}
+
+/** What {@linkcode shell} takes. */
+export interface ShellOptions extends SshSettingsOptions {
   /** A command and its arguments in place of an interactive shell. */
   readonly command?: readonly string[];
-  readonly adminUser?: AdminUser;
+  /** Lets the user's ssh agent go along, so that what runs there can use the keys in it; not unless told. */
+  readonly forwardAgent?: boolean;
   /** Takes the host key of a node that is connected to for the first time; not unless told. */
   readonly acceptNewHostKeys?: boolean;
 }

@@ -1,13 +1,43 @@
 import { PalletError } from "../errors.ts";
 import type { Provider } from "../provider/provider.ts";
 import { didYouMean } from "../suggest.ts";
-import type { Transport } from "../transport/connection.ts";
+import type { Node } from "../spec/node.ts";
+import type { Route, Transport } from "../transport/connection.ts";
+import type { SshSettings } from "../transport/ssh_settings.ts";
 import { groupEnvironment, mergeEnvironments } from "../plan/environment.ts";
 import { adminUserOf } from "./admin_user.ts";
 import { BOOTSTRAPPED, routeAs } from "./connect.ts";
 import { mergedLayers } from "./environment.ts";
 import { shorten } from "./names.ts";
-import type { ShellOptions } from "./options.ts";
+import type { ShellOptions, SshSettingsOptions } from "./options.ts";
+
+/** A node, by its name or its id. */
+async function nodeNamed(provider: Provider, options: SshSettingsOptions): Promise<Node> {
+  const nodes = await provider.nodes(options.signal);
+  const node = nodes.find((one) => one.name === options.node) ?? nodes.find((one) => one.id === options.node);
+  if (node !== undefined) return node;
+  const names = nodes.map((one) => one.name);
+  throw new PalletError(
+    `Service "${options.service.name}" has no node named "${options.node}".${
+      didYouMean(options.node, names)
+    }`,
+    {
+      kind: "usage",
+      help: names.length === 0 ? "It has no nodes." : `Nodes there are: ${shorten(names)}.`,
+    },
+  );
+}
+
+/** The route of a run to a node, as its admin user where it is set up. */
+async function routeTo(provider: Provider, node: Node, options: SshSettingsOptions): Promise<Route> {
+  const route = await provider.route(node, options.signal);
+  const layers = mergedLayers(options);
+  const environment = groupEnvironment(mergeEnvironments(layers.map(({ values }) => values)), node.group);
+  const admin = node.tags[BOOTSTRAPPED] === "true"
+    ? await adminUserOf(node.group ?? "", environment, layers, options.adminUser, Deno.cwd())
+    : undefined;
+  return routeAs(route, node.name, admin);
+}
 
 /** Opens a shell on a node that is named by its name or its id. */
 export async function shellOn(
@@ -15,31 +45,28 @@ export async function shellOn(
   transport: Transport,
   options: ShellOptions,
 ): Promise<number> {
-  const nodes = await provider.nodes(options.signal);
-  const node = nodes.find((one) => one.name === options.node) ?? nodes.find((one) => one.id === options.node);
-  if (node === undefined) {
-    const names = nodes.map((one) => one.name);
-    throw new PalletError(
-      `Service "${options.service.name}" has no node named "${options.node}".${
-        didYouMean(options.node, names)
-      }`,
-      {
-        kind: "usage",
-        help: names.length === 0 ? "It has no nodes." : `Nodes there are: ${shorten(names)}.`,
-      },
-    );
-  }
+  const node = await nodeNamed(provider, options);
   if (node.state === "stopped" || node.state === "failed") {
     throw new PalletError(`Cannot open a shell on ${node.name}: it is ${node.state}`, {
       kind: "unreachable",
       help: "Converge its group to start it.",
     });
   }
-  const route = await provider.route(node, options.signal);
-  const layers = mergedLayers(options);
-  const environment = groupEnvironment(mergeEnvironments(layers.map(({ values }) => values)), node.group);
-  const admin = node.tags[BOOTSTRAPPED] === "true"
-    ? await adminUserOf(node.group ?? "", environment, layers, options.adminUser, Deno.cwd())
-    : undefined;
-  return await transport.shell(routeAs(route, node.name, admin), options.command ?? [], options.signal);
+  const route = await routeTo(provider, node, options);
+  const forwarded = route.kind === "ssh" && options.forwardAgent === true
+    ? { ...route, forwardAgent: true }
+    : route;
+  return await transport.shell(forwarded, options.command ?? [], options.signal);
+}
+
+/** How a node is reached and logged in to, and who says so. */
+export async function settingsOn(
+  provider: Provider,
+  transport: Transport,
+  options: SshSettingsOptions,
+): Promise<SshSettings> {
+  const node = await nodeNamed(provider, options);
+  const route = await routeTo(provider, node, options);
+  if (route.kind === "ssh") return await transport.settings(route);
+  throw new PalletError(`Node "${node.name}" is this machine: there is no ssh to it`, { kind: "usage" });
 }

@@ -12,6 +12,7 @@ import type {
 } from "../../engine/provider/provider.ts";
 import { validate } from "../../engine/schema.ts";
 import type { Node, OsFacts } from "../../engine/spec/node.ts";
+import { parseJump } from "../../engine/transport/ssh_config/jump.ts";
 import { type Entry, type Options, optionsSchema } from "./schema.ts";
 
 function configError(service: ServiceConfig, message: string, help?: string): PalletError {
@@ -137,11 +138,18 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
       const base = service.baseDir ?? ".";
       const port = entry.port ?? options.port;
       const user = entry.user ?? options.user;
+      const jump = parseJump(entry.jump ?? options.jump ?? "");
+      const forwardAgent = entry["forward-agent"] ?? options["forward-agent"];
+      const { origin } = service;
+      const place = origin === undefined ? undefined : `${origin.file}:${origin.line}`;
       return Promise.resolve({
         kind: "ssh",
         address: entry.address,
         ...(port === undefined ? {} : { port }),
         ...(user === undefined ? {} : { user }),
+        ...(jump === undefined ? {} : { jump }),
+        ...(forwardAgent === undefined ? {} : { forwardAgent }),
+        ...(place === undefined ? {} : { from: { port: place, user: place, identities: place } }),
         hostKeyAlias: node.id,
         hostKeys: entry["host-keys"] ?? [],
         identities: (entry.identities ?? options.identities ?? []).map((path) => resolvePath(path, base)),

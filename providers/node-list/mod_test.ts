@@ -60,6 +60,8 @@ Deno.test("node-list routes by node before service, with paths relative to the c
   const provider = await open(two);
   const [web, db] = await provider.nodes();
   assert.ok(web && db);
+  const place = "/srv/project/pallet.yaml:2";
+  const from = { port: place, user: place, identities: place };
   assert.deepEqual(await provider.route(web), {
     kind: "ssh",
     address: "10.0.0.5",
@@ -67,6 +69,7 @@ Deno.test("node-list routes by node before service, with paths relative to the c
     hostKeyAlias: "mine/web-1",
     hostKeys: [],
     identities: ["/srv/project/keys/id"],
+    from,
   });
   assert.deepEqual(await provider.route(db), {
     kind: "ssh",
@@ -76,8 +79,37 @@ Deno.test("node-list routes by node before service, with paths relative to the c
     hostKeyAlias: "mine/db-1",
     hostKeys: ["ssh-ed25519 AAAA"],
     identities: ["/k/db"],
+    from,
   });
   await assert.rejects(provider.route({ ...web, name: "gone" }), /not on the list|Cannot reach node "gone"/);
+});
+
+Deno.test("node-list leaves what it is not told to ssh's configuration", async () => {
+  const provider = await open({ nodes: [{ name: "a", address: "a.example.org", "forward-agent": true }] });
+  const [node] = await provider.nodes();
+  assert.ok(node !== undefined && node.sshPort === undefined);
+  const route = await provider.route(node);
+  assert.ok(route.kind === "ssh");
+  assert.deepEqual([route.port, route.user, route.identities], [undefined, undefined, []]);
+  assert.equal(route.forwardAgent, true);
+});
+
+Deno.test("node-list leads to nodes by way of the jump hosts that it is told, by node before service", async () => {
+  const jumps = async (changes: JsonObject, node: JsonObject) => {
+    const provider = await open({ ...changes, nodes: [{ name: "a", address: "10.0.0.5", ...node }] });
+    const [first] = await provider.nodes();
+    assert.ok(first);
+    const route = await provider.route(first);
+    return route.kind === "ssh" ? route.jump : undefined;
+  };
+  assert.equal(await jumps({}, {}), undefined, "ssh's configuration says");
+  assert.deepEqual(await jumps({ jump: "ops@gate:2222,[fd00::1]:22" }, {}), [
+    { host: "gate", user: "ops", port: 2222 },
+    { host: "fd00::1", port: 22 },
+  ]);
+  assert.deepEqual(await jumps({ jump: "gate" }, { jump: "other" }), [{ host: "other" }]);
+  assert.deepEqual(await jumps({ jump: "gate" }, { jump: "none" }), []);
+  await assert.rejects(jumps({ jump: "gate:x" }, {}), /jump: must be hosts such as `admin@bastion:22`/);
 });
 
 Deno.test("node-list says that it cannot create, remove, stop or tag, and what to do instead", async () => {

@@ -1,4 +1,5 @@
 import { object, v } from "../../engine/schema.ts";
+import { parseJump } from "../../engine/transport/ssh_config/jump.ts";
 
 const name = v.pipe(
   v.string(),
@@ -18,12 +19,21 @@ const hostKey = v.pipe(
   v.string(),
   v.regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( .*)?$/, "must be a public key such as `ssh-ed25519 AAAA...`"),
 );
+const jump = v.pipe(
+  v.string(),
+  v.check(
+    (hops) => parseJump(hops) !== undefined,
+    "must be hosts such as `admin@bastion:22`, nearest first, with commas between them, or `none`",
+  ),
+);
 
 /** What every node has unless it says otherwise. */
 const shared = {
   user: v.optional(user),
   port: v.optional(port),
   identities: v.optional(v.array(text)),
+  jump: v.optional(jump),
+  "forward-agent": v.optional(v.boolean()),
 };
 
 const node = object({

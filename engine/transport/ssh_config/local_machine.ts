@@ -78,7 +78,7 @@ async function succeeds(command: string, env: Readonly<Record<string, string>>):
     env: { ...env },
     stdin: "null",
     stdout: "null",
-    stderr: "inherit",
+    stderr: "null",
   }).output();
   return success;
 }

@@ -55,7 +55,7 @@ export function cutLine(line: string): Line | undefined {
  * ```ts
  * import { splitWords } from "./words.ts";
  *
- * console.assert(splitWords("'my host' b\\\\ c # d")?.join("|") === "my host|b c");
+ * console.assert(splitWords("'my host' b\\ c # d")?.join("|") === "my host|b c");
  * ```
  */
 export function splitWords(text: string): readonly string[] | undefined {
