@@ -19,6 +19,19 @@ export interface SchemaKey {
   readonly optional: boolean;
 }
 
+/** Keys of several kinds of one thing, each once: needed when every kind needs it. */
+function keysOfKinds(kinds: readonly Node[], prefix: string): readonly SchemaKey[] {
+  const found = new Map<string, SchemaKey[]>();
+  for (const kind of kinds) {
+    for (const key of schemaKeys(kind, prefix)) found.set(key.path, [...found.get(key.path) ?? [], key]);
+  }
+  return [...found].map(([path, keys]) => ({
+    path,
+    type: [...new Set(keys.map(({ type }) => type))].join(" or "),
+    optional: keys.length < kinds.length || keys.some(({ optional }) => optional),
+  }));
+}
+
 const isObject = (node: Node): boolean => node.entries !== undefined;
 
 function typeOf(node: Node): string {
@@ -55,6 +68,10 @@ export function schemaKeys(schema: unknown, prefix = ""): readonly SchemaKey[] {
     if (isObject(node)) return schemaKeys(node, `${path}.`);
     const inner = node.type === "record" ? node.value : node.type === "array" ? node.item : undefined;
     const own = { path, type: typeOf(node), optional };
+    if (inner?.type === "variant") {
+      const kinds = (inner.options ?? []).filter((option) => typeof option !== "string");
+      return [{ ...own, type: "list of maps" }, ...keysOfKinds(kinds, `${path}[].`)];
+    }
     if (inner === undefined || !isObject(inner)) return [own];
     const below = schemaKeys(inner, node.type === "array" ? `${path}[].` : `${path}.NAME.`);
     return node.type === "array" ? below : [{ ...own, type: "map" }, ...below];
