@@ -1,0 +1,111 @@
+// The secrets of one run: asked for once, kept in memory, and taken out of all that is shown.
+import { type Origin, PalletError } from "../errors.ts";
+import { variableOf } from "./environment.ts";
+import { Redactor } from "./redactor.ts";
+import { Secret } from "./secret.ts";
+import type { SecretSource } from "./source.ts";
+
+/** Characters of a value: it is held in memory on the node as well, and passed on byte by byte. */
+const LONGEST = 64 * 1024;
+
+/** Names, and where plans ask for each. */
+export type Wanted = ReadonlyMap<string, Origin | undefined>;
+
+/** What is wrong with a value, without showing it. */
+function problemOf(value: string): string | undefined {
+  if (value.includes("\0")) return "it holds a NUL byte, which bash has no way to keep";
+  if (value.length > LONGEST) return `it is longer than ${LONGEST / 1024} KiB`;
+  return value.isWellFormed() ? undefined : "it is no well-formed text";
+}
+
+/** Values by name, from sources that are asked in order. */
+export class Secrets {
+  /** Takes the values that were read out of texts. */
+  readonly redactor: Redactor = new Redactor();
+  readonly #values = new Map<string, Promise<Secret | undefined>>();
+
+  constructor(readonly sources: readonly SecretSource[]) {}
+
+  /**
+   * Reads values, each from the first source that has it.
+   *
+   * @throws {PalletError} that names all that no source has, or the source that could not be asked.
+   */
+  async resolve(wanted: Wanted, signal?: AbortSignal): Promise<void> {
+    const found = await Promise.all(
+      [...wanted.keys()].map(async (name) => [name, await this.#read(name, signal)] as const),
+    );
+    const missing = found.filter(([, value]) => value === undefined).map(([name]) => name);
+    if (missing.length > 0) throw this.#missing(missing, wanted);
+  }
+
+  /** A value that was read. */
+  async value(name: string): Promise<Secret> {
+    const value = await this.#values.get(name);
+    if (value !== undefined) return value;
+    throw new PalletError(`Secret "${name}" was not read before it was used`, { kind: "internal" });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.sources.map((source) => source.close()));
+  }
+
+  #read(name: string, signal: AbortSignal | undefined): Promise<Secret | undefined> {
+    const known = this.#values.get(name);
+    if (known !== undefined) return known;
+    const reading = this.#ask(name, signal);
+    this.#values.set(name, reading);
+    // Whoever was told that it failed may try again, e.g. when the store was unlocked meanwhile.
+    reading.catch(() => this.#values.delete(name));
+    return reading;
+  }
+
+  async #ask(name: string, signal: AbortSignal | undefined): Promise<Secret | undefined> {
+    for (const source of this.sources) {
+      const value = await source.read(name, signal);
+      if (value === undefined) continue;
+      const problem = problemOf(value);
+      if (problem !== undefined) {
+        throw new PalletError(`Cannot use secret "${name}" of ${source.name}: ${problem}`, {
+          kind: "config",
+        });
+      }
+      this.redactor.add(value);
+      return new Secret(value);
+    }
+    return undefined;
+  }
+
+  #missing(names: readonly string[], wanted: Wanted): PalletError {
+    const [first = ""] = names;
+    const origin = wanted.get(first);
+    const asked = this.sources.length === 0
+      ? "No source of secrets is there to ask."
+      : `Asked: ${this.sources.map((source) => source.name).join(", ")}.`;
+    return new PalletError(
+      names.length === 1
+        ? `There is no secret "${first}"`
+        : `There are no secrets ${names.map((name) => `"${name}"`).join(", ")}`,
+      {
+        kind: "config",
+        help: `${asked} \`pallet secret set ${first}\` keeps one with the project, ${
+          variableOf(first)
+        } gives one for now.`,
+        ...(origin === undefined ? {} : { origin }),
+      },
+    );
+  }
+}
+
+/** A source that is opened when it is asked for the first time. */
+export function lazySource(name: string, open: () => Promise<SecretSource>): SecretSource {
+  let source: Promise<SecretSource> | undefined;
+  return {
+    name,
+    read: async (secret, signal) => await (await (source ??= open())).read(secret, signal),
+    close: async () => {
+      const opened = await source?.catch(() => undefined);
+      await opened?.close();
+    },
+  };
+}
