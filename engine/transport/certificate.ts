@@ -37,6 +37,11 @@ const FIELDS: Readonly<Record<string, number>> = {
   "sk-ecdsa-sha2-nistp256@openssh.com": 3,
 };
 
+/** Whether keys or certificates of a type can be offered to a server. */
+export function canBeOffered(type: string): boolean {
+  return FIELDS[plainType(type)] !== undefined;
+}
+
 /** Whether a type is one of a certificate. */
 export function isCertificateType(type: string): boolean {
   return type.endsWith(SUFFIX);

@@ -1,12 +1,18 @@
-import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { messageOf } from "../errors.ts";
-import { type Certificate, isCertificateType, outOfTime, parseCertificate } from "./certificate.ts";
+import {
+  canBeOffered,
+  type Certificate,
+  isCertificateType,
+  outOfTime,
+  parseCertificate,
+} from "./certificate.ts";
 import type { Hold, Keyring } from "./keyring.ts";
 import type { Offer } from "./offers.ts";
 import type { KeyFile, PrivateKey } from "./private_key.ts";
+import { oneLine } from "./problems.ts";
 import { keyType, sameKey } from "./public_key.ts";
-import { type AgentKey, SshAgent } from "./ssh_agent/agent.ts";
+import type { AgentKey, SshAgent } from "./ssh_agent/agent.ts";
 
 /** What a login may offer, and what it cannot use. */
 export interface Identities {
@@ -37,6 +43,11 @@ const MOST_OFFERS = 20;
 
 type Sign = Offer["sign"];
 
+/** A key of the agent; `certified`: the plain key that it is a certificate of. */
+interface HeldKey extends AgentKey {
+  readonly certified?: Uint8Array;
+}
+
 /** A certificate from a file. */
 interface FileCertificate {
   readonly path: string;
@@ -59,7 +70,7 @@ class Loader implements Identities {
   readonly problems: string[] = [];
   readonly #request: IdentityRequest;
   readonly #keyring: Keyring;
-  #agentKeys: readonly AgentKey[] = [];
+  #agentKeys: readonly HeldKey[] = [];
   #certificates: readonly FileCertificate[] = [];
 
   constructor(request: IdentityRequest, keyring: Keyring) {
@@ -87,13 +98,13 @@ class Loader implements Identities {
     if (!only) this.#offerAgent();
   }
 
-  async #askAgent(): Promise<readonly AgentKey[]> {
+  async #askAgent(): Promise<readonly HeldKey[]> {
     const { agent } = this.#request;
     if (agent === undefined) return [];
     try {
       const keys = await this.#keyring.agentKeys(agent);
       if (keys.length === 0) this.problems.push(`the agent ${agent.socket} has no keys, or is locked`);
-      return keys;
+      return keys.flatMap(heldKey);
     } catch (thrown) {
       this.problems.push(`the agent ${agent.socket} ${messageOf(thrown)}`);
       return [];
@@ -177,8 +188,8 @@ class Loader implements Identities {
     for (const { path, blob, certificate } of this.#certificates) {
       if (sameKey(certificate.publicKey, publicKey)) this.#offer({ name: path, blob, ready, sign });
     }
-    for (const { blob, comment } of this.#agentKeys) {
-      if (!isCertificateType(typeOf(blob)) || !sameKey(parseCertificate(blob).publicKey, publicKey)) continue;
+    for (const { blob, comment, certified } of this.#agentKeys) {
+      if (certified === undefined || !sameKey(certified, publicKey)) continue;
       this.#offer({ name: agentName(comment), blob, ready: false, sign: this.#agentSign(blob) });
     }
     this.#offer({ name, blob: publicKey, ready, sign });
@@ -196,7 +207,7 @@ class Loader implements Identities {
   #offerAgent(): void {
     let left = 0;
     for (const { blob, comment } of this.#agentKeys) {
-      if (this.#has(blob) || typeOf(blob) === "ssh-dss") continue;
+      if (this.#has(blob)) continue;
       if (this.offers.length >= MOST_OFFERS) left++;
       else this.#offer({ name: agentName(comment), blob, ready: false, sign: this.#agentSign(blob) });
     }
@@ -217,15 +228,17 @@ function opened(path: string, key: PrivateKey) {
   return { name: path, publicKey: key.publicKey, ready: true, sign };
 }
 
-/** What an agent says a key is; nothing that it says may stop a login. */
-function typeOf(blob: Uint8Array): string {
+/** What an agent has that is of use; what it says that cannot be read may stop no login. */
+function heldKey(key: AgentKey): readonly HeldKey[] {
   try {
-    return keyType(blob);
+    const type = keyType(key.blob);
+    if (!canBeOffered(type)) return [];
+    return [isCertificateType(type) ? { ...key, certified: parseCertificate(key.blob).publicKey } : key];
   } catch {
-    return "";
+    return [];
   }
 }
 
 function agentName(comment: string): string {
-  return `${Buffer.from(comment).length === 0 ? "a key" : `"${comment}"`} of the agent`;
+  return `${comment === "" ? "a key" : `"${oneLine(comment)}"`} of the agent`;
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { makeKey, sshdMissing, startSshd, type TestSshd, withSshd } from "../../tests/support/sshd.ts";
+import { Secret } from "../secrets/secret.ts";
 import type { Question } from "./ask.ts";
 import type { SshRoute } from "./connection.ts";
 import { joinBytes } from "./lines.ts";
@@ -243,6 +244,17 @@ test("fault 21: a passphrase is asked for once a run, when the server would take
   assert.match(wrong, new RegExp(`tried ${stranger}, ${locked}; ${locked}: the passphrase is wrong$`));
   const none = await fails(enter({ identities }, { ask: asks() }));
   assert.match(none, new RegExp(`${locked}: its passphrase was not given$`));
+  // One that is kept somewhere is tried once, and nobody is asked.
+  const kept = (text: string) => ({
+    passphrases: () => Promise.resolve(new Secret(text)),
+    ask: asks("never"),
+  });
+  await enter({ identities }, kept(PASSPHRASE));
+  assert.match(
+    await fails(enter({ identities }, kept("wrong"))),
+    new RegExp(`${locked}: the passphrase is wrong$`),
+  );
+  assert.equal(questions.length, 0);
   const silent = await fails(enter({ identities }));
   assert.match(
     silent,
@@ -356,11 +368,21 @@ test("fault 22: an agent that is absent, locked, empty, silent or talks rubbish 
     await withFakeAgent(() => rubbish, async (socket) => {
       assert.match(
         await fails(enter(none, { agentSocket: socket })),
-        /the agent .*(tell|ended|answer|early)/,
+        /there is no key to try/,
       );
       await enter({}, { agentSocket: socket });
     });
   }
+});
+
+test("fault 22: keys of an agent that cannot be read are passed over", async () => {
+  const damaged = [field("ssh-ed25519-cert-v01@openssh.com"), field("ssh-dss"), new Uint8Array([0, 0, 9])];
+  const list = [Uint8Array.of(12), uint32(3), ...damaged.flatMap((blob) => [field(blob), field("x")])];
+  await withFakeAgent(() => joinBytes(list), async (socket) => {
+    const message = await fails(enter({ identities: [`${folder}/none`] }, { agentSocket: socket }));
+    assert.match(message, /: there is no key to try; not used: \S+none: there is no such file$/);
+    await enter({}, { agentSocket: socket });
+  });
 });
 
 async function lockAgent(socket: string): Promise<void> {

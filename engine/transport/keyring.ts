@@ -1,4 +1,5 @@
 import { messageOf } from "../errors.ts";
+import type { Secret } from "../secrets/secret.ts";
 import type { Ask } from "./ask.ts";
 import { type KeyFile, type PrivateKey, readPrivateKey, WrongPassphrase } from "./private_key.ts";
 import { AgentError, type AgentKey, SshAgent } from "./ssh_agent/agent.ts";
@@ -9,20 +10,25 @@ const TRIES = 3;
 /** Waits for a person, while a clock that would ring meanwhile stands still. */
 export type Hold = <T>(answer: Promise<T>) => Promise<T>;
 
+/** Passphrases that are kept somewhere, by the path of the key; nothing: this one is not. */
+export type PassphraseSource = (path: string) => Promise<Secret | undefined>;
+
 /** The keys of one run: each file is read once, and each passphrase asked for once. */
 export class Keyring {
   readonly #ask: Ask | undefined;
+  readonly #passphrases: PassphraseSource | undefined;
   readonly #files = new Map<string, Promise<KeyFile | Error>>();
   readonly #unlocked = new Map<string, Promise<PrivateKey>>();
   readonly #silent = new Map<string, AgentError>();
 
-  constructor(ask?: Ask) {
-    this.#ask = ask;
+  constructor(options: { readonly ask?: Ask; readonly passphrases?: PassphraseSource } = {}) {
+    this.#ask = options.ask;
+    this.#passphrases = options.passphrases;
   }
 
   /** Whether there is somebody who may know a passphrase. */
   get canAsk(): boolean {
-    return this.#ask !== undefined;
+    return this.#ask !== undefined || this.#passphrases !== undefined;
   }
 
   /** What a file of a key holds, or why it is of no use; nothing when there is none. */
@@ -42,6 +48,9 @@ export class Keyring {
   }
 
   async #askFor(path: string, file: Extract<KeyFile, { state: "locked" }>): Promise<PrivateKey> {
+    const known = await this.#passphrases?.(path);
+    // Who was told it beforehand is not asked again: it would be as wrong the second time.
+    if (known !== undefined) return await file.unlock(known.reveal());
     for (let at = 1;; at++) {
       const again = at === 1 ? "" : `That was wrong (${at} of ${TRIES}). `;
       const text = `${again}Passphrase of ${path}: `;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { NODE_PATHS, type NodePaths } from "./agent.ts";
 import { type Ask, askOnce } from "./ask.ts";
 import type { Connection, ConnectOptions, Route, Transport } from "./connection.ts";
+import type { PassphraseSource } from "./keyring.ts";
 import { openLocalChannel } from "./local.ts";
 import { NodeConnection } from "./node_connection.ts";
 import { localShell } from "./local_shell.ts";
@@ -35,6 +36,8 @@ export interface TransportOptions {
   readonly ask?: Ask;
   /** Told of what is wrong and stops nothing: a line of known_hosts that cannot be read. Each comes once. */
   readonly warn?: (text: string) => void;
+  /** The passphrase of a private key by its path, if it is known; a person is asked otherwise. */
+  readonly passphrases?: PassphraseSource;
   /** The password with which a user becomes root, if it is known; a person is asked otherwise. */
   readonly becomePassword?: PasswordSource;
   /** Where things are on a node; for tests. The loop does not become root when the state is elsewhere. */
@@ -108,6 +111,7 @@ function sshOptions(options: TransportOptions, ask: Ask): SshOptions {
     ...(agentSocket === undefined ? {} : { agentSocket }),
     ...(sshConfig === undefined ? {} : { sshConfig }),
     ...(options.ask === undefined ? {} : { ask }),
+    ...(options.passphrases === undefined ? {} : { passphrases: options.passphrases }),
     ...(options.warn === undefined ? {} : { warn: options.warn }),
   };
 }

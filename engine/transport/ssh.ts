@@ -5,7 +5,7 @@ import type { SettledRoute, SshRoute } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { type HostKeyOptions, hostKeysOf } from "./host_keys.ts";
 import { loadIdentities } from "./identities.ts";
-import { type Hold, Keyring } from "./keyring.ts";
+import { type Hold, Keyring, type PassphraseSource } from "./keyring.ts";
 import { knownHostName } from "./known_hosts.ts";
 import { whereIs } from "./problems.ts";
 import { type Host, makeReach, type Watch } from "./reach/mod.ts";
@@ -34,6 +34,8 @@ export interface SshOptions extends Omit<HostKeyOptions, "knownHosts"> {
   readonly sshConfig?: string;
   /** Asks a person, one question at a time; nothing is asked unless told. */
   readonly ask?: Ask;
+  /** Passphrases of private keys that are kept somewhere. */
+  readonly passphrases?: PassphraseSource;
 }
 
 /** Channels and shells by ssh. */
@@ -55,7 +57,7 @@ const MOST_QUESTIONS = 5;
 /** Makes {@linkcode Ssh}; all that it makes share one limit of handshakes. */
 export function makeSsh(options: SshOptions): Ssh {
   const config = openSshConfig(localMachine(options.home), options.sshConfig);
-  const keyring = new Keyring(options.ask);
+  const keyring = new Keyring(options);
   const questions = options.ask === undefined ? undefined : new HostKeyQuestions(options.ask);
   const warned = new Set<string>();
   const warn = (text: string) => {
