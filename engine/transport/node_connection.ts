@@ -256,7 +256,7 @@ async function openSession(
       again,
       closed(reason, lost = false) {
         cut = lost;
-        events.closed(reason);
+        events.closed(reason, lost);
       },
     }, signal);
   try {
