@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { sshdMissing, startSshd, type TestSshd } from "../../tests/support/sshd.ts";
 import type { SshRoute } from "./connection.ts";
 import { makeTransport } from "./mod.ts";
-import { options, runScript, script } from "./testing.ts";
+import { options, runScript, script, until } from "./testing.ts";
 
 const missing = await sshdMissing();
 if (missing !== undefined) console.log(`Tests of ssh's configuration with a server are ignored: ${missing}`);
@@ -92,31 +92,36 @@ test("what a route says wins over ssh's configuration, and none of it counts whe
   }
 });
 
-test("variables of ssh's configuration reach a command, without the user's language on the loop's way", async () => {
-  const sshConfig = await configured(whole());
+/** What a command prints that `pallet ssh` would run. */
+async function shell(
+  options: Readonly<Record<string, unknown>>,
+  route: SshRoute,
+  command: string,
+): Promise<string> {
   const program = `${folder}/shell.ts`;
   const text = `
     import { makeTransport } from ${JSON.stringify(new URL("./mod.ts", import.meta.url).href)};
-    const [options, route] = JSON.parse(Deno.args[0] ?? "");
+    const [options, route, command] = JSON.parse(Deno.args[0] ?? "");
     const transport = makeTransport(options);
-    Deno.exitCode = await transport.shell(route, ["sh", "-c", 'echo "$PALLET_A|$LC_TIME"']);
+    Deno.exitCode = await transport.shell(route, ["sh", "-c", command]);
     await transport.close();
   `;
   await Deno.writeTextFile(program, text);
-  const given = { stateDir: folder, agentSocket: "", sshConfig };
+  const config = new URL("../../deno.json", import.meta.url).pathname;
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", "--config", new URL("../../deno.json", import.meta.url).pathname]
-      .concat(
-        [program, JSON.stringify([given, named()])],
-      ),
+    args: ["run", "-A", "--no-check", "--config", config, program, JSON.stringify([options, route, command])],
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
   assert.ok(success, decoder.decode(stderr));
-  assert.equal(decoder.decode(stdout), "one two|de_DE.UTF-8\n");
+  return decoder.decode(stdout);
+}
+
+test("variables of ssh's configuration reach a command, and the loop without the user's language", async () => {
+  const given = { stateDir: folder, agentSocket: "", sshConfig: await configured(whole()) };
+  assert.equal(await shell(given, named(), 'echo "$PALLET_A|$LC_TIME"'), "one two|de_DE.UTF-8\n");
   const transport = makeTransport(given);
   try {
-    // Its own loop, seen from beside: what the server gave it stands in its environment.
     const connection = await transport.connect(named({ user: "root" }), lease());
     const seen = await sshd.exec(
       "for p in $(pgrep -x bash); do tr '\\0' '\\n' </proc/$p/environ 2>/dev/null; done | grep -E '^(PALLET_A|LC_TIME)=' | sort -u",
@@ -125,6 +130,22 @@ test("variables of ssh's configuration reach a command, without the user's langu
     await connection.close();
   } finally {
     await transport.close();
+  }
+});
+
+test("the agent goes along where the route says so, and never because ssh's configuration does", async () => {
+  const socket = `${folder}/agent`;
+  const agent = new Deno.Command("ssh-agent", { args: ["-D", "-a", socket], stdout: "null" }).spawn();
+  try {
+    await until("the agent listens", () => Deno.stat(socket).then(() => true, () => false));
+    const sshConfig = await configured([...whole(), "  ForwardAgent yes", `  IdentityAgent ${socket}`]);
+    const look = 'test -S "$SSH_AUTH_SOCK" && echo here || echo none';
+    const given = { stateDir: folder, sshConfig };
+    assert.equal(await shell(given, named({ forwardAgent: true }), look), "here\n");
+    assert.equal(await shell(given, named(), look), "none\n");
+  } finally {
+    agent.kill("SIGTERM");
+    await agent.status;
   }
 });
 

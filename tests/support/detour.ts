@@ -45,6 +45,7 @@ export async function withDetour(
           [DETOUR]: { provider: "node-list", nodes },
         },
         "default-service": "test",
+        "ssh-config": "none",
         defaults: { "connect-timeout": 10, "reconnect-timeout": options.reconnect ?? 20 },
       }),
     );
