@@ -6,8 +6,8 @@ export interface ChannelEvents {
   step(missing: () => string): void;
   /** Others are before it: the time until {@linkcode begun} is not its own. */
   queued?(): void;
-  /** Its turn to connect has come; the host may have a limit of its own, in seconds. */
-  begun?(limit?: number): void;
+  /** Its turn to connect has come; the host may have a limit of its own, in seconds; `where` it is, for messages. */
+  begun?(limit?: number, where?: string): void;
   /** Another attempt is made; the one before has done nothing. */
   again?(): void;
   /** Once, and the last of all: nothing else comes. The reason is for people; `cut`: what carried it was lost. */

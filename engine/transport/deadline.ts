@@ -3,7 +3,7 @@ import type { Watch } from "./reach/host.ts";
 
 /** The time that connecting may take: it begins when its turn has come, and rests while others are before it. */
 export class Deadline implements Watch {
-  readonly #where: string;
+  #where: string;
   readonly #atMost: number;
   readonly #controller = new AbortController();
   #missing: () => string = () => "no connection";
@@ -40,7 +40,8 @@ export class Deadline implements Watch {
     this.#rest();
   }
 
-  begun(limit?: number): void {
+  begun(limit?: number, where = this.#where): void {
+    this.#where = where;
     if (limit !== undefined && !this.#own) {
       this.#own = true;
       this.restart(Math.min(limit, this.#atMost));

@@ -252,7 +252,7 @@ async function openSession(
     options.open(command, {
       ...events,
       queued: () => deadline.queued(),
-      begun: (limit) => deadline.begun(limit),
+      begun: (limit, where) => deadline.begun(limit, where),
       again,
       closed(reason, lost = false) {
         cut = lost;

@@ -213,7 +213,7 @@ function watchOf(events: ChannelEvents): Watch {
   return {
     step: (missing) => events.step(missing),
     queued: () => events.queued?.(),
-    begun: (limit) => events.begun?.(limit),
+    begun: (limit, where) => events.begun?.(limit, where),
     again: () => events.again?.(),
   };
 }

@@ -24,8 +24,11 @@ export interface Watch {
   step(missing: () => string): void;
   /** Others are before it: this time is not its own. */
   queued(): void;
-  /** Its turn has come. A host may have a limit of its own, in seconds, for all that follows. */
-  begun(limit?: number): void;
+  /**
+   * Its turn has come. A host may have a limit of its own, in seconds, for all that follows; `where` it is by now
+   * that its configuration has spoken.
+   */
+  begun(limit?: number, where?: string): void;
   /** Another attempt is made; the one before has done nothing. */
   again(): void;
 }

@@ -62,7 +62,7 @@ export function makeReach(options: ReachOptions): Reach {
       const through = hop === undefined ? {} : { hop: hop.where };
       const server = `${hostName}:${port}${hop === undefined ? "" : ` by ${hop.where}`}`;
       return await turns.run({ server, ...through }, signal, async () => {
-        watch.begun(settings.connectTimeout);
+        watch.begun(settings.connectTimeout, whereIs(host.route));
         const socket = await openStream(host, hop, watch, signal);
         const jump = trail.length > 0;
         return await login({ ...host, socket, keepalive, jump, step: watch.step.bind(watch), signal });
