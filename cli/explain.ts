@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "./command.ts";
 import { placeFrom, withWholeOrigin } from "./errors.ts";
-import { explanationLines } from "./explain_view.ts";
+import { explanationLines, redacted } from "./explain_view.ts";
 import { allOptions, phaseOptions } from "./options.ts";
 import { showFetching } from "./fetching.ts";
 import { operationOptions } from "./project.ts";
@@ -39,7 +39,7 @@ export const command: Command = defineCommand({
       ...(options.os === undefined ? {} : { os: options.os }),
     }).catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder))).finally(fetching.end);
     const { out } = terminal;
-    if (options.json) out.write(`${JSON.stringify(explanations, null, 2)}\n`);
+    if (options.json) out.write(`${JSON.stringify(redacted(explanations), null, 2)}\n`);
     else if (options.script) out.write(explanations.map(({ script }) => script).join("\n"));
     else {out.write(
         `${explanationLines(explanations, out.paint, placeFrom(terminal.cwd, folder)).join("\n")}\n`,

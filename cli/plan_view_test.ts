@@ -111,6 +111,13 @@ Deno.test("planLines() shows what the nodes answered, with diffs", () => {
 
 Deno.test("explanationLines() shows parts, actions with their origins, and settings", () => {
   const explanation: Explanation = {
+    environment: [{
+      key: "app.apiToken",
+      value: "abc",
+      from: "pallet.yaml",
+      origin: { file: "pallet.yaml", line: 3, column: 5 },
+      shadows: [{ value: "old", from: "config.yaml" }],
+    }],
     group: "web",
     phase: "configure",
     target: "web-1",
@@ -125,6 +132,8 @@ Deno.test("explanationLines() shows parts, actions with their origins, and setti
     "web: phase configure (as web-1 on debian-12)",
     "  part 1 at infra.ts:3:5",
     "  part 2 at infra.ts:30:5",
+    "  environment",
+    '    app.apiToken: "***"  from pallet.yaml:3:5; hides "***" (config.yaml)',
     "  2 actions",
     "    packages nginx  infra.ts:7:5",
     "    service nginx   infra.ts:8:5",

@@ -272,7 +272,7 @@ Deno.test("environmentLayers() puts admin users below environments, and named on
     ["config.yaml", { stage: "a" }],
     ["service prod", { user: { username: "env", privateKey: "/srv/shop/k/env" } }],
     ["pallet.yaml", { stage: "b" }],
-    ["environment big of pallet.yaml", { count: 9 }],
+    ["environment big", { count: 9 }],
   ]);
   const [user] = environmentLayers(merged, merged.services["prod"], bare.env);
   assert.equal(user?.origins?.["user.privateKey"]?.column, 30);

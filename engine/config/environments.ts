@@ -160,7 +160,7 @@ export function namedEnvironments(
   for (const layer of configuration.layers) {
     for (const [name, values] of Object.entries(layer.values.environments ?? {})) {
       const keys = ["environments", name];
-      const own = layerAt(`environment ${name} of ${fileName(layer, keys)}`, layer, keys, values, env);
+      const own = layerAt(`environment ${name}`, layer, keys, values, env);
       named[name] = [...named[name] ?? [], ...own];
     }
   }

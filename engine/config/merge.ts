@@ -1,6 +1,6 @@
 // Many layers as one, each value with where it was said and what it hides.
 import type { Json } from "../json.ts";
-import { isPlainObject } from "../spec/plain.ts";
+import { traced } from "../spec/traced.ts";
 import type { Layer, Said } from "./layers.ts";
 
 /** A value and where it was said. */
@@ -18,23 +18,6 @@ export interface Entry extends SaidValue {
 /** Keys whose items are taken whole: a service is never half of one file and half of another. */
 const WHOLE: ReadonlySet<string> = new Set(["services", "plugins", "images", "hardware"]);
 
-/** Keys that are data of people's own, merged at every depth. */
-const DEEP: ReadonlySet<string> = new Set(["environment", "environments"]);
-
-/** Values of a layer that stand for themselves. */
-function* leaves(value: unknown, keys: readonly string[]): Generator<[readonly string[], Json]> {
-  if (value === undefined || (value === null && keys.length > 1)) return;
-  const [first = ""] = keys;
-  const depth = DEEP.has(first) ? Infinity : WHOLE.has(first) ? 2 : Infinity;
-  if (keys.length < depth && isPlainObject(value)) {
-    for (const [key, item] of Object.entries(value)) yield* leaves(item, [...keys, key]);
-  } else yield [keys, value as Json];
-}
-
-function startsWith(keys: readonly string[], start: readonly string[]): boolean {
-  return start.every((key, at) => keys[at] === key);
-}
-
 /**
  * Merges layers, lowest first: what a later one says wins, key by key; an item of `services`, `plugins`, `images` and
  * `hardware` is taken whole.
@@ -42,21 +25,12 @@ function startsWith(keys: readonly string[], start: readonly string[]): boolean 
  * @returns entries in the order in which their keys were first said
  */
 export function mergeLayers(layers: readonly Layer[]): readonly Entry[] {
-  let entries: Entry[] = [];
-  for (const layer of layers) {
-    for (const [keys, value] of leaves(layer.values, [])) {
-      const hidden = (entry: Entry) => startsWith(entry.keys, keys) || startsWith(keys, entry.keys);
-      const at = entries.findIndex(hidden);
-      const shadows = entries.filter(hidden).flatMap((entry) => [
-        { value: entry.value, said: entry.said },
-        ...entry.shadows,
-      ]);
-      const entry: Entry = { keys, value, said: layer.said(keys), shadows };
-      if (at < 0) entries.push(entry);
-      else entries = entries.flatMap((one, index) => index === at ? [entry] : hidden(one) ? [] : [one]);
-    }
-  }
-  return entries;
+  // What files hold is JSON.
+  return traced(layers, ([first = ""]) => WHOLE.has(first) ? 2 : Infinity) as readonly Entry[];
+}
+
+function startsWith(keys: readonly string[], start: readonly string[]): boolean {
+  return start.every((key, at) => keys[at] === key);
 }
 
 /** The entries below some keys, by what follows them. */
@@ -64,9 +38,9 @@ export function below(
   entries: readonly Entry[],
   ...keys: readonly string[]
 ): readonly (readonly [string, Entry])[] {
-  return entries.filter((entry) => startsWith(entry.keys, keys) && entry.keys.length > keys.length).map((
-    entry,
-  ) => [entry.keys.slice(keys.length).join("."), entry]);
+  return entries
+    .filter((entry) => startsWith(entry.keys, keys) && entry.keys.length > keys.length)
+    .map((entry) => [entry.keys.slice(keys.length).join("."), entry]);
 }
 
 /** The entry of a key. */

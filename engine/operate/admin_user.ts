@@ -38,7 +38,7 @@ function sourceOf(
       const environment = path === "user" ? values : values.groups?.[group];
       if (!isPlainObject(environment)) continue;
       const { user } = environment;
-      if (!isPlainObject(user) || user[key] === undefined || user[key] === null) continue;
+      if (!isPlainObject(user) || text(user, key) === undefined) continue;
       const origin = origins[`${path}.${key}`] ?? origins[path];
       return origin === undefined ? { from: name } : { origin };
     }

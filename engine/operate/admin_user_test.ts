@@ -5,6 +5,8 @@ import { mergeConfiguration } from "../config/config.ts";
 import { environmentLayers } from "../config/environments.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
 import { onStage } from "../../tests/support/fakes.ts";
+import type { Route } from "../transport/connection.ts";
+import { isAdmins, routeAs } from "./connect.ts";
 import { converge } from "./converge.ts";
 import { lift } from "./lift.ts";
 import { plan } from "./plan.ts";
@@ -47,6 +49,19 @@ Deno.test("check 76: who is configured logs in without being asked for, and an o
   assert.deepEqual(await log({ environmentLayers, adminUser: { username: "bob" } }), [
     "connect web-1 as bob",
   ]);
+});
+
+Deno.test("check 76: where no first user is told of, the admin user logs in from the start", () => {
+  const route: Route = { kind: "ssh", address: "192.0.2.1", hostKeyAlias: "x", hostKeys: [], identities: [] };
+  assert.equal(isAdmins(route, false), true);
+  assert.equal(isAdmins({ ...route, user: "root" }, false), false);
+  assert.equal(isAdmins({ ...route, user: "root" }, true), true);
+  const named = routeAs(route, "web-1", { username: "ops", identities: ["/k"] });
+  assert.deepEqual([named.kind === "ssh" && named.user, named.kind === "ssh" && named.identities], ["ops", [
+    "/k",
+  ]]);
+  // Without an admin user, too, nobody is named: then ssh's own rules say the local account and its default keys.
+  assert.equal("user" in routeAs(route, "web-1", undefined), false);
 });
 
 Deno.test("check 77: the environment of a service may set its own admin user, also for one group", async () => {

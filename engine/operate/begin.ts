@@ -120,7 +120,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   if (kind.changes || kind.check) tools.transport.warm();
   const owning = thisOwner();
   const infrastructure = await loading;
-  const { groups, byGroup: environment, userOf } = await runEnvironment(
+  const { groups, byGroup: environment, userOf, selected: exported } = await runEnvironment(
     infrastructure,
     options,
     wiring.folder,
@@ -172,6 +172,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     factsCache: factsCache(directories.cache, options.service.name),
     ...(owner === undefined ? {} : { owner }),
     userOf,
+    ...(exported === undefined ? {} : { selectedEnvironment: exported }),
     ...(journal === undefined ? {} : { journal }),
     ...(past === undefined ? {} : { past }),
     ...(options.on === undefined ? {} : { on: options.on }),

@@ -15,6 +15,11 @@ export function isBootstrapped(target: Target): boolean {
   return target.node?.tags[BOOTSTRAPPED] === "true";
 }
 
+/** Whether the admin user logs in: to nodes that are set up, and where nobody has told of a first user. */
+export function isAdmins(route: Route, bootstrapped: boolean): boolean {
+  return bootstrapped || (route.kind === "ssh" && route.user === undefined);
+}
+
 /** The route to a node, by its name in messages, with the admin user in place of the node's first user. */
 export function routeAs(route: Route, name: string, admin: EffectiveUser | undefined): Route {
   if (route.kind === "local") return route;
@@ -56,7 +61,7 @@ async function connectOne(session: Session, target: Target): Promise<void> {
   if (target.node === undefined || roster.connections.has(target.name)) return;
   try {
     const route = await tools.provider.route(target.node, session.soft);
-    const admin = isBootstrapped(target) ? setup.userOf(target.groups[0] ?? "") : undefined;
+    const admin = isAdmins(route, isBootstrapped(target)) ? setup.userOf(target.groups[0] ?? "") : undefined;
     const connection = await open(session, routeAs(route, target.name, admin));
     roster.connections.set(target.name, connection);
     roster.learn(target.name, connection.facts);

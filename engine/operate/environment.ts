@@ -10,7 +10,7 @@ import type { JsonObject } from "../json.ts";
 import { adminUserOf, type EffectiveUser } from "./admin_user.ts";
 import type { Infrastructure } from "../plan/types.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
-import type { Environment, GroupSummary } from "../spec/types.ts";
+import type { Environment, EnvironmentSummary, GroupSummary } from "../spec/types.ts";
 import { didYouMean } from "../suggest.ts";
 import type { AdminUser, EnvironmentOptions } from "./options.ts";
 
@@ -23,6 +23,8 @@ export interface RunEnvironment {
   readonly groups: readonly GroupSummary[];
   /** By group, as plans see it; `""` for groups without their own. */
   readonly byGroup: Readonly<Record<string, JsonObject>>;
+  /** The environment of the infra file that was selected, if it has it. */
+  readonly selected?: string;
   /** Who logs in to the nodes of a group; nothing where nobody says. */
   readonly userOf: (group: string) => EffectiveUser | undefined;
 }
@@ -35,12 +37,20 @@ function forPlans(environment: JsonObject, user: EffectiveUser | undefined): Jso
   return { ...rest, user: { username, ...(key === undefined ? {} : { publicKey: key.line }) } };
 }
 
-/** Layers of the environment that was selected; none when none was. */
-function selectedLayers({ selected, environments = {} }: EnvironmentOptions): readonly EnvironmentLayer[] {
+/**
+ * Layers of the environment that was selected, those of the infra file below all others; none when none was.
+ *
+ * @param exported environments of the infra file; nothing where it was not evaluated: then an unknown name is no error
+ */
+function selectedLayers(
+  { selected, environments = {} }: EnvironmentOptions,
+  exported: readonly EnvironmentSummary[] | undefined,
+): readonly EnvironmentLayer[] {
   if (selected === undefined) return [];
   const { name, origin } = selected;
-  const known = Object.keys(environments);
-  if (!known.includes(name)) {
+  const own = (exported ?? []).find((one) => one.name === name);
+  const known = [...new Set([...Object.keys(environments), ...(exported ?? []).map((one) => one.name)])];
+  if (exported !== undefined && !known.includes(name)) {
     throw new PalletError(`There is no environment "${name}".${didYouMean(name, known)}`, {
       kind: origin === undefined ? "usage" : "config",
       help: known.length === 0
@@ -49,7 +59,10 @@ function selectedLayers({ selected, environments = {} }: EnvironmentOptions): re
       ...(origin === undefined ? {} : { origin }),
     });
   }
-  return Object.hasOwn(environments, name) ? environments[name] ?? [] : [];
+  return [
+    ...(own === undefined ? [] : [{ name: `environment ${name}`, values: own.values, origin: own.origin }]),
+    ...(Object.hasOwn(environments, name) ? environments[name] ?? [] : []),
+  ];
 }
 
 /**
@@ -57,13 +70,26 @@ function selectedLayers({ selected, environments = {} }: EnvironmentOptions): re
  *
  * @throws {PalletError} for an environment that is none, or a selected one that there is not.
  */
-export function mergedLayers(options: EnvironmentOptions): readonly EnvironmentLayer[] {
+export function mergedLayers(
+  options: EnvironmentOptions,
+  exported?: readonly EnvironmentSummary[],
+): readonly EnvironmentLayer[] {
   const subject = { what: "environment", kind: "usage" } as const;
   const own = (options.environment ?? []).map((values) => ({
-    name: "call",
+    name: "this call",
     values: checkEnvironment(values, subject),
   }));
-  return [...options.environmentLayers ?? [], ...selectedLayers(options), ...own];
+  return [...options.environmentLayers ?? [], ...selectedLayers(options, exported), ...own];
+}
+
+/** A group with the phases that an environment adds to it. */
+function withPhases(group: GroupSummary, environment: EnvironmentSummary | undefined): GroupSummary {
+  if (environment === undefined || !Object.hasOwn(environment.phases, group.name)) return group;
+  const added = (environment.phases[group.name] ?? []).map((phase) => [
+    phase,
+    [environment.origin, ...(Object.hasOwn(group.phases, phase) ? group.phases[phase] ?? [] : [])],
+  ]);
+  return { ...group, phases: { ...group.phases, ...Object.fromEntries(added) } };
 }
 
 /** What the environment of a run is made with. */
@@ -82,7 +108,9 @@ export async function runEnvironment(
   options: RunEnvironmentOptions,
   folder: string,
 ): Promise<RunEnvironment> {
-  const layers = mergedLayers(options);
+  const exported = infrastructure.environments ?? [];
+  const layers = mergedLayers(options, exported);
+  const selected = exported.find(({ name }) => name === options.selected?.name);
   const merged = mergeEnvironments(layers.map(({ values }) => values));
   const byGroup = Object.entries(worldEnvironment(infrastructure.groups, merged));
   const users = new Map(
@@ -94,7 +122,8 @@ export async function runEnvironment(
   return {
     layers,
     merged,
-    groups: infrastructure.groups.map((group) => applyEnvironment(group, merged)),
+    groups: infrastructure.groups.map((group) => withPhases(applyEnvironment(group, merged), selected)),
+    ...(selected === undefined ? {} : { selected: selected.name }),
     byGroup: Object.fromEntries(
       byGroup.map(([group, environment]) => [group, forPlans(environment, users.get(group))]),
     ),

@@ -3,6 +3,7 @@ import type { Failure } from "../events.ts";
 import type { Target } from "../spec/node.ts";
 import { isMade, type MadePlan, ready } from "./actions.ts";
 import { errorOf, failureOfProblem } from "./failures.ts";
+import { resolveSecrets } from "./secrets.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -21,6 +22,7 @@ export async function evaluate(
     world: {
       targets: roster.targets(),
       environment: setup.environment,
+      ...(setup.selectedEnvironment === undefined ? {} : { selected: setup.selectedEnvironment }),
       captured: roster.captured(),
       clock: setup.clock,
       seed: setup.seed,
@@ -38,7 +40,7 @@ export async function evaluate(
  * Evaluates all phases before anything is touched, and reads the workstation's files that they name. Targets of which
  * nothing is known yet are left for {@linkcode rehearse} once they told their facts.
  *
- * @throws {PalletError} for the first plan that cannot be made.
+ * @throws {PalletError} for the first plan that cannot be made, and for secrets that there are not.
  */
 export async function rehearse(
   session: Session,
@@ -60,6 +62,7 @@ export async function rehearse(
     }
     plans.push(...made);
   }
+  await resolveSecrets(session, plans.flatMap(({ actions }) => actions));
   return plans;
 }
 

@@ -1,13 +1,13 @@
 import { PalletError } from "../errors.ts";
 import { osTitle, parseOs } from "../os/mod.ts";
-import type { worldEnvironment } from "../plan/environment.ts";
+import { traceEnvironment } from "../plan/trace_environment.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { Facts, Target } from "../spec/node.ts";
 import type { GroupSummary } from "../spec/types.ts";
 import type { Provider } from "../provider/provider.ts";
 import { scriptText } from "../script/compile.ts";
 import { crateScriptsOf, isMade, ready } from "./actions.ts";
-import { runEnvironment } from "./environment.ts";
+import { type RunEnvironment, runEnvironment } from "./environment.ts";
 import { FactsLookup, factsOfOs } from "./facts.ts";
 import { errorOf, failureOfProblem } from "./failures.ts";
 import { requestedPhases } from "./names.ts";
@@ -64,19 +64,21 @@ async function worldTargets(
 /** A group's first target and a phase, made out of values that no node has told. */
 export async function explain(tools: ExplainTools, options: ExplainOptions): Promise<readonly Explanation[]> {
   const infrastructure = await tools.sandbox.load(options.signal);
-  const { groups, byGroup: environment } = await runEnvironment(infrastructure, options, tools.folder);
+  const run = await runEnvironment(infrastructure, options, tools.folder);
+  const { groups } = run;
   const selected = selectGroups(groups, options);
   const calls = requestedPhases(selected, options);
   const targets = await worldTargets(groups, tools, options.os);
   const explanations: Explanation[] = [];
   for (const group of selected) {
     const target = targets.find((one) => one.groups[0] === group.name);
+    const spec = infrastructure.groups.find((one) => one.name === group.name) ?? group;
     if (target?.facts === undefined) continue;
     for (const call of calls.filter(({ phase }) => Object.hasOwn(group.phases, phase))) {
       explanations.push(
         await explainOne(
           tools,
-          { group, target, facts: target.facts, call, targets, environment },
+          { group, spec, target, facts: target.facts, call, targets, run },
           options.signal,
         ),
       );
@@ -87,19 +89,23 @@ export async function explain(tools: ExplainTools, options: ExplainOptions): Pro
 
 /** One group, its first target, and a phase. */
 interface Subject {
+  /** As the environment makes it. */
   readonly group: GroupSummary;
+  readonly spec: GroupSummary;
   readonly target: Target;
   readonly facts: Facts;
   readonly call: PhaseCall;
   readonly targets: readonly Target[];
-  readonly environment: ReturnType<typeof worldEnvironment>;
+  readonly run: RunEnvironment;
 }
 
 async function explainOne(tools: ExplainTools, subject: Subject, signal?: AbortSignal): Promise<Explanation> {
-  const { group, target, facts, call, targets, environment } = subject;
+  const { group, spec, target, facts, call, targets, run } = subject;
+  const environment = run.byGroup;
+  const selected = run.selected === undefined ? {} : { selected: run.selected };
   const reply = await tools.sandbox.plan({
     // The same for every call, so that what is explained today is explained tomorrow.
-    world: { targets, environment, captured: {}, clock: 0, seed: 0 },
+    world: { targets, environment, ...selected, captured: {}, clock: 0, seed: 0 },
     phases: [call],
     targets: [target.name],
   }, signal);
@@ -128,6 +134,7 @@ async function explainOne(tools: ExplainTools, subject: Subject, signal?: AbortS
     target: target.name,
     os: osTitle(facts.os),
     parts: group.phases[call.phase] ?? [],
+    environment: traceEnvironment(run.layers, spec),
     actions,
     script,
     settings: reply.settings.filter((setting) => setting.target === target.name),

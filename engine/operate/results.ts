@@ -2,6 +2,7 @@ import type { Failure, Login, TargetReport, TargetSummary } from "../events.ts";
 import type { Origin } from "../errors.ts";
 import type { PlannedAction } from "../actions/action.ts";
 import type { ConsoleMessage, PlanProblem, SettingEntry } from "../plan/types.ts";
+import type { EnvironmentValue } from "../plan/trace_environment.ts";
 import type { Node } from "../spec/node.ts";
 
 export type { ActionReport, TargetReport } from "../events.ts";
@@ -93,6 +94,8 @@ export interface Explanation {
   readonly os: string;
   /** Where the parts of the phase are defined, in the order they run. */
   readonly parts: readonly Origin[];
+  /** Values of the group's environment, who says each and what it hides. */
+  readonly environment: readonly EnvironmentValue[];
   readonly actions: readonly PlannedAction[];
   /** The whole script, empty when there are no actions. */
   readonly script: string;

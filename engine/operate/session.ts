@@ -26,6 +26,8 @@ export interface SessionSetup {
   readonly selected: readonly GroupSummary[];
   /** Environment by group; `""` for groups without their own. */
   readonly environment: Readonly<Record<string, JsonObject>>;
+  /** The environment of the infra file that was selected, for its phases. */
+  readonly selectedEnvironment?: string;
   readonly clock: number;
   readonly seed: number;
   readonly allowWorkstation: boolean;
@@ -68,7 +70,8 @@ export class Session {
 
   /** Says what happened, to the journal first. A listener or a disk that fails stops the run in order. */
   readonly emit = (body: EventBody): void => {
-    const event: Event = { ...body, at: new Date().toISOString(), run: this.setup.run };
+    const at = new Date().toISOString();
+    const event: Event = { ...this.tools.secrets.redactor.data(body), at, run: this.setup.run };
     try {
       this.setup.journal?.event(event);
       this.setup.on?.(event);

@@ -3,11 +3,12 @@ import { libraryOf, type ScriptOptions } from "../actions/definition.ts";
 import { formatOrigin, type Origin, PalletError } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { validate } from "../schema.ts";
-import { collectGroups } from "../spec/infrastructure.ts";
+import { collectEnvironments, collectGroups } from "../spec/infrastructure.ts";
 import type { Facts } from "../spec/node.ts";
 import { canonicalPhase, SETTINGS } from "../spec/phases.ts";
 import { frozenCopy } from "../spec/plain.ts";
-import type { MergedGroup, PhasePart } from "../spec/types.ts";
+import type { ExportedEnvironment } from "../spec/environment_spec.ts";
+import type { EnvironmentSummary, MergedGroup, PhasePart } from "../spec/types.ts";
 import { assemble } from "./assemble.ts";
 import { flatten, MAX_ACTIONS } from "./flatten.ts";
 import { callHook, hookOrigin, type Hooks, nameHooks } from "./hooks.ts";
@@ -70,6 +71,7 @@ export interface Evaluator {
 /** What stays the same from one evaluation to the next. */
 interface Loaded {
   readonly groups: ReadonlyMap<string, MergedGroup>;
+  readonly environments: ReadonlyMap<string, ExportedEnvironment>;
   readonly hooks: Hooks;
 }
 
@@ -117,8 +119,14 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
   const loadGroups = (): Loaded => {
     if (loaded !== undefined) return loaded;
     try {
-      const groups = collectGroups(exports, (origin) => formatOrigin(place(origin)));
-      loaded = { groups: new Map(groups.map((group) => [group.name, group])), hooks: nameHooks(groups) };
+      const spell = (origin: Origin) => formatOrigin(place(origin));
+      const all = collectGroups(exports, spell);
+      const groups = new Map(all.map((group) => [group.name, group]));
+      loaded = {
+        groups,
+        environments: collectEnvironments(exports, groups.keys(), spell),
+        hooks: nameHooks(all),
+      };
       return loaded;
     } catch (thrown) {
       throw errorOf(problemOf(thrown, "The infra file", place), thrown);
@@ -134,10 +142,11 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
           Object.entries(group.phases).map(([phase, origins]) => [phase, origins.map(place)]),
         ),
       })),
+      ...(loadGroups().environments.size === 0 ? {} : { environments: summaries(loadGroups(), place) }),
       console: [],
     }),
     plan: async (request) => {
-      const work = begin(request, loadGroups().groups, { kinds, place, host, limit });
+      const work = begin(request, loadGroups(), { kinds, place, host, limit });
       await work.settings.settle();
       const plans: TargetPlan[] = [];
       for (const call of request.phases) {
@@ -175,15 +184,30 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
   };
 }
 
+/** Environments as plain data. */
+function summaries({ groups, environments }: Loaded, place: Place): readonly EnvironmentSummary[] {
+  return [...environments.values()].map((environment) => ({
+    name: environment.name,
+    values: environment.values,
+    origin: place(environment.origin),
+    phases: Object.fromEntries(
+      [...groups.keys()].flatMap((group) => {
+        const phases = environment.phasesOf(group);
+        return phases.length === 0 ? [] : [[group, phases]];
+      }),
+    ),
+  }));
+}
+
 function begin(
   request: PlanRequest,
-  groups: ReadonlyMap<string, MergedGroup>,
+  { groups, environments }: Loaded,
   fixed: Pick<Work, "kinds" | "place" | "host" | "limit">,
 ): Work {
   const { host, limit } = fixed;
   const files = new Map<string, Promise<string>>();
   const evaluation: Evaluation = {
-    targets: makeTargets(request.world, groups),
+    targets: makeTargets(request.world, groups, environments.get(request.world.selected ?? "")),
     executed: new Set(request.executed ?? request.targets),
     settings: () => settings,
     readProjectFile: (path) => {

@@ -4,6 +4,7 @@ import type { JsonObject } from "../json.ts";
 import { joinGroups } from "../spec/compose.ts";
 import { deepMerge } from "../spec/merge.ts";
 import type { Facts, Target } from "../spec/node.ts";
+import type { ExportedEnvironment } from "../spec/environment_spec.ts";
 import { frozenCopy } from "../spec/plain.ts";
 import type { MergedGroup, PhasePart } from "../spec/types.ts";
 import { didYouMean } from "../suggest.ts";
@@ -85,8 +86,24 @@ function unknownGroup(target: string, name: string, known: Iterable<string>): Pa
   );
 }
 
+/** Parts of a phase with those of an environment around them; a function that is reached by two ways runs once. */
+function around(
+  environment: ExportedEnvironment,
+  groups: readonly string[],
+  phase: string,
+  own: readonly PhasePart[],
+): readonly PhasePart[] {
+  const others = groups.map((group) => environment.parts(group, phase));
+  const all = [...others.flatMap(({ before }) => before), ...own, ...others.flatMap(({ after }) => after)];
+  return all.filter((part, at) => all.findIndex(({ run }) => run === part.run) === at);
+}
+
 /** Joins targets with their groups. */
-export function makeTargets(world: World, groups: ReadonlyMap<string, MergedGroup>): Targets {
+export function makeTargets(
+  world: World,
+  groups: ReadonlyMap<string, MergedGroup>,
+  selected?: ExportedEnvironment,
+): Targets {
   const environmentOf = environments(world);
   const joined = new Map<string, ReturnType<typeof joinGroups>>();
   const join = (names: readonly string[]) => {
@@ -111,7 +128,10 @@ export function makeTargets(world: World, groups: ReadonlyMap<string, MergedGrou
       ...(cluster === undefined ? {} : { cluster }),
       ...(facts === undefined ? {} : { facts: frozenCopy(facts) }),
       ...(missing === undefined ? {} : { problem: unknownGroup(target.name, missing, groups.keys()) }),
-      parts: (phase) => Object.hasOwn(merged.phases, phase) ? merged.phases[phase] ?? [] : [],
+      parts: (phase) => {
+        const own = Object.hasOwn(merged.phases, phase) ? merged.phases[phase] ?? [] : [];
+        return selected === undefined ? own : around(selected, target.groups, phase, own);
+      },
     };
   };
   const all = world.targets.map(make).sort((a, b) => compareNames(a.view.name, b.view.name));

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { ErrorKind, Origin } from "../errors.ts";
 import type { PlannedAction } from "../actions/action.ts";
-import type { GroupSummary } from "../spec/types.ts";
+import type { EnvironmentSummary, GroupSummary } from "../spec/types.ts";
 import type { Target } from "../spec/node.ts";
 
 /** A phase to run, with the arguments of the call. */
@@ -16,6 +16,8 @@ export interface World {
   readonly targets: readonly Target[];
   /** Environment by group name, layers merged; `""` is the one for groups without their own. */
   readonly environment: Readonly<Record<string, JsonObject>>;
+  /** The environment of the infra file that was selected, for its phases. */
+  readonly selected?: string;
   /** Values captured so far: target name -> capture name -> value. */
   readonly captured: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Clock of the run (milliseconds since the epoch) and seed of its randomness, fixed for all evaluations. */
@@ -80,5 +82,6 @@ export interface PlanReply {
 /** What an infra file exports. */
 export interface Infrastructure {
   readonly groups: readonly GroupSummary[];
+  readonly environments?: readonly EnvironmentSummary[];
   readonly console: readonly ConsoleMessage[];
 }

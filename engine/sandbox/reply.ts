@@ -6,7 +6,8 @@ import type { Json, JsonObject } from "../json.ts";
 import type { ConsoleMessage, Infrastructure, PlanProblem, PlanReply, PlanRequest } from "../plan/types.ts";
 import { object, problemsOf, type Schema, v } from "../schema.ts";
 import { name, node } from "../spec/schemas.ts";
-import type { GroupSummary } from "../spec/types.ts";
+import { environmentProblems } from "../spec/environment.ts";
+import type { EnvironmentSummary, GroupSummary } from "../spec/types.ts";
 import type { Evaluating, Message } from "./protocol.ts";
 
 const text = v.string();
@@ -52,7 +53,21 @@ const group = object({
   origin,
 });
 
-const infrastructure = object({ groups: v.array(group), console: consoleMessages });
+const environment = object({
+  name: text,
+  values: v.pipe(
+    jsonObject,
+    v.check((value) => environmentProblems(value).length === 0, "must be an environment"),
+  ),
+  origin,
+  phases: v.record(text, texts),
+});
+
+const infrastructure = object({
+  groups: v.array(group),
+  environments: v.exactOptional(v.array(environment)),
+  console: consoleMessages,
+});
 
 const action: Schema<PlannedAction> = object({
   kind: text,
@@ -141,10 +156,16 @@ export function parseMessage(from: string): Message {
 
 /** The answer to `load`. */
 export function checkInfrastructure(value: unknown): Infrastructure {
-  const { groups, console } = check(infrastructure, value);
+  const { groups, environments, console } = check(infrastructure, value);
   const names = new Set(groups.map((one) => one.name));
   if (names.size < groups.length) throw refuse("two groups have the same name");
-  return { groups: groups as readonly GroupSummary[], console };
+  return {
+    groups: groups as readonly GroupSummary[],
+    ...(environments === undefined
+      ? {}
+      : { environments: environments as unknown as readonly EnvironmentSummary[] }),
+    console,
+  };
 }
 
 /** Arguments of the engine's own kinds are checked by their definitions; a crate's own are plain data. */

@@ -10,6 +10,8 @@ export interface EnvironmentLayer {
   /** Who says it: `config.yaml`, `service prod`, `environment prod of pallet.yaml`. */
   readonly name: string;
   readonly values: Environment;
+  /** Where it stands, for values whose own place is not known. */
+  readonly origin?: Origin;
   /** Where values stand, by their keys joined with dots; a value without has its nearest parent's. */
   readonly origins?: Readonly<Record<string, Origin>>;
 }

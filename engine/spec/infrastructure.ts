@@ -5,24 +5,32 @@ import { didYouMean } from "../suggest.ts";
 import { composeGroup } from "./compose.ts";
 import { madeOf } from "./made.ts";
 import { isPlainObject } from "./plain.ts";
-import type { ClusterSpec, GroupSpec, MergedGroup } from "./types.ts";
+import { type ExportedEnvironment, exportedEnvironment } from "./environment_spec.ts";
+import type { ClusterSpec, EnvironmentSpec, GroupSpec, MergedGroup } from "./types.ts";
 
 /** Exports are looked into this deep: `export default { production: [web, db] }`. */
 const DEPTH = 4;
 
-/** Groups and clusters among values, also in lists and plain objects; each once, whatever names it has. */
-function* specsIn(value: unknown, seen: Set<unknown>, depth = 0): Generator<GroupSpec | ClusterSpec> {
+/** Exported specs: what makes groups, and environments. */
+type Exported = GroupSpec | ClusterSpec | EnvironmentSpec;
+
+/** Specs among values, also in lists and plain objects; each once, whatever names it has. */
+function* specsIn(value: unknown, seen: Set<unknown>, depth = 0): Generator<Exported> {
   if (typeof value !== "object" || value === null || seen.has(value)) return;
   seen.add(value);
   const kind = madeOf(value)?.kind;
-  if (kind === "group" || kind === "cluster") yield value as GroupSpec | ClusterSpec;
+  if (kind === "group" || kind === "cluster" || kind === "environment") yield value as Exported;
   if (kind !== undefined || depth >= DEPTH) return;
   const inner = Array.isArray(value) ? value : isPlainObject(value) ? Object.values(value) : [];
   for (const item of inner) yield* specsIn(item, seen, depth + 1);
 }
 
-function isCluster(spec: GroupSpec | ClusterSpec): spec is ClusterSpec {
+function isCluster(spec: Exported): spec is ClusterSpec {
   return madeOf(spec)?.kind === "cluster";
+}
+
+function isEnvironment(spec: Exported): spec is EnvironmentSpec {
+  return madeOf(spec)?.kind === "environment";
 }
 
 function originOf(spec: object): Origin {
@@ -102,12 +110,52 @@ export function collectGroups(
 ): readonly MergedGroup[] {
   const seen = new Set<unknown>();
   const specs = Object.values(exports).flatMap((value) => [...specsIn(value, seen)]);
-  const groups = specs.flatMap((spec) => isCluster(spec) ? expand(spec) : [composeGroup(spec)]);
+  const groups = specs.flatMap((spec) =>
+    isEnvironment(spec) ? [] : isCluster(spec) ? expand(spec) : [composeGroup(spec)]
+  );
   if (groups.length === 0) throw nothingExported(exports);
   refuseTwins(groups, place);
   refuseUnknownAfter(groups);
   refuseCycles(groups);
   return groups;
+}
+
+/**
+ * The environments among the exports of an infra file.
+ *
+ * @throws {PalletError} of kind `infra` for two of one name, and for a group in one that there is not.
+ */
+export function collectEnvironments(
+  exports: Readonly<Record<string, unknown>>,
+  groups: Iterable<string>,
+  place: (origin: Origin) => string = formatOrigin,
+): ReadonlyMap<string, ExportedEnvironment> {
+  const seen = new Set<unknown>();
+  const known = [...groups];
+  const found = new Map<string, ExportedEnvironment>();
+  for (const spec of Object.values(exports).flatMap((value) => [...specsIn(value, seen)])) {
+    if (!isEnvironment(spec)) continue;
+    const environment = exportedEnvironment(spec);
+    const { name, origin } = environment;
+    const twin = found.get(name);
+    if (twin !== undefined) {
+      throw new PalletError(
+        `Two environments are named "${name}": ${place(twin.origin)} and ${place(origin)}`,
+        { kind: "infra", origin, help: "Give each environment a name of its own." },
+      );
+    }
+    const stray = Object.keys(spec.values.groups ?? {}).find((group) => !known.includes(group));
+    if (stray !== undefined) {
+      throw new PalletError(
+        `Invalid environment "${name}": groups.${stray}: there is no group "${stray}".${
+          didYouMean(stray, known)
+        } Known: ${known.join(", ")}.`,
+        { kind: "infra", origin },
+      );
+    }
+    found.set(name, environment);
+  }
+  return found;
 }
 
 function nothingExported(exports: Readonly<Record<string, unknown>>): PalletError {

@@ -123,6 +123,9 @@ const server = {
   nodeSpec: v.optional(node),
 };
 
+/** Phases alone, as an environment has them. */
+export const phasesOnly = object({ phases: server.phases });
+
 const group = {
   ...server,
   count: v.optional(count),

@@ -196,8 +196,44 @@ export interface GroupSummary {
  */
 export interface Environment {
   readonly proxy?: string;
+  /** Who logs in to nodes that are set up. Plans see the name, and the public key as a text. */
+  readonly user?: { readonly username?: string; readonly privateKey?: string; readonly publicKey?: string };
   readonly image?: ImageSpec;
   readonly count?: number;
   readonly groups?: Readonly<Record<string, Environment>>;
   readonly [key: string]: Json | Environment | ImageSpec | Readonly<Record<string, Environment>> | undefined;
+}
+
+/** What {@linkcode environmentSpec} takes: an {@linkcode Environment} with phases, also in its groups. */
+export interface EnvironmentValues {
+  readonly proxy?: string;
+  readonly user?: { readonly username?: string; readonly privateKey?: string; readonly publicKey?: string };
+  readonly image?: ImageSpec;
+  readonly count?: number;
+  readonly packager?: string;
+  readonly phases?: Readonly<Record<string, PlanFunction>>;
+  readonly groups?: Readonly<Record<string, EnvironmentValues>>;
+  readonly [key: string]:
+    | Json
+    | ImageSpec
+    | Readonly<Record<string, PlanFunction>>
+    | Readonly<Record<string, EnvironmentValues>>
+    | undefined;
+}
+
+/** A named environment of an infra file; its phases stand apart from its data. */
+export interface EnvironmentSpec {
+  readonly name: string;
+  readonly values: Environment;
+  readonly phases: Readonly<Record<string, PlanFunction>>;
+  readonly groupPhases: Readonly<Record<string, Readonly<Record<string, PlanFunction>>>>;
+}
+
+/** An environment of an infra file as plain data: what leaves the sandbox. */
+export interface EnvironmentSummary {
+  readonly name: string;
+  readonly values: Environment;
+  readonly origin: Origin;
+  /** Names of the phases that it has, by group. */
+  readonly phases: Readonly<Record<string, readonly string[]>>;
 }
