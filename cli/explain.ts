@@ -25,7 +25,7 @@ export const command: Command = defineCommand({
     const { groups = [] } = groupsAndCounts(args, false);
     const { phases: requested } = phases(options);
     if (options.script && options.json) throw usageError("Options --script and --json exclude each other.");
-    const { configuration: _, on: _on, folder, ...base } = await operationOptions(options, terminal, ahead);
+    const { configuration, on: _on, folder, ...base } = await operationOptions(options, terminal, ahead);
     const { explain } = await import("../engine/run.ts");
     const fetching = showFetching(terminal, options.quiet);
     const { source } = base;
@@ -44,6 +44,13 @@ export const command: Command = defineCommand({
     else {out.write(
         `${explanationLines(explanations, out.paint, placeFrom(terminal.cwd, folder)).join("\n")}\n`,
       );}
+    if (!options.json && !options.script) {
+      const { grantLines, grantsOf } = await import("./grants.ts");
+      const granted = grantLines(grantsOf(configuration), placeFrom(terminal.cwd));
+      if (granted.length > 0) {
+        out.write(`\n${out.paint.bold("granted by the configuration")}\n${granted.join("\n")}\n`);
+      }
+    }
     return 0;
   },
 });

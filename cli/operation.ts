@@ -102,6 +102,7 @@ const CLOSED = 141;
 export async function runOperation<R extends RunResult>(call: OperationCall<R>): Promise<number> {
   const { options, terminal } = call;
   const { configuration, folder, ...base } = await operationOptions(options, terminal, call.ahead);
+  await (await import("./grants.ts")).agreeToGrants(configuration, options.yes, terminal);
   const place = placeFrom(terminal.cwd, folder);
   const view = { paint: terminal.err.paint, place, verbose: options.verbose };
   const plugins = configuredPlugins(options, configuration, terminal);

@@ -31,7 +31,7 @@ export type ProjectValues =
     | "frozen"
     | "offline"
   >
-  & Partial<Pick<CommonValues, "reporter" | "quiet" | "lock-wait">>;
+  & Partial<Pick<CommonValues, "reporter" | "quiet" | "yes" | "lock-wait">>;
 
 async function exists(path: string): Promise<boolean> {
   try {
@@ -115,6 +115,8 @@ export function configuredPlugins(
       },
       say: tell,
     },
+    agree: async () =>
+      await (await import("./grants.ts")).agreeToGrants(configuration, options.yes ?? false, terminal),
     say: (level, text) => {
       if (level === "warn" || level === "error") terminal.err.write(`${level}: ${escapeLine(text)}\n`);
       else tell(text);

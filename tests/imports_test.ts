@@ -39,6 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "cli",
     "engine/run",
     "engine/sandbox/ahead",
+    "engine/state/directories",
     "engine/config",
     "engine/modules/editor",
     "engine/notify",

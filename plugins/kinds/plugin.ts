@@ -9,6 +9,8 @@ import type { CallOptions, Listener, PluginProcess } from "../host/process.ts";
 export interface PluginContext extends GraphContext {
   /** Called with what a plugin writes to its console, behind its name. */
   readonly say: (level: "debug" | "info" | "warn" | "error", text: string) => void;
+  /** Called before a plugin is loaded: whoever grants what it is granted agrees, or this throws. */
+  readonly agree?: () => Promise<void>;
 }
 
 /** A plugin that was opened, and answers with what it must. */
@@ -67,6 +69,7 @@ export async function startPlugin(
   args: readonly unknown[],
   { folders = [], write }: { readonly folders?: readonly string[]; readonly write?: Listener["write"] } = {},
 ): Promise<OpenPlugin> {
+  await context.agree?.();
   const [{ grantsOf }, { pluginGraph }, { PluginProcess }] = await Promise.all([
     import("../host/grants.ts"),
     import("../host/graph.ts"),
