@@ -8,14 +8,15 @@ import { matchesList } from "./patterns.ts";
 /** A host's name after the configuration's rules for it. */
 export async function canonicalName(host: string, options: Options, machine: Machine): Promise<string> {
   const address = canonicalAddress(host);
-  if (address !== undefined) return address;
+  const family = options.get("addressfamily");
+  const wanted = family !== (address?.includes(":") ? "inet" : "inet6");
+  if (address !== undefined && wanted) return address;
   if (looksLikeAddress(host)) return host;
   const name = host.toLowerCase();
   const mode = options.get("canonicalizehostname") ?? "no";
   const direct = isNone(options.get("proxycommand")) && isNone(options.get("proxyjump"));
   // A name that a hop or a command will look up is theirs to know.
   if (!direct && mode !== "always") return name;
-  const family = options.get("addressfamily");
   const lookup = (one: string) =>
     machine.lookup(one, family === "inet" || family === "inet6" ? family : "any");
   const follow = (one: string, canonical: string) =>
@@ -35,9 +36,14 @@ export async function canonicalName(host: string, options: Options, machine: Mac
     }
   }
   const permitted = options.all("canonicalizepermittedcnames");
-  if (mode === "no" || permitted.length === 0 || isNone(permitted[0]?.text)) return name;
+  if (permitted.length === 0 || isNone(permitted[0]?.text)) return name;
   const canonical = await lookup(name);
-  return canonical === undefined ? name : follow(name, canonical);
+  if (canonical !== undefined) return follow(name, canonical);
+  if (!direct) return name;
+  throw new PalletError(`Cannot find "${name}": nobody knows the name`, {
+    kind: "unreachable",
+    help: "Check the name, the resolver of this machine, and CanonicalDomains of the ssh configuration.",
+  });
 }
 
 function isNone(text: string | undefined): boolean {
