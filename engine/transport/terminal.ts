@@ -6,18 +6,20 @@ import { PalletError } from "../errors.ts";
 import { quote } from "../script/quote.ts";
 import type { Login } from "./ssh_login.ts";
 
-/** Exit status that ssh itself uses when it cannot tell the command's. */
-const LOST = 255;
-
 function size(): PseudoTtyOptions {
   const { columns, rows } = Deno.consoleSize();
   return { cols: columns, rows, term: Deno.env.get("TERM") ?? "dumb" };
 }
 
-/** A channel, and the exit status that came on it. */
+/** A channel, and what came on it of the end: an exit status, or the signal that ended what ran. */
 interface Opened {
   readonly stream: ClientChannel;
-  readonly exit: { status?: number };
+  readonly exit: Exit;
+}
+
+interface Exit {
+  status?: number;
+  signal?: string;
 }
 
 /** What is to run on a node. */
@@ -34,9 +36,12 @@ function open({ client }: Login, { command, environment }: TerminalCommand, tty:
   const { promise, resolve, reject } = Promise.withResolvers<Opened>();
   const done = (error: Error | undefined, stream: ClientChannel) => {
     if (error !== undefined) return reject(error);
-    const exit: { status?: number } = {};
+    const exit: Exit = {};
     // Listened for at once: the exit status may stand in the same packet as the channel's confirmation.
-    stream.on("exit", (code: number | null) => exit.status = code ?? LOST);
+    stream.on("exit", (code: number | null, signal?: string) => {
+      if (code !== null) exit.status = code;
+      else exit.signal = signal ?? "a signal";
+    });
     resolve({ stream, exit });
   };
   const text = command.map(quote).join(" ");
@@ -101,6 +106,10 @@ export async function runOnTerminal(
     socket.destroySoon();
   }
   if (exit.status !== undefined) return exit.status;
+  if (exit.signal !== undefined) {
+    const what = command.command.length > 0 ? "command" : "shell";
+    throw new PalletError(`The ${what} on ${where} was ended by ${exit.signal}`, { kind: "action" });
+  }
   signal?.throwIfAborted();
   throw new PalletError(`Lost the connection to ${where}${lost === undefined ? "" : `: ${lost.message}`}`, {
     kind: "unreachable",

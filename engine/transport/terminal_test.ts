@@ -79,9 +79,10 @@ Deno.test({
         assert.equal(tty.code, 5, tty.stdout);
         assert.match(tty.stdout, /33 77\r*\nxterm-test\r*\n\/dev\/pts\/\d+/);
 
-        // Killed, and cut off.
+        // Fault 6: killed, and cut off.
         const killed = await run(deno, await program(folder, sshd.route(), ["sh", "-c", "kill -9 $$"]), "");
-        assert.equal(killed.code, 255);
+        assert.equal(killed.code, 1);
+        assert.match(killed.stderr, /The command on node-1 \(\S+\) was ended by SIGKILL/);
         const lost = await run(deno, await program(folder, sshd.route(), ["sh", "-c", "kill -9 $PPID"]), "");
         assert.match(lost.stderr, /Lost the connection to node-1/);
         assert.notEqual(lost.code, 0);
