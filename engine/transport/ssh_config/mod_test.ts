@@ -173,15 +173,19 @@ Deno.test("short names are made whole, and sections for whole names are read the
   assert.deepEqual([web.hostName, web.user, web.port], ["web.example.org", "ops", 22]);
   const db = await settings(config, { host: "DB" });
   assert.deepEqual([db.hostName, db.user, db.port], ["db-3.internal", "ann", 2200]);
-  const unknown = await settings(config, { host: "x" });
+  await refused(config, /Cannot find "x": nobody knows the name/, { host: "x" });
+  const plain = config.replace(/^CanonicalizePermitted.*$/m, "");
+  const unknown = await settings(plain, { host: "x" });
   assert.deepEqual([unknown.hostName, unknown.user], ["x", "ann"]);
-  const dotted = await settings(config, { host: "a.b.c" });
+  const dotted = await settings(plain, { host: "a.b.c" });
   assert.equal(dotted.hostName, "a.b.c");
   const behind = await settings(`ProxyJump gate\n${config}`);
   assert.equal(behind.hostName, "web");
   const always = await settings(`ProxyJump gate\n${config.replace("yes", "always")}`);
   assert.equal(always.hostName, "web.example.org");
-  const error = await refused(`CanonicalizeFallbackLocal no\n${config}`, /Cannot find "x"/, { host: "x" });
+  const error = await refused(`CanonicalizeFallbackLocal no\n${config}`, /Cannot find "x" in any/, {
+    host: "x",
+  });
   assert.equal(error.kind, "unreachable");
 });
 
