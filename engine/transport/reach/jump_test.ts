@@ -175,6 +175,18 @@ test("fault 11: a jump host that dies takes nodes with it by name, and one new c
     assert.equal(proxy.connections, 2);
   }));
 
+test("fault 3, fault 11: a jump host that is cut while nodes log in through it is opened again", () =>
+  withBastion(async ({ proxy, connect }) => {
+    for (const bytes of [500, 3000, 9000, 15000]) {
+      const before = proxy.connections;
+      proxy.cutAfter(bytes, "down");
+      const all = await Promise.all(Array.from({ length: 10 }, () => connect()));
+      await Promise.all(all.map(works));
+      await Promise.all(all.map((connection) => connection.close()));
+      assert.ok(proxy.connections - before <= 2, `${proxy.connections - before} after ${bytes} bytes`);
+    }
+  }));
+
 test("fault 11: when a jump host stays away, every node behind it says so, with its name", () =>
   withBastion(async ({ proxy, connect, configure }) => {
     const limits = { reconnectTimeout: 1, connectTimeout: 1 };
