@@ -22,6 +22,7 @@ import { timeLimits } from "./sandbox/limits.ts";
 import { openSandbox } from "./sandbox/open.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 import { defaultDirectories } from "./state/directories.ts";
+import { Secrets } from "./secrets/secrets.ts";
 import type { Environment } from "./spec/types.ts";
 import { didYouMean } from "./suggest.ts";
 import type { Transport } from "./transport/connection.ts";
@@ -207,24 +208,26 @@ export async function openWiring<T>(
         await openProvider(options, (level, text) => say(level, text)),
         (provider) =>
           using(openTransport(options, (level, text) => say(level, text)), (transport) =>
-            use({
-              tools: {
-                sandbox,
-                provider,
-                transport,
-                files: filesOf(source, options.localFiles),
-                definitions,
-              },
-              directories: folders(options),
-              infra: source.name,
-              folder: source.folder,
-              stops,
-              clock,
-              seed,
-              listen,
-              graphHash: source.graphHash,
-              ...(past === undefined ? {} : { past }),
-            })),
+            using(new Secrets(options.secrets ?? []), (secrets) =>
+              use({
+                tools: {
+                  secrets,
+                  sandbox,
+                  provider,
+                  transport,
+                  files: filesOf(source, options.localFiles),
+                  definitions,
+                },
+                directories: folders(options),
+                infra: source.name,
+                folder: source.folder,
+                stops,
+                clock,
+                seed,
+                listen,
+                graphHash: source.graphHash,
+                ...(past === undefined ? {} : { past }),
+              }))),
       ),
   );
 }

@@ -3,6 +3,7 @@ import type { Origin } from "../errors.ts";
 import type { Event } from "../events.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { ProviderKind, ServiceConfig } from "../provider/provider.ts";
+import type { SecretSource } from "../secrets/source.ts";
 import type { OsFacts } from "../spec/node.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
 import type { ClusterSpec, Environment, GroupSpec } from "../spec/types.ts";
@@ -98,6 +99,8 @@ export interface OperationOptions extends ServiceOptions, EnvironmentOptions {
   readonly adminUser?: AdminUser;
   /** Files and folders outside of the infra file's own that actions may use, absolute. */
   readonly localFiles?: readonly string[];
+  /** Where secrets come from, in the order in which they are asked; closed when the operation is over. */
+  readonly secrets?: readonly SecretSource[];
   /** Takes the host key of a node that nobody has told of before, and remembers it. */
   readonly acceptNewHostKeys?: boolean;
   /** Whether `create-group` and `destroy-group` phases may run actions on this workstation; not unless told. */

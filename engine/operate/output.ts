@@ -1,3 +1,5 @@
+import { collapse } from "../secrets/redactor.ts";
+
 /** How much of a script's output is kept for failures: enough to see why, bounded whatever it prints. */
 const KEPT = 64 * 1024;
 /** How much of it a report shows. */
@@ -32,7 +34,7 @@ export class OutputTail {
   between(start: number, end: number): string {
     const first = Math.max(start, this.#from, end - SHOWN);
     const part = this.#bytes.subarray(Math.max(0, first - this.#from), Math.max(0, end - this.#from));
-    const text = new TextDecoder().decode(part);
+    const text = new TextDecoder().decode(collapse(part));
     const missing = Math.min(first, end) - start;
     return missing > 0 ? `[... ${missing} bytes before]\n${text}` : text;
   }

@@ -1,3 +1,4 @@
+import { collapse } from "../secrets/redactor.ts";
 import type { ActionCounts, EventBody } from "../events.ts";
 import type { ActionResult, CompiledScript, StatusRecord } from "../script/types.ts";
 import { OutputTail } from "./output.ts";
@@ -74,7 +75,7 @@ export class ScriptReader {
   /** Takes output that ends at an offset. */
   output(bytes: Uint8Array, end: number): void {
     this.#tail.add(bytes, end);
-    if (this.#options.output) this.#say(this.#decoder.decode(bytes, { stream: true }));
+    if (this.#options.output) this.#say(this.#decoder.decode(collapse(bytes), { stream: true }));
     this.#tell(false);
   }
 

@@ -9,6 +9,7 @@ import { failureOf } from "./failures.ts";
 import { countsOfReports, ScriptReader } from "./records.ts";
 import type { PastScript } from "./past.ts";
 import type { TargetReport } from "./results.ts";
+import { HiddenItems, secretsFor } from "./secrets.ts";
 import type { Session } from "./session.ts";
 
 /** A phase's actions for one target, ready to be sent. */
@@ -167,11 +168,16 @@ async function follow(
   reader: ScriptReader,
 ): Promise<ScriptEnd> {
   const { target } = script.id;
-  return await connection.follow(script.id, START, (item) => {
+  const items = new HiddenItems(session, (item) => {
     if (item.kind === "record") reader.record(item.record);
     else if (item.kind === "output") reader.output(item.bytes, item.next.output);
     else session.emit({ type: "node-reconnecting", target, reason: item.reason });
-  }, session.hard);
+  });
+  try {
+    return await connection.follow(script.id, START, items.take, session.hard);
+  } finally {
+    items.flush();
+  }
 }
 
 /** What a script's end says of its target. */
@@ -209,8 +215,10 @@ export async function runScript(session: Session, job: ScriptJob): Promise<Targe
     return report("unreachable", { kind: "unreachable", message: `There is no connection to ${name}` });
   }
   let prepared: Prepared;
+  let secrets: ReadonlyMap<string, string>;
   try {
     prepared = await prepare(session, job, facts);
+    secrets = await secretsFor(session, prepared.script);
   } catch (thrown) {
     return report("failed", failureOf(thrown));
   }
@@ -231,7 +239,7 @@ export async function runScript(session: Session, job: ScriptJob): Promise<Targe
   };
   try {
     if (!taken) {
-      await connection.start(script, session.hard);
+      await connection.start(script, session.hard, secrets);
       keepOutcome(session, job, script);
     }
     const end = await follow(session, connection, script, reader);

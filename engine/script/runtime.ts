@@ -4,12 +4,14 @@ import diff from "./diff.sh" with { type: "text" };
 import look from "./look.sh" with { type: "text" };
 import reactions from "./reactions.sh" with { type: "text" };
 import core from "./runtime.sh" with { type: "text" };
+import secrets from "./secrets.sh" with { type: "text" };
 
 const sections: readonly { readonly uses: RegExp; readonly text: string }[] = [
   { uses: /\bpallet_attributes(?:_below)?\b/, text: attributes },
   { uses: /^pallet_react /m, text: reactions },
   { uses: /\bpallet_diff\b/, text: diff },
   { uses: /^pallet_proof_\d+\(\) /m, text: look },
+  { uses: /^pallet_secrets /m, text: secrets },
 ];
 
 /** The run-time library that bash of actions needs, in a stable order. */

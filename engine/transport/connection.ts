@@ -76,7 +76,12 @@ export interface Connection {
   /** What the node said when the channel opened. */
   readonly facts: Facts;
   /** Sends a script, blobs that the node lacks first; `known` when the node has its claim already. */
-  start(script: CompiledScript, signal?: AbortSignal): Promise<"started" | "known">;
+  start(
+    script: CompiledScript,
+    signal?: AbortSignal,
+    /** Values of the secrets that the script takes, by their names: they travel beside it. */
+    secrets?: ReadonlyMap<string, string>,
+  ): Promise<"started" | "known">;
   /** Follows a script from where an earlier follower stopped, to its end. */
   follow(
     id: ScriptId,

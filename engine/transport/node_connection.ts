@@ -1,4 +1,5 @@
 import { PalletError } from "../errors.ts";
+import { encodeSecrets } from "../script/secrets.ts";
 import type { CompiledScript, Offsets, ScriptId } from "../script/types.ts";
 import type { Facts } from "../spec/node.ts";
 import { type NodePaths, type Privilege, scriptPath } from "./agent.ts";
@@ -91,11 +92,15 @@ export class NodeConnection implements Connection {
     };
   }
 
-  async start(script: CompiledScript, signal?: AbortSignal): Promise<"started" | "known"> {
+  async start(
+    script: CompiledScript,
+    signal?: AbortSignal,
+    secrets: ReadonlyMap<string, string> = new Map(),
+  ): Promise<"started" | "known"> {
     const path = scriptPath(script.id);
     const reply = await this.#insist(signal, async (session) => {
       await this.#putBlobs(session, script);
-      return await session.run(path, script.text, script.sha256);
+      return await session.run(path, script.text, script.sha256, encodeSecrets(secrets));
     });
     this.#begun = { path, stream: reply.stream, otherBoot: reply.answer === "other-boot" };
     return reply.answer === "started" ? "started" : "known";

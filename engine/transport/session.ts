@@ -160,9 +160,14 @@ export class Session {
     return this.#channel?.bytes ?? { sent: 0, received: 0 };
   }
 
-  /** Sends a script; the stream begins with its first record, whoever started it. */
-  async run(path: string, text: string, sha256: string): Promise<ScriptAnswer> {
+  /**
+   * Sends a script; the stream begins with its first record, whoever started it.
+   *
+   * @param secrets what goes into its variables, as {@linkcode encodeSecrets} has it
+   */
+  async run(path: string, text: string, sha256: string, secrets = ""): Promise<ScriptAnswer> {
     const content = encoder.encode(text);
+    if (secrets !== "") await this.#send(`secrets ${secrets}`);
     const { line, stream } = await this.#ask(`run ${path} ${content.length} ${sha256}`, START, content);
     if (line.startsWith("@busy ")) throw busyError(this.#where, line);
     if (line === "@damaged") {

@@ -18,6 +18,7 @@ import type {
   Readiness,
 } from "../../engine/provider/provider.ts";
 import { inProcessSandbox } from "../../engine/sandbox/in_process.ts";
+import { Secrets } from "../../engine/secrets/secrets.ts";
 import type { ActionResult, CompiledScript, Offsets, ScriptId } from "../../engine/script/types.ts";
 import type { Facts, Node, OsFacts } from "../../engine/spec/node.ts";
 import type { ClusterSpec, GroupSpec, NodeSpec } from "../../engine/spec/types.ts";
@@ -367,6 +368,7 @@ export function stage(specs: readonly (GroupSpec | ClusterSpec)[]): Stage {
       const { resume } = whole;
       const wiring = async (stops: Stops): Promise<Wiring> => ({
         tools: {
+          secrets: new Secrets(options.secrets ?? []),
           sandbox: inProcessSandbox({ own }, folder),
           provider,
           transport,
