@@ -70,17 +70,34 @@ async function readFile(path: string, user: string, uid: number): Promise<Config
   }
 }
 
+/** Seconds that a command of `Match exec` gets: a run waits for it. */
+const PATIENCE = 30;
+
 async function succeeds(command: string, env: Readonly<Record<string, string>>): Promise<boolean> {
   const [shell, flag] = WINDOWS ? ["cmd", "/c"] : [env["SHELL"] || "/bin/sh", "-c"];
-  const { success } = await new Deno.Command(shell, {
-    args: [flag, command],
-    clearEnv: true,
-    env: { ...env },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).output();
-  return success;
+  const fail = (why: string, cause?: unknown) =>
+    new PalletError(`Cannot use the ssh configuration: Match exec "${command}" ${why}`, {
+      kind: "config",
+      help: "Run it by hand; it should answer at once, by its exit status.",
+      ...(cause === undefined ? {} : { cause }),
+    });
+  const patience = AbortSignal.timeout(PATIENCE * 1000);
+  try {
+    const { success } = await new Deno.Command(shell, {
+      args: [flag, command],
+      clearEnv: true,
+      env: { ...env },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+      signal: patience,
+    }).output();
+    if (patience.aborted) throw fail(`did not end within ${PATIENCE} s`);
+    return success;
+  } catch (thrown) {
+    if (thrown instanceof PalletError) throw thrown;
+    throw fail(`cannot run: ${messageOf(thrown)}`, thrown);
+  }
 }
 
 /** The end of a chain of aliases; the name itself when it is none. */

@@ -257,6 +257,15 @@ Deno.test("names that a shell would act on are refused before any command is mad
   assert.deepEqual(machine.asked, []);
 });
 
+Deno.test("commands of Match exec run in the user's shell with the user's variables", async () => {
+  const env = { SHELL: "/bin/sh", PATH: "/usr/bin:/bin", ANSWER: "yes" };
+  const machine = localMachine("/nonexistent", env);
+  assert.equal(await machine.succeeds('test "$ANSWER" = yes && test "$(cat)" = ""'), true);
+  assert.equal(await machine.succeeds("exit 3"), false);
+  const gone = localMachine("/nonexistent", { ...env, SHELL: "/nonexistent/shell" });
+  await assert.rejects(gone.succeeds("true"), /Match exec "true" cannot run: /);
+});
+
 Deno.test({
   name: "files that others can write are refused",
   ignore: Deno.build.os === "windows",
