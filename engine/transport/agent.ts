@@ -118,7 +118,8 @@ function pathWord(path: string): string {
 
 /**
  * The command that starts the loop, for any login shell: it has no line end, and inside its single quotes nothing
- * that sh, fish or csh would read in a way of its own. Bash is told to heed no file that the user's environment names.
+ * that sh, fish or csh would read in a way of its own. Bash heeds no start-up file, not even the one that it reads when
+ * sshd starts it.
  * Under sudo the loop comes in by standard input, so that logs of sudo hold a short command.
  */
 export function agentCommand(options: AgentOptions): string {
@@ -137,5 +138,5 @@ export function agentCommand(options: AgentOptions): string {
       `set -- ${words}; length=${AGENT_PROGRAM.length}; token=${token}; way=${way}; ` +
       `eval "$(base64 -d <<<${encoded.become})"; fi`;
   };
-  return `exec bash -pc '${setup}; ${body()}'`;
+  return `exec bash --norc -pc '${setup}; ${body()}'`;
 }

@@ -21,6 +21,8 @@ export interface BecomingOptions {
   readonly fail: (error: unknown) => void;
   /** While it is `true`, a person is asked or another node is waited for, and no time is counted. */
   readonly hold: (on: boolean) => void;
+  /** Told at each step what would be missing if it never ended. */
+  readonly step: (missing: () => string) => void;
 }
 
 /** A way that is being tried. */
@@ -30,11 +32,13 @@ interface Way {
   readonly trial?: Trial;
 }
 
-/** Milliseconds after which a line that has not ended is a question. */
+/** Milliseconds after which a line that has not ended, and ends as questions do, is one. */
 const QUIET = 500;
 
 /** What becomes root for one channel, until the loop speaks. */
 export class Becoming {
+  /** Whether the login shell has done its part. */
+  begun = false;
   readonly #options: BecomingOptions;
   /** What was said since the present way began. */
   #said = "";
@@ -53,12 +57,17 @@ export class Becoming {
     if (this.#over) return;
     clearTimeout(this.#timer);
     this.#said = this.#hide(this.#said + text);
-    const { token } = this.#options;
+    const { token, method, step } = this.#options;
+    if (!this.begun && this.#said.includes(`${token} begun\n`)) {
+      this.begun = true;
+      this.#said = "";
+      step(() => `no word from its ${method === "auto" ? "sudo" : method}`);
+    }
     const ended = new RegExp(`\n${token} ended (\\d+) (.*)\n`).exec(this.#said);
     if (ended !== null) return this.#ended(this.#said.slice(0, ended.index), ended[2] ?? "");
     if (this.#said.includes(`${token} root\n`)) return this.#root();
     if (this.#said.endsWith(`${token} prompt`) || this.#isPasswordPrompt()) return this.#prompt();
-    if (this.#way.trial !== undefined && this.#open() !== "") {
+    if (this.#way.trial !== undefined && /[:?>]$/.test(this.#open())) {
       this.#timer = setTimeout(() => this.#prompt(), QUIET);
     }
   }

@@ -73,9 +73,9 @@ const REFUSALS: readonly {
 export function becomeError(where: string, method: string, user: string, said: string): BecomeError {
   const name = method === "auto" ? "sudo" : method;
   const known = REFUSALS.find((one) => one.said.test(said));
-  const words = oneLine(said.slice(-2000));
+  const words = oneLine(said.replaceAll("[sudo] password for %p:", ""));
   const why = known === undefined ? words || `${name} failed without a word` : known.why(user, name);
-  const quoted = known === undefined || words === "" ? "" : ` (it said: ${words})`;
+  const quoted = known === undefined || words === "" || words.length > 120 ? "" : ` (it said: ${words})`;
   return new BecomeError(`Cannot become root on ${where}: ${why}${quoted}`, {
     kind: "unreachable",
     help: known?.help ?? GIVE_PASSWORD,

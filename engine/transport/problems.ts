@@ -59,21 +59,42 @@ export function failedError(where: string, line: string): PalletError {
   });
 }
 
-/** The loop never spoke, and something else did. */
-export function startError(where: string, said: string, cause: unknown): PalletError {
-  const missing = /bash['"]?: (?:command )?not found|bash: No such file|Unknown command.*bash/i.test(said);
-  return new PalletError(
-    missing
-      ? `Cannot work on ${where}: it has no bash`
-      : `Cannot work on ${where}: its login shell said "${oneLine(said)}"`,
-    {
-      kind: "unreachable",
-      help: missing
-        ? "Install bash 4.3 or newer there."
-        : "The user needs a login shell that runs commands, and bash, base64 and head on the PATH.",
-      cause,
-    },
-  );
+/** What keeps a login shell from running the loop, by what it says. */
+const SHELL_PROBLEMS: readonly { readonly said: RegExp; readonly why: string; readonly help: string }[] = [
+  {
+    said: /bash['"]?: (?:command )?not found|bash: No such file|Unknown command.*bash/i,
+    why: "it has no bash",
+    help: "Install bash 4.3 or newer there.",
+  },
+  {
+    said: /Word too long/,
+    why: "its login shell takes no word as long as the command that it is given (Word too long)",
+    help: "Give the user another login shell: chsh -s /bin/bash.",
+  },
+  {
+    said: /^r(?:ba|k|z)?sh\b|restricted/m,
+    why: "its login shell is a restricted one",
+    help: "Log in as a user with an ordinary login shell.",
+  },
+];
+
+/**
+ * The loop never spoke: its login shell said something else, or nothing.
+ *
+ * @param ended Whether the shell has ended; it may as well wait for something.
+ */
+export function startError(where: string, said: string, ended: boolean, cause: unknown): PalletError {
+  const known = SHELL_PROBLEMS.find((one) => one.said.test(said));
+  const words = oneLine(said);
+  const spoke = words === "" ? "" : `; it said "${words}"`;
+  const why = known?.why ??
+    (ended
+      ? `its login shell ended without running what it was given${spoke}`
+      : `its login shell did not run what it was given${spoke}, and still waits for something`);
+  const help = known?.help ??
+    "The user needs a login shell that runs commands, with bash, base64 and head on the PATH, and start-up files " +
+      "(as ~/.bashrc) that neither read input, nor end, nor start another program where there is no terminal.";
+  return new PalletError(`Cannot work on ${where}: ${why}`, { kind: "unreachable", help, cause });
 }
 
 /** A node, for messages: its name, and where it was looked for. */

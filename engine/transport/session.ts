@@ -66,6 +66,8 @@ export class Session {
   #facts: Facts | undefined;
   #gone: string | undefined;
   #greeted = false;
+  /** Whether what ran has ended; it may also be out of reach. */
+  #ended = false;
   /** Bytes of output that the node keeps at the head of each script's. */
   #head = 0;
   /** The stream whose records come now. */
@@ -121,13 +123,14 @@ export class Session {
         send: (text) => void session.#channel?.write(encoder.encode(text)),
         fail: (error) => session.#replies.shift()?.reject(error),
         hold: openOptions.hold,
+        step,
       });
     }
     const channel = await open(command, {
       stdout: (bytes) => session.#lines.push(bytes, (line, length) => session.#line(line, length)),
       stderr: (bytes) => session.#output(bytes),
       step,
-      closed: (reason) => session.#closed(reason),
+      closed: (reason, cut) => session.#closed(reason, cut),
     }, signal);
     session.#channel = channel;
     const abort = () => channel.close();
@@ -138,9 +141,19 @@ export class Session {
       return session;
     } catch (thrown) {
       channel.close();
-      signal.throwIfAborted();
-      const silent = thrown instanceof ConnectionLost && !session.#greeted && session.#noise.trim() !== "";
-      throw silent ? startError(where, session.#noise, thrown) : thrown;
+      if (session.#greeted || session.#becoming?.begun) {
+        signal.throwIfAborted();
+        throw thrown;
+      }
+      if (signal.aborted) {
+        // Out of time, not called off.
+        if (signal.reason instanceof PalletError) {
+          throw startError(where, session.#noise, false, signal.reason);
+        }
+        signal.throwIfAborted();
+      }
+      const silent = thrown instanceof ConnectionLost && (session.#ended || session.#noise.trim() !== "");
+      throw silent ? startError(where, session.#noise, true, thrown) : thrown;
     } finally {
       signal.removeEventListener("abort", abort);
     }
@@ -289,9 +302,11 @@ export class Session {
       this.#reading.line(line, length);
       if (this.#reading.stdoutDone) this.#reading = undefined;
     } else if (!this.#greeted) {
-      if (line === "@pallet 1") this.#speaks();
-      else if (line.startsWith("@failed ")) this.#replies.shift()?.resolve({ line, stream: undefined });
-      else this.#hear(`${line}\n`);
+      // What a login shell printed before may lack its line end.
+      if (line.endsWith("@pallet 1")) this.#speaks();
+      else if (/@failed [a-z]+ /.test(line)) {
+        this.#replies.shift()?.resolve({ line: line.slice(line.indexOf("@failed ")), stream: undefined });
+      } else this.#hear(`${line}\n`);
     } else if (line.startsWith("@fact ")) {
       this.#factLines.push(line.slice("@fact ".length));
     } else if (line.startsWith("@waiting ")) {
@@ -346,8 +361,9 @@ export class Session {
     this.#noise = (this.#noise + text).slice(-NOISE);
   }
 
-  #closed(reason: string): void {
+  #closed(reason: string, cut = false): void {
     if (this.#gone !== undefined) return;
+    this.#ended = !cut;
     this.#gone = reason;
     this.#becoming?.close(false);
     const lost = new ConnectionLost(reason);

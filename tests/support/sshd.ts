@@ -35,6 +35,8 @@ export interface SshdOptions {
   readonly prepare?: string;
   /** Public keys that may log in besides the usual one. */
   readonly authorized?: readonly string[];
+  /** Packages of the distribution that are unpacked besides the usual ones; they are not configured. */
+  readonly packages?: readonly string[];
 }
 
 /** A route of a test's server; a structural copy of the engine's. */
@@ -91,15 +93,11 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Unpacks what the copy needs, once; a second process that does the same meanwhile does no harm. */
-async function buildCache(): Promise<void> {
-  if (await exists(join(CACHE, "root"))) return;
-  await Deno.mkdir(dirname(CACHE), { recursive: true });
-  const work = await Deno.makeTempDir({ dir: dirname(CACHE), prefix: "sshd-" });
-  await Deno.chmod(work, 0o755);
+/** Unpacks packages to `root` in a folder. */
+async function unpack(packages: readonly string[], work: string): Promise<void> {
   const root = join(work, "root");
   await Deno.mkdir(root);
-  await run("apt-get", ["-qq", "-o", "APT::Sandbox::User=root", "download", ...PACKAGES], work);
+  await run("apt-get", ["-qq", "-o", "APT::Sandbox::User=root", "download", ...packages], work);
   for await (const { name } of Deno.readDir(work)) {
     if (name.endsWith(".deb")) await run("dpkg-deb", ["-x", join(work, name), root]);
   }
@@ -114,6 +112,32 @@ async function buildCache(): Promise<void> {
   for (const name of ["doc", "man", "locale", "lintian", "fish/completions", "fish/man"]) {
     await Deno.remove(join(root, "usr/share", name), { recursive: true }).catch(() => {});
   }
+}
+
+/** Unpacks packages once, each set of them to a folder of its own; gives that folder's root. */
+async function unpackMore(packages: readonly string[]): Promise<readonly string[]> {
+  if (packages.length === 0) return [];
+  const folder = join(dirname(CACHE), "packages", packages.toSorted().join("+"));
+  if (await exists(join(folder, "root"))) return [join(folder, "root")];
+  await Deno.mkdir(dirname(folder), { recursive: true });
+  const work = await Deno.makeTempDir({ dir: dirname(folder), prefix: "unpack-" });
+  await Deno.chmod(work, 0o755);
+  await unpack(packages, work);
+  try {
+    await Deno.rename(work, folder);
+  } catch {
+    await Deno.remove(work, { recursive: true });
+  }
+  return [join(folder, "root")];
+}
+
+/** Unpacks what the copy needs, once; a second process that does the same meanwhile does no harm. */
+async function buildCache(): Promise<void> {
+  if (await exists(join(CACHE, "root"))) return;
+  await Deno.mkdir(dirname(CACHE), { recursive: true });
+  const work = await Deno.makeTempDir({ dir: dirname(CACHE), prefix: "sshd-" });
+  await Deno.chmod(work, 0o755);
+  await unpack(PACKAGES, work);
   const keys = join(work, "keys");
   await Deno.mkdir(keys);
   for (const type of ["ed25519", "ecdsa", "rsa"]) await makeKey(join(keys, `host_${type}`), ["-t", type]);
@@ -137,13 +161,16 @@ export function freePort(): number {
   return listener.addr.port;
 }
 
-/** Runs as the first process of the namespaces; parameters: directory, port, work directory. */
+/** Runs as the first process of the namespaces; parameters: directory, work directory, what to serve, roots of more packages. */
 const INIT = `
 set -eu
 cache=$1 work=$2
 mount -t tmpfs tmpfs "$work"
 mkdir "$work/upper" "$work/work" "$work/node"
 cp -a "$cache/root/." "$work/upper/" # no layer of its own: it lies in the lower one
+serve=$3
+shift 3
+for more; do cp -a "$more/." "$work/upper/"; done
 mount -t overlay overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/work" "$work/node"
 cd "$work/node"
 mount -t proc proc proc
@@ -170,7 +197,7 @@ echo 'asks ALL=(ALL) ALL' >>etc/sudoers.d/pallet
 chmod 440 etc/sudoers.d/pallet
 cp "$cache"/keys/host_* etc/ssh/
 chmod 600 etc/ssh/host_*
-exec chroot "$work/node" /bin/bash -c "$3"
+exec chroot "$work/node" /bin/bash -c "$serve"
 `;
 
 const SERVE = `
@@ -199,6 +226,7 @@ async function firstChild(pid: number): Promise<number> {
 /** Starts a server. It ends with the test process, or by its {@linkcode TestSshd.stop}. */
 export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   await buildCache();
+  const more = await unpackMore(options.packages ?? []);
   const port = freePort();
   const work = await Deno.makeTempDir({ prefix: "pallet-sshd-" });
   const identity = join(work, "client");
@@ -230,7 +258,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   ];
   const child = new Deno.Command("unshare", {
     args: ["--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child", "--propagation", "private"].concat(
-      ["bash", "-c", INIT, "sshd-node", CACHE, mount, SERVE],
+      ["bash", "-c", INIT, "sshd-node", CACHE, mount, SERVE, ...more],
     ),
     clearEnv: true,
     env: {

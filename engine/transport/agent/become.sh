@@ -9,7 +9,9 @@
 # Variables: loop (encoded), its length, token (begins what is said here), way (the first one). Arguments: the loop's.
 export LC_ALL=C # what is said is read by a program
 unset LANGUAGE
-program="eval \"\$(head -c $length)\""
+program="set -- \"\${@:1:6}\" \"\$7\$8\"; eval \"\$(head -c $length)\""
+# What refuses may show its arguments, and nothing but the loop may say the mark.
+set -- "${@:1:6}" "${7:0:8}" "${7:8}"
 # The loop may fail, and becoming root has not.
 first=(bash -pc "trap 'exit 0' EXIT; $program" pallet "$@")
 wait_for="while IFS= read -r line && [[ \$line != '$token start' ]]; do :; done"
@@ -48,6 +50,7 @@ try() { # WAY
   esac
 }
 
+printf '\n%s begun\n' "$token" >&2
 {
   base64 -d <<<"$loop"
   exec cat
