@@ -81,7 +81,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/transport/wire",
   ],
   "engine/provider": ["engine/provider", "engine/spec", "engine/transport/connection"],
-  "engine/transport": ["engine/transport", "engine/script", "engine/actions", "engine/spec", "engine/os"],
+  "engine/transport": [
+    "engine/transport",
+    "engine/secrets/secret",
+    "engine/script",
+    "engine/actions",
+    "engine/spec",
+    "engine/os",
+  ],
   "engine/sandbox": [
     "engine/sandbox",
     "engine/modules",
