@@ -141,13 +141,26 @@ export class ScriptStream {
   #take(bytes: Uint8Array): void {
     const room = Math.max(0, this.#head - this.#output);
     const head = bytes.subarray(0, room);
-    if (head.length > 0) this.#tellOutput(head);
+    this.#takeHead(head);
     const tail = bytes.subarray(room);
     if (tail.length > 0) {
       this.#tail.push(tail.slice());
       this.#placeTail();
     }
     this.#release();
+  }
+
+  /** Output and the records in it, in their order. */
+  #takeHead(bytes: Uint8Array): void {
+    let left = bytes;
+    while (left.length > 0) {
+      const record = this.#waiting[0]?.record;
+      const until = record !== undefined && "output" in record ? record.output - this.#output : 0;
+      const next = left.subarray(0, until > 0 ? until : left.length);
+      this.#tellOutput(next);
+      this.#release();
+      left = left.subarray(next.length);
+    }
   }
 
   #placeTail(): void {

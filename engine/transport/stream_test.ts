@@ -121,6 +121,21 @@ Deno.test("ScriptStream that loses its channel is lost, unless it was told its e
   assert.equal(await ended.end, "ended");
 });
 
+Deno.test("ScriptStream tells a record between outputs that it stands between, though they came as one", async () => {
+  const records = ["action-finished\t0\tok\t0\t2.0\t4\t\t", "script-finished\tok\t3.0\t7\t0\t"];
+  const stream = new ScriptStream(START, MARK, 100);
+  const told: string[] = [];
+  stream.listen(START, (item) => {
+    if (item.kind === "output") told.push(join([item.bytes]));
+    if (item.kind === "record") told.push(item.record.type);
+  });
+  for (const record of records) stream.line(record, record.length + 1);
+  stream.output(encoder.encode(`one\ntwo${MARK}`));
+  stream.line("@end", 5);
+  assert.equal(await stream.end, "ended");
+  assert.deepEqual(told, ["one\n", "action-finished", "two", "script-finished"]);
+});
+
 Deno.test("ScriptStream gives what comes after its mark to the next one", () => {
   const stream = new ScriptStream(START, MARK, 100);
   assert.equal(join([stream.output(encoder.encode(`mine${MARK}yours`))]), "yours");

@@ -1,18 +1,26 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part: its variables are shared with the others
 # Following a script: its records and output, from any offset to the end.
 
-follow() { # DIRECTORY OUTPUT, then bytes of records and of output that the other side has
-  local dir=$1 output=$2 size rest skip=$4 limit=(head)
-  ! type -P stdbuf || limit=(stdbuf -o0 head) # without it, output comes later
-  tail -s 0.01 --pid="$guard" -c "+$(($3 + 1))" -f -- "$dir/records" >&3 &
-  if ((skip < kept)) && [[ -f $output ]]; then
-    tail -s 0.01 --pid="$guard" -c "+$((skip + 1))" -f -- "$output" |
-      "${limit[@]}" -c "$((kept - skip))" >&4 &
-    skip=$kept
-  fi
-  wait
-  if [[ -f $output ]]; then
-    size=$(stat -c %s -- "$output")
+ended() { # SECONDS: whether the records end before so much time is over
+  read -r -t "$1" -u 7
+  (($? == 1)) # more than 128 when the time is over
+}
+
+follow() { # OUTPUT, then bytes of it that the other side has; descriptor 7 ends with the records
+  local output=$1 skip=$2 size rest pause=0.01 tries=0 limit=(head)
+  # Most scripts say nothing: what carries their output begins when there is some.
+  until [[ -s $output ]] || ended "$pause"; do
+    ((++tries < 50)) || pause=0.05
+  done
+  if [[ -s $output ]]; then
+    if ((skip < kept)); then
+      ! type -P stdbuf || limit=(stdbuf -o0 head) # without it, output comes later
+      tail -s 0.01 --pid="$guard" -c "+$((skip + 1))" -f -- "$output" |
+        "${limit[@]}" -c "$((kept - skip))" >&4
+      skip=$kept
+    fi
+    until ended 60; do :; done
+    size=$(exec stat -c %s -- "$output")
     if ((size > skip)); then
       rest=$((size - kept > skip ? size - kept : skip))
       printf '\n@rest %s\n' "$rest" >&3
@@ -31,26 +39,30 @@ find_output() { # PATH of a script; sets output
   fi
 }
 
-start_follower() { # PATH RECORDS OUTPUT
-  find_output "$1"
-  exec 7<"$state/scripts/$1/lock"
-  flock -s 7 & # the guard: ends when the script does, however it does
-  guard=$!
-  exec 7<&-
-  follow "$state/scripts/$1" "$output" "$2" "$3" &
+start_follower() { # PATH OUTPUT PROCESS, which lives as long as the script, then bytes of records and of output to skip
+  # The guard sends the records, and ends when the script does, however it does.
+  exec 7< <(
+    printf '%s\n' "$BASHPID"
+    exec tail -s 0.01 --pid="$3" -c "+$(($4 + 1))" -f -- "$state/scripts/$1/records" </dev/null 2>&1 >&3
+  )
+  read -r -u 7 guard
+  follow "$2" "$5" &
   follower=$!
+  exec 7<&-
 }
 
 end_follower() { # when its guard is gone, it sends what is there and says that it ends
-  local line fields
+  local line fields process
   [[ -n $follower ]] || return 0
-  # Only a child of ours: its number may be another process' by now.
-  if read -r line <"/proc/$guard/stat"; then
-    read -r -a fields <<<"${line##*) }"
-    [[ ${fields[1]} != "$$" ]] || kill "$guard"
-  fi
+  for process in "$guard" $watcher; do
+    # Only a child of ours: its number may be another process' by now.
+    if read -r line <"/proc/$process/stat"; then
+      read -r -a fields <<<"${line##*) }"
+      [[ ${fields[1]} != "$$" ]] || kill "$process"
+    fi
+  done
   wait "$follower"
-  follower=
+  follower='' watcher=''
 }
 
 answer_known() { # PATH [RECORDS OUTPUT]: a script that was claimed before
@@ -61,5 +73,10 @@ answer_known() { # PATH [RECORDS OUTPUT]: a script that was claimed before
   else
     say '@known other'
   fi
-  start_follower "$1" "${2:-0}" "${3:-0}"
+  find_output "$1"
+  exec 8<"$state/scripts/$1/lock"
+  flock -s 8 &
+  watcher=$!
+  exec 8<&-
+  start_follower "$1" "$output" "$watcher" "${2:-0}" "${3:-0}"
 }

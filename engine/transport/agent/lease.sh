@@ -5,11 +5,23 @@ held() { # FILE: whether someone holds its lock
   [[ -e $1 ]] && ! flock -n -s "$1" true
 }
 
+read_lease() { # sets run2, holder2, era2, until2 and token2 to what the lease says; fails when it was given back
+  local line
+  run2=
+  {
+    read -r run2 holder2 era2 until2 token2 _ || return 1
+    while read -r line; do
+      [[ $line != "back $token2" ]] || return 1
+    done
+    return 0
+  } <"$state/lease"
+}
+
 leased() { # sets other to the run, its holder and the seconds left, when another run has the lease
-  local run2 holder2 era2 until2
+  local run2 holder2 era2 until2 token2
   read -r uptime _ </proc/uptime
   uptime=${uptime%.*}
-  if read -r run2 holder2 era2 until2 _ <"$state/lease" && [[ $until2 =~ ^[0-9]+$ ]]; then
+  if read_lease && [[ $until2 =~ ^[0-9]+$ ]]; then
     # Nobody will give back what a run has that is gone.
     if [[ $run2 != "$run" && $run2 != "$gone" && $era2 == "$era" ]] && ((until2 > uptime)); then
       other="$run2 $holder2 $((until2 - uptime))"
@@ -31,12 +43,18 @@ script_goes_on() { # sets other, when another run, be it gone, has left a script
 }
 
 take() { # SECONDS MORE than usual: takes the lease, or makes it last longer
-  local result=1
+  local result=1 line run2 holder2 era2 until2 token2
   exec 6>>"$state/lease.lock" || fail lease "$state cannot be written to"
   flock -w 10 6 || fail lease "$state/lease.lock is locked"
   if ! leased && ! script_goes_on; then
-    printf '%s %s %s %s %s\n' "$run" "$holder" "$era" "$((uptime + seconds + $1))" "$token" \
-      >"$state/lease" || fail lease "$state/lease cannot be written"
+    line="$run $holder $era $((uptime + seconds + $1)) $token"
+    read_lease
+    if [[ $run2 == "$run" ]]; then
+      # Over what was there: other connections of this run may read it at any moment.
+      printf '%s\n' "$line" 1<>"$state/lease"
+    else
+      printf '%s\n' "$line" >"$state/lease"
+    fi || fail lease "$state/lease cannot be written"
     result=0
     # What is gone may have sent a script that was about to start: it looks at the lease, then starts.
     if [[ -n $gone ]] && script_goes_on; then
@@ -55,12 +73,13 @@ fresh() { # whether this connection took the lease, and most of it is left: nobo
   [[ $token2 == "$token" ]] && ((until2 - ${uptime%.*} > seconds / 2))
 }
 
-give_back() { # unless a newer connection of this run has it
-  local token2=
+give_back() { # says so behind the lease, which takes no lock: below a newer lease it says nothing
+  printf 'back %s\n' "$token" >>"$state/lease" && return
+  # What a full disk has no room for can still be taken away.
+  local run2 holder2 era2 until2 token2
   exec 6>>"$state/lease.lock"
   flock -w 10 6
-  read -r _ _ _ _ token2 <"$state/lease"
-  [[ $token2 != "$token" ]] || : >"$state/lease"
+  ! read_lease || [[ $token2 != "$token" ]] || : >"$state/lease"
   exec 6>&-
 }
 

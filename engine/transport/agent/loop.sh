@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part: its variables are shared with the others
 # The loop itself.
 
-said=$(mkdir -p -- "$state/scripts" "$state/blobs" 2>&1) || fail state "$state cannot be made: ${said##*: }"
+[[ -d $state/scripts && -d $state/blobs ]] || said=$(mkdir -p -- "$state/scripts" "$state/blobs" 2>&1) ||
+  fail state "$state cannot be made: ${said##*: }"
 era
 say '@pallet 1'
 printf '%s' "$mark" >&4 # what shells said before is no output of a script

@@ -9,8 +9,10 @@ prepare() { # once: where output goes, and what outlives the connection
     locale=C.UTF-8
   fi
   ((EUID)) || HOME=~root
+  # Besides its answer, this pipe carries nothing: to read from it is to wait, without a process.
+  exec {idle}<> <([[ -z $memory ]] || exec stat -f -c '%T %a %S' -- "${memory%/*}")
   if [[ -n $memory ]]; then
-    read -r kind free size < <(stat -f -c '%T %a %S' -- "${memory%/*}")
+    read -r -t 10 -u "$idle" kind free size
     if [[ $kind != tmpfs && $kind != ramfs ]] || ((free * size < 16 * kept)); then
       memory=
     fi

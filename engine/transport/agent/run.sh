@@ -3,9 +3,8 @@
 
 cap() { # PID OUTPUT: frees the middle of an output that grows too long, while its script runs
   local key position=0 freed=$kept
-  exec 5<> <(:)
   while kill -0 "$1"; do
-    read -r -t 0.1 -u 5
+    read -r -t 0.1 -u "$idle"
     read -r key position </proc/self/fdinfo/1
     if [[ $key == pos: ]] && ((position - kept - freed > 1048576)); then
       fallocate -p -o "$freed" -l "$((position - kept - freed))" -- "$2" || return
@@ -14,7 +13,7 @@ cap() { # PID OUTPUT: frees the middle of an output that grows too long, while i
   done
 }
 
-launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock
+launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock; sets script to its process
   local dir=$1 output=$2 command=(setsid)
   [[ $launcher != scope ]] || command+=(systemd-run --scope --quiet --collect --slice=system.slice --)
   (
@@ -22,11 +21,13 @@ launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock
     exec </dev/null >>"$output" 2>&1 9>>"$dir/records" 3>&- 4>&-
     printf '%s\n' "$pid" >"$dir/pid"
     (exec 8>&- 9>&- && cap "$pid" "$output") 2>/dev/null &
+    exec {idle}>&-
     cd /
     umask 022
     exec env -i PATH="$PATH" HOME="$HOME" USER="${USER:-root}" LOGNAME="${USER:-root}" SHELL=/bin/bash \
       LANG="$locale" LC_ALL="$locale" TERM=dumb "${command[@]}" bash "$dir/script" "$dir" "$state"
   ) &
+  script=$!
   exec 8>&-
 }
 
@@ -43,7 +44,8 @@ run() { # PATH LENGTH SHA256, then so many bytes
     return
   fi
   new=$dir.$token
-  mkdir -p -- "$new" || fail state "$new cannot be made"
+  mkdir -p -- "$new" ${memory:+"$memory/scripts/${1%/*}"}
+  [[ -d $new ]] || fail state "$new cannot be made"
   head -c "$2" >"$new/script" || fail disk "the script could not be written to $new"
   sum=$(sha256sum <"$new/script")
   if [[ ${sum%% *} != "$3" ]]; then
@@ -64,7 +66,7 @@ run() { # PATH LENGTH SHA256, then so many bytes
     return
   fi
   output=$dir/output
-  if [[ -n $memory ]] && mkdir -p -- "$memory/scripts/${1%/*}"; then
+  if [[ -n $memory && -d $memory/scripts/${1%/*} ]]; then
     output=$memory/scripts/$1
   fi
   : >"$output" || fail disk "$output cannot be written"
@@ -80,5 +82,5 @@ run() { # PATH LENGTH SHA256, then so many bytes
   fi
   launch "$dir" "$output"
   say '@started'
-  start_follower "$1" 0 0
+  start_follower "$1" "$output" "$script" 0 0
 }
