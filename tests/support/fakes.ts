@@ -200,6 +200,8 @@ export interface Behaviour {
 /** A transport that runs nothing and tells what was sent. */
 export class FakeTransport implements Transport {
   readonly scripts: CompiledScript[] = [];
+  /** Values that came beside scripts. */
+  readonly secrets: { readonly target: string; readonly values: Readonly<Record<string, string>> }[] = [];
   /** `connect web-1 as root`, `begin web-1 configure`, `end web-1 configure`, `close web-1`. */
   readonly log: string[] = [];
   readonly connected = new Set<string>();
@@ -257,7 +259,14 @@ class FakeConnection implements Connection {
     };
   }
 
-  start(script: CompiledScript): Promise<"started" | "known"> {
+  start(
+    script: CompiledScript,
+    _signal?: AbortSignal,
+    secrets: ReadonlyMap<string, string> = new Map(),
+  ): Promise<"started" | "known"> {
+    if (secrets.size > 0) {
+      this.transport.secrets.push({ target: script.id.target, values: Object.fromEntries(secrets) });
+    }
     const key = JSON.stringify(script.id);
     const known = this.transport.claims.get(key);
     this.transport.claims.set(key, known ?? script);
