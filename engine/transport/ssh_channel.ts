@@ -4,6 +4,7 @@ import type { ClientChannel } from "ssh2";
 import { PalletError } from "../errors.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
 import { TurnedAway } from "./handshakes.ts";
+import { lossOf } from "./reach/loss.ts";
 import type { Login } from "./ssh_login.ts";
 
 /** Milliseconds that a server gets to close what it has been asked to close. */
@@ -45,7 +46,7 @@ export async function openSshChannel(
     client.end();
   };
   client.removeAllListeners("close").removeAllListeners("error");
-  client.on("error", (error) => reason ??= error.message);
+  client.on("error", (error) => reason ??= lossOf(error));
   client.on("close", finish);
 
   const stream = await exec({ client, socket }, command);

@@ -4,6 +4,7 @@ import type { Buffer } from "node:buffer";
 import type { ClientChannel, PseudoTtyOptions } from "ssh2";
 import { PalletError } from "../errors.ts";
 import { quote } from "../script/quote.ts";
+import { lossOf } from "./reach/loss.ts";
 import type { Login } from "./ssh_login.ts";
 
 function size(): PseudoTtyOptions {
@@ -111,7 +112,7 @@ export async function runOnTerminal(
     throw new PalletError(`The ${what} on ${where} was ended by ${exit.signal}`, { kind: "action" });
   }
   signal?.throwIfAborted();
-  throw new PalletError(`Lost the connection to ${where}${lost === undefined ? "" : `: ${lost.message}`}`, {
+  throw new PalletError(`Lost the connection to ${where}${lost === undefined ? "" : `: ${lossOf(lost)}`}`, {
     kind: "unreachable",
     help: "What ran there may have been ended with it.",
   });

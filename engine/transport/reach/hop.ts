@@ -9,6 +9,7 @@ import type { Login } from "../ssh_login.ts";
 import { bare } from "./addresses.ts";
 import { type ByteStream, Tube, WayLost } from "./byte_stream.ts";
 import type { Place, Watch } from "./host.ts";
+import { lossOf } from "./loss.ts";
 import { unless } from "./unless.ts";
 
 /** Attempts that are worth making when a jump host was lost on the way. */
@@ -34,7 +35,7 @@ export class Hop {
     let reason: string | undefined;
     const { client } = login;
     client.removeAllListeners("close").removeAllListeners("error");
-    client.on("error", (error) => reason ??= error.message);
+    client.on("error", (error) => reason ??= lossOf(error));
     client.on("close", () => this.#lose(reason ?? "it closed the connection"));
     if (login.socket.destroyed) this.#lose("it closed the connection");
   }
