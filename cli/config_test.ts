@@ -134,3 +134,34 @@ Deno.test("check 83: providers lists all kinds of services by the names that con
     for (const name of ["lab", "localhost", "node-list"]) assert.ok(names.includes(name), name);
   });
 });
+
+Deno.test("check 87: a function that the infra file exports says which service a group's nodes are of", async () => {
+  const yaml = `services:
+  mine: { provider: node-list, nodes: [{ name: db-1, group: db, address: 192.0.2.1, os: debian-12 }] }
+  other: { provider: node-list, nodes: [{ name: web-1, group: web, address: 192.0.2.2, os: debian-12 }] }
+  both: { provider: hybrid, services: [mine, other], by: serviceOf }
+  loop: { provider: hybrid, services: { "*": loop } }
+default-service: both
+`;
+  const infra = `import { directory, groupSpec } from "pallet";
+const phases = { configure: () => directory("/srv/x") };
+export const web = groupSpec("web", { count: 1, phases });
+export const db = groupSpec("db", { count: 1, phases });
+export const serviceOf = (group: string) => group === "db" ? "mine" : "other";
+`;
+  await inProject(yaml, async (run, folder) => {
+    await Deno.writeTextFile(`${folder}/infra.ts`, infra);
+    const { status, out, err } = await run(["plan"]);
+    assert.equal(status, 0, err);
+    assert.match(out, /nodes: 2 unchanged/);
+    const more = await run(["plan", "db=2"]);
+    assert.match(more.err, /Cannot create node "db-2" of group "db": service "mine" is a list/);
+    const wrong = await run(["plan", "--option", "by=servceOf"]);
+    assert.equal(wrong.status, 2);
+    assert.match(wrong.err, /exports no function "servceOf"\. Did you mean "serviceOf"\?/);
+    assert.match(
+      (await run(["plan", "--service", "loop"])).err,
+      /in a circle: loop -> loop\n {2}at pallet\.yaml:5:3/,
+    );
+  });
+});

@@ -5,6 +5,7 @@ import { PalletError } from "../engine/errors.ts";
 import { calledUser } from "../engine/config/admin_user.ts";
 import { type Configuration, loadConfiguration } from "../engine/config/config.ts";
 import { environmentLayers, namedEnvironments } from "../engine/config/environments.ts";
+import { modelsOf } from "../engine/config/models.ts";
 import { chooseService } from "../engine/config/service.ts";
 import type { CrateSource, OperationOptions, ServiceOptions } from "../engine/run.ts";
 import { type Plugins, pluginsOf } from "../plugins/mod.ts";
@@ -26,6 +27,7 @@ export type ProjectValues =
     | "env"
     | "user"
     | "private-key"
+    | "ssh-config"
     | "accept-new-host-keys"
     | "import-map"
     | "frozen"
@@ -46,10 +48,10 @@ async function exists(path: string): Promise<boolean> {
 export async function loadProject(options: ProjectValues, terminal: Terminal): Promise<Configuration> {
   const beside = options.infra === undefined ? undefined : dirname(resolve(terminal.cwd, options.infra));
   const folder = beside !== undefined && await exists(join(beside, "pallet.yaml")) ? beside : terminal.cwd;
-  const { infra, service, env, user, "private-key": key } = options;
+  const { infra, service, env, user, "private-key": key, "ssh-config": ssh } = options;
   const configuration = await loadConfiguration(folder, {
     env: terminal.env,
-    options: { infra, service, env, user, "private-key": key },
+    options: { infra, service, env, user, "private-key": key, "ssh-config": ssh },
     cwd: terminal.cwd,
   });
   if (options.reporter !== undefined) {
@@ -211,6 +213,8 @@ export function serviceOptions(
   const { config } = chooseService(configuration, options.service);
   return {
     service: withOptions(config, options.option),
+    services: Object.values(configuration.services).map((one) => one.config),
+    models: modelsOf(configuration, terminal.env),
     ...(configuration.sshConfig === undefined ? {} : { sshConfig: configuration.sshConfig }),
     providers: [...providers, ...plugins.providers].map((kind) => atPlaces(kind, configuration)),
   };

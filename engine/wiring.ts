@@ -16,7 +16,8 @@ import type {
   Source,
 } from "./operate/options.ts";
 import { mergeEnvironments } from "./plan/environment.ts";
-import type { Provider } from "./provider/provider.ts";
+import { EXPORT } from "./plan/hooks.ts";
+import type { Provider, ProviderContext } from "./provider/provider.ts";
 import { inProcessSandbox } from "./sandbox/in_process.ts";
 import { timeLimits } from "./sandbox/limits.ts";
 import { openSandbox } from "./sandbox/open.ts";
@@ -92,8 +93,42 @@ function openSource(
   };
 }
 
-async function openProvider(options: ServiceOptions, say: Say = () => {}): Promise<Provider> {
-  const { service, providers } = options;
+/** Opens the provider of a service; `path` names the services that wait for it to open. */
+async function openProvider(
+  options: ServiceOptions,
+  say: Say = () => {},
+  call?: ProviderContext["call"],
+  path: readonly string[] = [],
+): Promise<Provider> {
+  const { service, providers, services = [], models } = options;
+  if (path.includes(service.name)) {
+    throw new PalletError(
+      `Services are made of each other in a circle: ${[...path, service.name].join(" -> ")}`,
+      {
+        kind: "config",
+        ...(service.origin === undefined ? {} : { origin: service.origin }),
+      },
+    );
+  }
+  const openService = (name: string): Promise<Provider> => {
+    const other = services.find((one) => one.name === name);
+    if (other !== undefined) {
+      return openProvider({ ...options, service: other }, say, call, [...path, service.name]);
+    }
+    const names = services.map((one) => one.name);
+    return Promise.reject(
+      new PalletError(
+        `Service "${service.name}" names the service "${name}", which there is not.${
+          didYouMean(name, names)
+        }`,
+        {
+          kind: "config",
+          help: `Configured: ${names.join(", ")}.`,
+          ...(service.origin === undefined ? {} : { origin: service.origin }),
+        },
+      ),
+    );
+  };
   const kind = providers.find((one) => one.name === service.provider);
   if (kind === undefined) {
     const names = providers.map((one) => one.name);
@@ -113,6 +148,9 @@ async function openProvider(options: ServiceOptions, say: Say = () => {}): Promi
     stateDir: `${state}/providers/${kind.name}`,
     cacheDir: `${cache}/providers/${kind.name}`,
     progress: (message) => say("info", message),
+    openService,
+    ...(models === undefined ? {} : { models }),
+    ...(call === undefined ? {} : { call }),
   });
 }
 
@@ -141,12 +179,18 @@ async function using<R extends { close(): Promise<void> }, T>(
   }
 }
 
+/** The functions that an infra file exports, to be called by name. */
+function exported(sandbox: Sandbox): NonNullable<ProviderContext["call"]> {
+  return (name, data) => sandbox.call(`${EXPORT}${name}`, data);
+}
+
 /** Uses the provider of a service. */
 export async function withProvider<T>(
   options: ServiceOptions,
   use: (provider: Provider) => Promise<T>,
+  call?: ProviderContext["call"],
 ): Promise<T> {
-  return await using(await openProvider(options), use);
+  return await using(await openProvider(options, () => {}, call), use);
 }
 
 /** Uses a sandbox alone. */
@@ -179,7 +223,11 @@ export async function withExplainTools<T>(
   return await using(source.sandbox, async (sandbox) => {
     const tools = { sandbox, folder: source.folder, files: filesOf(source, options.localFiles), definitions };
     if (service === undefined || options.os !== undefined) return await use(tools);
-    return await withProvider({ ...options, service, providers }, (provider) => use({ ...tools, provider }));
+    return await withProvider(
+      { ...options, service, providers },
+      (provider) => use({ ...tools, provider }),
+      exported(sandbox),
+    );
   });
 }
 
@@ -205,7 +253,7 @@ export async function openWiring<T>(
     source.sandbox,
     async (sandbox) =>
       await using(
-        await openProvider(options, (level, text) => say(level, text)),
+        await openProvider(options, (level, text) => say(level, text), exported(sandbox)),
         (provider) =>
           using(openTransport(options, (level, text) => say(level, text)), (transport) =>
             using(new Secrets(options.secrets ?? []), (secrets) =>

@@ -19,10 +19,24 @@ export const providers: readonly ProviderKind[] = [
     "machines that exist already, listed in the configuration",
     async () => (await import("./node-list/mod.ts")).provider,
   ),
+  lazy(
+    "hybrid",
+    "groups of several services, each of the one that it is mapped to",
+    async () => (await import("./hybrid/mod.ts")).provider,
+  ),
 ];
 
 /** Schemas of the options that services of a provider take, where they are known, by its name. */
 export async function optionSchemas(): Promise<Readonly<Record<string, unknown>>> {
-  const [lab, list] = await Promise.all([import("./lab/options.ts"), import("./node-list/schema.ts")]);
-  return { lab: lab.optionsSchema, localhost: object({}), "node-list": list.optionsSchema };
+  const [lab, list, hybrid] = await Promise.all([
+    import("./lab/options.ts"),
+    import("./node-list/schema.ts"),
+    import("./hybrid/schema.ts"),
+  ]);
+  return {
+    lab: lab.optionsSchema,
+    localhost: object({}),
+    "node-list": list.optionsSchema,
+    hybrid: hybrid.optionsSchema,
+  };
 }

@@ -19,7 +19,7 @@ export const saidKeys: readonly SaidKey[] = [
   { keys: ["admin-user", "username"], variable: "PALLET_USER", flag: "user" },
   { keys: ["admin-user", "private-key"], variable: "PALLET_PRIVATE_KEY", flag: "private-key" },
   { keys: ["admin-user", "public-key"], variable: "PALLET_PUBLIC_KEY" },
-  { keys: ["ssh-config"], variable: "PALLET_SSH_CONFIG" },
+  { keys: ["ssh-config"], variable: "PALLET_SSH_CONFIG", flag: "ssh-config" },
   { keys: ["defaults", "parallel"], variable: "PALLET_PARALLEL", flag: "parallel" },
   { keys: ["defaults", "batch"], variable: "PALLET_BATCH", flag: "batch" },
   { keys: ["defaults", "max-fail"], variable: "PALLET_MAX_FAIL", flag: "max-fail" },

@@ -108,7 +108,11 @@ export async function estimated(
  */
 export async function requireHonoured(session: Session, specs: ReadonlyMap<string, NodeSpec>): Promise<void> {
   for (const group of session.setup.selected) {
-    const problems = await session.tools.provider.validate(specs.get(group.name) ?? {}, session.soft);
+    const problems = await session.tools.provider.validate(
+      specs.get(group.name) ?? {},
+      session.soft,
+      group.name,
+    );
     if (problems.length === 0) continue;
     const help = problems.flatMap((problem) => problem.help ?? []).join(" ");
     const list = problems.map((problem) => `${problem.path}: ${problem.message}`).join("; ");

@@ -35,17 +35,17 @@ export class FactsLookup {
   async of(target: Target, spec: NodeSpec): Promise<Facts | undefined> {
     const cached = target.node === undefined ? undefined : await this.#cache?.read(target.node.id);
     if (cached !== undefined) return cached;
-    const image = await this.#imageOf(spec);
+    const image = await this.#imageOf(spec, target.groups[0]);
     const os = target.node?.os ?? image?.os;
     if (os !== undefined && os.id !== "") return factsOfOs(os, image?.arch ?? "", "image", target.name);
     return this.#os === undefined ? undefined : { ...parseOs(this.#os), hostname: target.name };
   }
 
-  #imageOf(spec: NodeSpec): Promise<Image | undefined> {
-    const key = JSON.stringify(spec);
+  #imageOf(spec: NodeSpec, group: string | undefined): Promise<Image | undefined> {
+    const key = JSON.stringify([spec, group]);
     const known = this.#images.get(key);
     if (known !== undefined) return known;
-    const found = this.#provider?.imageFor(spec) ?? Promise.resolve(undefined);
+    const found = this.#provider?.imageFor(spec, undefined, group) ?? Promise.resolve(undefined);
     this.#images.set(key, found);
     return found;
   }

@@ -4,6 +4,7 @@ import type { Event } from "../events.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { ProviderKind, ServiceConfig } from "../provider/provider.ts";
 import type { SecretSource } from "../secrets/source.ts";
+import type { Models } from "../provider/models.ts";
 import type { OsFacts } from "../spec/node.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
 import type { ClusterSpec, Environment, GroupSpec } from "../spec/types.ts";
@@ -73,6 +74,10 @@ export interface ServiceOptions {
   readonly sshConfig?: string;
   readonly service: ServiceConfig;
   readonly providers: readonly ProviderKind[];
+  /** Other services, for one that is made of several. */
+  readonly services?: readonly ServiceConfig[];
+  /** Images and sizes for providers that make nodes from models. */
+  readonly models?: Models;
   readonly directories?: Directories;
   /** Asks a person for what only a person knows; nothing is asked unless told. Each question comes once a run. */
   readonly ask?: Ask;

@@ -5,6 +5,8 @@ export function record(options: object): Json {
   const {
     providers: _p,
     service: _s,
+    services: _v,
+    models: _m,
     environment: _e,
     environmentLayers: _l,
     environments: _n,

@@ -11,7 +11,7 @@ import type { ExportedEnvironment } from "../spec/environment_spec.ts";
 import type { EnvironmentSummary, MergedGroup, PhasePart } from "../spec/types.ts";
 import { assemble } from "./assemble.ts";
 import { flatten, MAX_ACTIONS } from "./flatten.ts";
-import { callHook, hookOrigin, type Hooks, nameHooks } from "./hooks.ts";
+import { callExport, callHook, EXPORT, hookOrigin, type Hooks, nameHooks } from "./hooks.ts";
 import { type Kinds, makeKinds } from "./kinds.ts";
 import { type Evaluation, makeContext, type Situation } from "./make_context.ts";
 import { errorOf, type Place, problemOf, relativeTo } from "./problems.ts";
@@ -50,7 +50,7 @@ export interface Evaluator {
   /** Makes plans. What goes wrong in a phase is a problem in the place of that plan. */
   plan(request: PlanRequest): Promise<PlanReply>;
   /**
-   * Calls a hook that {@linkcode infrastructure} named.
+   * Calls a hook that {@linkcode infrastructure} named, or a function that the infra file exports, as `export NAME`.
    *
    * @throws {PalletError} of kind `infra` for what the hook threw, or an answer that makes no sense.
    */
@@ -159,6 +159,7 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
     call: async (hook, data) => {
       const { hooks } = loadGroups();
       try {
+        if (hook.startsWith(EXPORT)) return await callExport(exports, hook.slice(EXPORT.length), data);
         return await callHook(hooks, hook, data);
       } catch (thrown) {
         throw errorOf(problemOf(thrown, `Hook "${hook}"`, place, hookOrigin(hooks, hook)), thrown);

@@ -2,6 +2,7 @@
 import { type Origin, PalletError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { object, v, validate } from "../schema.ts";
+import { didYouMean } from "../suggest.ts";
 import type {
   GroupSummary,
   HookNode,
@@ -106,6 +107,31 @@ export async function callHook(hooks: Hooks, id: string, data: Json): Promise<Js
     }
   }
   return batches;
+}
+
+/** What the id of a function begins with that an infra file exports. */
+export const EXPORT = "export ";
+
+/**
+ * Calls a function that an infra file exports, with plain data.
+ *
+ * @throws {PalletError} of kind `infra` when there is no such function; and whatever it throws.
+ */
+export async function callExport(
+  exports: Readonly<Record<string, unknown>>,
+  name: string,
+  data: Json,
+): Promise<Json> {
+  const found = Object.hasOwn(exports, name) ? exports[name] : undefined;
+  if (typeof found !== "function") {
+    const functions = Object.keys(exports).filter((key) => typeof exports[key] === "function");
+    throw new PalletError(
+      `The infra file exports no function "${name}".${didYouMean(name, functions)}`,
+      { kind: "infra", help: `Export it: export const ${name} = ...;` },
+    );
+  }
+  // What it answers is checked by whoever asked.
+  return await found(data) as Json ?? null;
 }
 
 /** Where a hook's spec is. */

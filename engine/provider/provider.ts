@@ -1,7 +1,8 @@
 import type { Origin } from "../errors.ts";
-import type { JsonObject } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 import type { Node, OsFacts } from "../spec/node.ts";
 import type { NodeSpec } from "../spec/types.ts";
+import type { Models } from "./models.ts";
 import type { Route } from "../transport/connection.ts";
 
 /** An image that nodes can be made from. */
@@ -12,6 +13,8 @@ export interface Image {
   readonly description: string;
   /** Where it is defined: `built in`, a file, a service. */
   readonly origin: string;
+  /** Where others of its id are defined that it hides, the nearest first. */
+  readonly shadows?: readonly string[];
   readonly loginUser: string;
 }
 
@@ -25,6 +28,8 @@ export interface Hardware {
   readonly disk?: number;
   readonly description: string;
   readonly origin: string;
+  /** Where others of its id are defined that it hides, the nearest first. */
+  readonly shadows?: readonly string[];
 }
 
 /** Something a provider cannot honour in a node spec. */
@@ -87,10 +92,10 @@ export interface Provider {
   check(signal?: AbortSignal): Promise<readonly Problem[]>;
   images(signal?: AbortSignal): Promise<readonly Image[]>;
   hardware(signal?: AbortSignal): Promise<readonly Hardware[]>;
-  /** What it cannot honour, it refuses, before anything is touched. */
-  validate(spec: NodeSpec, signal?: AbortSignal): Promise<readonly Problem[]>;
-  /** Image that a spec selects; what plans for nodes that do not exist yet go by. */
-  imageFor(spec: NodeSpec, signal?: AbortSignal): Promise<Image | undefined>;
+  /** What it cannot honour, it refuses, before anything is touched. `group` tells whose spec it is, where that is known. */
+  validate(spec: NodeSpec, signal?: AbortSignal, group?: string): Promise<readonly Problem[]>;
+  /** Image that a spec selects; what plans for nodes that do not exist yet go by. `group` is as in `validate`. */
+  imageFor(spec: NodeSpec, signal?: AbortSignal, group?: string): Promise<Image | undefined>;
   /** All that is ours, running or not, and nothing else. */
   nodes(signal?: AbortSignal): Promise<readonly Node[]>;
   estimate(request: CreateRequest, signal?: AbortSignal): Promise<Estimate>;
@@ -138,4 +143,10 @@ export interface ProviderContext {
   readonly cacheDir: string;
   /** Progress of long work: one line each. */
   readonly progress: (message: string) => void;
+  /** Images and sizes that the configuration defines; none unless told. */
+  readonly models?: Models;
+  /** Opens another service of the configuration; whoever opens it closes it. */
+  readonly openService?: (name: string) => Promise<Provider>;
+  /** Calls a function that the infra file exports, with plain data; absent where there is no infra file. */
+  readonly call?: (name: string, data: Json) => Promise<Json>;
 }

@@ -1,0 +1,103 @@
+// Images and sizes that a configuration defines, for providers that make nodes from models.
+import type { JsonObject } from "../json.ts";
+import type { HardwareSpec } from "../spec/types.ts";
+import type { Hardware, Problem } from "./provider.ts";
+
+/** What all models have. Plain data. */
+interface Model {
+  readonly id: string;
+  readonly description?: string;
+  /** Extras by name of a provider. */
+  readonly provider: Readonly<Record<string, JsonObject>>;
+  /** Where it is defined: `/srv/shop/pallet.yaml:3:5`. */
+  readonly origin: string;
+  /** Where others of its id are defined that it hides, the nearest first. */
+  readonly shadows: readonly string[];
+}
+
+/** An image that somebody has made. */
+export interface ImageModel extends Model {
+  /** `debian-12` */
+  readonly os: string;
+  readonly architecture?: string;
+  /** Absolute path. */
+  readonly disk?: string;
+  /** Who can log in to a node that was just made from it, and with which key: an absolute path. */
+  readonly username?: string;
+  readonly privateKey?: string;
+}
+
+/** A size for nodes. */
+export interface HardwareModel extends Model {
+  readonly cores?: number;
+  /** Megabytes. */
+  readonly ram?: number;
+  /** Gigabytes. */
+  readonly disk?: number;
+}
+
+/** All models of a configuration. */
+export interface Models {
+  readonly images: readonly ImageModel[];
+  readonly hardware: readonly HardwareModel[];
+}
+
+/** No models. */
+export const noModels: Models = { images: [], hardware: [] };
+
+/**
+ * Definitions of one kind: those of the configuration first, then a provider's own whose ids are still free. What is
+ * hidden is named by what hides it.
+ *
+ * @example
+ * ```ts
+ * import { explicitFirst } from "./models.ts";
+ *
+ * const all = explicitFirst([{ id: "small", origin: "pallet.yaml:1:1" }], [{ id: "small", origin: "built in" }]);
+ * console.assert(all.length === 1 && all[0]?.shadows?.[0] === "built in");
+ * ```
+ */
+export function explicitFirst<
+  T extends { readonly id: string; readonly origin: string; readonly shadows?: readonly string[] },
+>(
+  explicit: readonly T[],
+  own: readonly T[],
+): readonly T[] {
+  const named = explicit.map((one) => {
+    const hidden = own.filter(({ id }) => id === one.id).map(({ origin }) => origin);
+    const shadows = [...one.shadows ?? [], ...hidden];
+    return shadows.length === 0 ? one : { ...one, shadows };
+  });
+  return [...named, ...own.filter(({ id }) => named.every((one) => one.id !== id))];
+}
+
+/** What a model of a size lacks, as a provider has it: `base` tells what is not told. */
+export function hardwareOf(
+  model: HardwareModel,
+  base: { readonly cores: number; readonly ram: number },
+): Hardware {
+  const { id, disk, origin, shadows } = model;
+  return {
+    id,
+    cores: model.cores ?? base.cores,
+    ram: model.ram ?? base.ram,
+    ...(disk === undefined ? {} : { disk }),
+    description: model.description ?? "",
+    origin,
+    ...(shadows.length === 0 ? {} : { shadows }),
+  };
+}
+
+/** What speaks against a size that a spec names, by what the spec asks for besides. */
+export function sizeProblems(spec: HardwareSpec, size: Hardware): readonly Problem[] {
+  const least = [
+    ["minCores", spec.minCores, size.cores, "cores"],
+    ["minRam", spec.minRam, size.ram, "megabytes of memory"],
+    ["minDisk", spec.minDisk, size.disk, "gigabytes of disk"],
+  ] as const;
+  return least.flatMap(([key, wanted, has, unit]) =>
+    wanted === undefined || has === undefined || wanted <= has
+      ? []
+      : [{ path: `hardware.${key}`, message: `size "${size.id}" has ${has} ${unit}, not ${wanted}` }]
+  );
+}
