@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { messageOf } from "../errors.ts";
+import { type AcceptedKeys, notAccepted } from "./accepted_keys.ts";
 import {
   canBeOffered,
   type Certificate,
@@ -29,6 +30,7 @@ export interface IdentityRequest {
   readonly certificateFiles: readonly string[];
   /** Whether the agent may offer no other keys than those of the files. */
   readonly only: boolean;
+  readonly accepted: AcceptedKeys;
   /** The user's home folder. */
   readonly home: string;
   readonly agent?: SshAgent;
@@ -219,7 +221,11 @@ class Loader implements Identities {
   }
 
   #offer(offer: Omit<Offer, "type">): void {
-    if (!this.#has(offer.blob)) this.offers.push({ ...offer, type: keyType(offer.blob) });
+    if (this.#has(offer.blob)) return;
+    const type = keyType(offer.blob);
+    const why = notAccepted(offer.blob, type, this.#request.accepted);
+    if (why === undefined) this.offers.push({ ...offer, type });
+    else this.problems.push(`${offer.name}: ${why}`);
   }
 }
 

@@ -82,6 +82,9 @@ async function fails(attempt: Promise<unknown>): Promise<string> {
   return message;
 }
 
+/** A route of which ssh's configuration says the rest. */
+const configured = { identities: [], sshConfig: undefined } as unknown as Partial<SshRoute>;
+
 /** A key that may log in. */
 async function trusted(name: string, args: readonly string[]): Promise<string> {
   const path = await makeKey(`${folder}/${name}`, args);
@@ -205,6 +208,15 @@ test("fault 21: RSA keys sign by SHA-2, by whichever the server takes", async ()
   const rsa = await trusted("rsa", ["-t", "rsa"]);
   await enter({ identities: [rsa] });
   assert.match(await sshd.log(), /Accepted publickey for root .* RSA SHA256/);
+  const sshConfig = `${folder}/accepted_config`;
+  await Deno.writeTextFile(
+    sshConfig,
+    `IdentityFile ${rsa}\nIdentitiesOnly yes\nPubkeyAcceptedAlgorithms ssh-ed25519\n`,
+  );
+  assert.match(
+    await fails(enter(configured, { sshConfig })),
+    /there is no key to try; .*rsa: keys of type ssh-rsa are not allowed by PubkeyAcceptedAlgorithms ssh-ed25519$/,
+  );
   for (const hash of ["rsa-sha2-256", "rsa-sha2-512"]) {
     const authorized = [(await Deno.readTextFile(`${rsa}.pub`)).trim()];
     const config = [`PubkeyAcceptedAlgorithms ${hash}`, "LogLevel DEBUG1"];
@@ -316,7 +328,7 @@ test("fault 22: named keys come first, and those of them that the agent has need
 
     const since = (await sshd.log()).length;
     const tooMany = await fails(enter({ identities: [`${folder}/none`] }, { agentSocket: socket }));
-    assert.match(tooMany, /tried "c?test" of the agent|tried "test" of the agent/);
+    assert.match(tooMany, /tried "test" of the agent/);
     assert.match(tooMany, /Too many authentication failures/i);
     assert.match(tooMany, /30 more keys of the agent, which are too many to try/);
     assert.match((await sshd.log()).slice(since), /maximum authentication attempts exceeded/);
@@ -324,8 +336,7 @@ test("fault 22: named keys come first, and those of them that the agent has need
     const config = `${folder}/only_config`;
     await Deno.writeTextFile(config, `Host *\nIdentitiesOnly yes\nIdentityFile ${strangers[0]}\n`);
     const before = (await sshd.log()).length;
-    const route = { identities: [], sshConfig: undefined } as unknown as Partial<SshRoute>;
-    const only = await fails(enter(route, { agentSocket: socket, sshConfig: config }));
+    const only = await fails(enter(configured, { agentSocket: socket, sshConfig: config }));
     assert.match(only, new RegExp(`: tried ${strangers[0]}$`));
     assert.equal((await sshd.log()).slice(before).match(/Failed publickey/g)?.length, 1);
   });
@@ -409,11 +420,10 @@ test("fault 21: certificates log in: beside their key, named, and in the agent",
     await Deno.rename(certificate, named);
     const config = `${folder}/certificate_config`;
     await Deno.writeTextFile(config, `IdentityFile ${path}\nCertificateFile ${named}\nIdentitiesOnly yes\n`);
-    const route = { identities: [], sshConfig: undefined } as unknown as Partial<SshRoute>;
-    await enter(route, { sshConfig: config });
+    await enter(configured, { sshConfig: config });
     await withAgent([path], async ({ socket }) => {
       await Deno.rename(path, `${path}.away`);
-      await enter(route, { sshConfig: config, agentSocket: socket });
+      await enter(configured, { sshConfig: config, agentSocket: socket });
     });
   }
 });

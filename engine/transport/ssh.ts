@@ -88,12 +88,17 @@ export function makeSsh(options: SshOptions): Ssh {
       [...settings.userKnownHostsFiles, ...settings.globalKnownHostsFiles];
     const socket = options.agentSocket ?? settings.identityAgent ?? "";
     const { identitiesNamed, identityFiles, certificateFiles, identitiesOnly } = settings;
+    const { algorithms, requiredRsaSize } = settings;
     const [hostKeys, identities] = await Promise.all([
       hostKeysOf(settled, { ...options, knownHosts, ...hostKeyChoices(settings, options.acceptNew), warn }),
       loadIdentities({
         files: identitiesNamed ? identityFiles : [],
         certificateFiles,
         only: identitiesOnly,
+        accepted: {
+          rsaSize: requiredRsaSize,
+          ...(algorithms.publicKey === undefined ? {} : { algorithms: algorithms.publicKey }),
+        },
         home: options.home,
         hold,
         ...(socket === "" ? {} : { agent: new SshAgent(socket) }),
