@@ -15,6 +15,7 @@ const options: CommonValues = {
   env: undefined,
   user: undefined,
   "private-key": undefined,
+  "ssh-config": undefined,
   "import-map": undefined,
   frozen: false,
   offline: false,

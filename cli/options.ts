@@ -8,6 +8,12 @@ export const commonOptions = {
   env: { kind: "text", value: "NAME", summary: "environment to select" },
   user: { kind: "text", value: "NAME", summary: "who logs in to nodes that are set up" },
   "private-key": { kind: "text", value: "FILE", summary: "key to log in with as that user" },
+  "ssh-config": {
+    kind: "text",
+    short: "F",
+    value: "FILE",
+    summary: "in place of ssh's own configuration; or none",
+  },
   "import-map": { kind: "text", value: "FILE", summary: "names of crates (deno.json beside the infra file)" },
   frozen: { kind: "flag", summary: "take only crates that pallet.lock holds" },
   offline: { kind: "flag", summary: "fetch no crates: vendored and cached ones alone" },

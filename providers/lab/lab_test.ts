@@ -49,6 +49,7 @@ labTest("lab nodes have their own name, processes, files, address and way out", 
   const seen = await onNode(lab, one, `ssh-keyscan -T 5 -t ed25519 ${three.primaryIp} 2>/dev/null`);
   const route = await lab.route(three);
   assert.ok(route.kind === "ssh");
+  assert.equal(route.sshConfig, false, "what the user says of every host is not about it");
   assert.equal(seen.output, `${three.primaryIp} ${route.hostKeys[0]}`);
   assert.equal(
     (await onNode(lab, one, "ls -A /root/.ssh /home")).output,

@@ -229,6 +229,36 @@ Deno.test({
 });
 
 Deno.test({
+  name: "keys and certificates have the paths that ssh reads them from",
+  ignore: missing !== undefined,
+  async fn() {
+    const folder = await Deno.makeTempDir({ prefix: "pallet-ssh-config-" });
+    try {
+      const path = await write(folder, {
+        config:
+          "HostName real.%h\nUser u\nPort 2200\nIdentityFile %d/.ssh/%r@%h:%p-%n\nIdentityFile ${FOO}/k\n" +
+          "IdentityFile ~root/x\nIdentityFile none\nIdentityFile rel%%\nCertificateFile %C-%L-%i-%u-%k-%l\n",
+      });
+      const { stderr } = await new Deno.Command("ssh", {
+        args: ["-v", "-F", path, "-o", "ProxyCommand=true", "web", "true"],
+        clearEnv: true,
+        env: ENV,
+        stdin: "null",
+      }).output();
+      const said = [
+        ...new TextDecoder().decode(stderr).matchAll(/ (?:identity|certificate) file (.*) type -1/g),
+      ];
+      const resolved = await resolve({ host: "web" }, [{ path, user: true, checked: false }], machine);
+      const { identityFiles, certificateFiles } = await settingsOf({ host: "web" }, resolved, machine);
+      assert.deepEqual([...identityFiles, ...certificateFiles], said.map(([, file]) => file?.trimEnd()));
+      assert.equal(identityFiles.length, 4);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
   name: "ssh configurations by chance mean what they mean to ssh",
   ignore: missing !== undefined,
   async fn() {
