@@ -7,15 +7,12 @@ import { version } from "../engine/version.ts";
 import {
   executable,
   nothingInstalled,
-  openOffline,
   run,
   type RunOptions,
-  start,
   withFolder,
   withMounts,
 } from "./support/executable.ts";
 import { isRoot } from "./support/needs.ts";
-import { labCache, whyNoLab } from "../providers/lab/test_support.ts";
 
 const INFRA = `
 import { execScript, groupSpec, nodeSpec, sh } from "pallet";
@@ -25,7 +22,6 @@ export const web = groupSpec("web", {
   count: 1,
   phases: {
     configure: () => execScript(sh\`echo hello >/etc/motd\`),
-    slow: () => execScript(sh\`sleep 30\`),
   },
 });
 export const proxy = groupSpec("proxy", { count: 0, extends: [nginx()] });
@@ -39,8 +35,6 @@ const extracts = file !== "" &&
 if (!isRoot()) {
   console.log("ignored: most tests of the executable, which take root on Linux for mounts of their own");
 }
-const noLab = await whyNoLab();
-if (noLab !== undefined) console.log(`ignored: the executable on nodes: ${noLab}`);
 if (!extracts) console.log("ignored: tests of unpacking, as the executable is not a self-extracting one");
 
 /** A test that needs mounts or nodes of its own. */
@@ -129,64 +123,6 @@ test("the executable has no permission for foreign functions and modules of the 
     assert.ok(head.includes(permissions.join(" ")));
     assert.doesNotMatch(head, /--allow-all|--allow-ffi|--allow-import| -A/);
   });
-});
-
-Deno.test({
-  name: "the executable converges nodes, offline, and obeys Ctrl-C",
-  ignore: file === "" || noLab !== undefined,
-  fn: async () => {
-    await withFolder(async (folder) => {
-      await project(folder);
-      // The images' folder is shared, so that no other is built.
-      await Deno.mkdir(join(folder, ".cache/pallet/providers"), { recursive: true });
-      await Deno.symlink(labCache, join(folder, ".cache/pallet/providers/lab"));
-      const options = { cwd: folder, env: { HOME: folder } };
-      const offline = await openOffline();
-      const pallet = [...offline.enter, file];
-      try {
-        const converge = await run([...pallet, "converge", "--yes"], options);
-        assert.equal(converge.status, 0, converge.err);
-        assert.match(converge.err, /web-1.*1 changed/);
-        const exec = await run([...pallet, "exec", "cat /etc/motd"], options);
-        assert.match(exec.out + exec.err, /hello/);
-
-        // On a terminal it asks; `script` is one, and its input what is typed.
-        const typed = `${pallet.join(" ")} destroy`;
-        const asked = await run(["/usr/bin/script", "--quiet", "--return", "--command", typed, "/dev/null"], {
-          ...options,
-          input: "n\n",
-        });
-        assert.match(asked.out, /\[y\/N\]/);
-        assert.notEqual(asked.status, 0);
-
-        const slow = start([...pallet, "lift", "--phase", "slow"], options);
-        const said = slow.stderr.pipeThrough(new TextDecoderStream()).getReader();
-        let text = "";
-        const until = async (words: RegExp): Promise<void> => {
-          while (!words.test(text)) {
-            const { value, done } = await said.read();
-            assert.ok(!done, `it ended early: ${text}`);
-            text += value;
-          }
-        };
-        await until(/phase slow/);
-        // The very process that was started is the program now: terminal, signals and pipes are its own.
-        assert.match(await Deno.readLink(`/proc/${slow.pid}/exe`), extracts ? /\/deno$/ : /pallet$/);
-        await new Promise((resolve) => setTimeout(resolve, 500));
-        const before = text.length;
-        slow.kill("SIGINT");
-        while (text.length === before) text += (await said.read()).value ?? " ";
-        slow.kill("SIGINT");
-        for (let read = await said.read(); !read.done; read = await said.read()) text += read.value;
-        await slow.stdout.cancel();
-        assert.equal((await slow.status).code, 130, text);
-      } finally {
-        const destroy = await run([...pallet, "destroy", "--yes"], options);
-        await offline.close();
-        assert.equal(destroy.status, 0, destroy.err);
-      }
-    });
-  },
 });
 
 test("the executable starts fast and loads no ssh and no YAML for its version", async () => {
