@@ -5,6 +5,8 @@ import { sh } from "../script/sh.ts";
  * edit by somebody else is noticed, and keeping older versions.
  */
 export const filesLibrary: string = sh`
+pallet_files=() # those that the script looks at
+
 pallet_follow() { # PATH; sets pallet_path: where it leads when it is a symbolic link, so that the link stays
   pallet_path=$1
   if [[ -L $1 ]]; then
@@ -19,6 +21,11 @@ pallet_hashes() { # FILE FILE; sets pallet_old and pallet_new: their SHA-256
   pallet_old=\${both%%$'\n'*} pallet_new=\${both##*$'\n'}
   pallet_old=\${pallet_old#\\} pallet_new=\${pallet_new#\\} # a backslash marks a name with odd characters
   pallet_old=\${pallet_old%% *} pallet_new=\${pallet_new%% *}
+}
+
+pallet_hash() { # FILE; sets pallet_old: its SHA-256
+  pallet_old=$(sha256sum -- "$1")
+  pallet_old=\${pallet_old#\\} pallet_old=\${pallet_old%% *}
 }
 
 pallet_beside() { # KIND PATH; sets pallet_place: the directory of the state root that belongs to PATH
@@ -40,8 +47,18 @@ pallet_edited() { # PATH SHA256: whether PATH was written by Pallet and is no lo
 pallet_remember() { # PATH SHA256...: what may be found at PATH without anybody else having edited it
   pallet_beside files "$1"
   shift
-  [[ -d $pallet_place ]] || mkdir -p -- "$pallet_place"
+  [[ -d $pallet_place ]] || pallet_places
   printf '%s\n' "$@" >"$pallet_place/@sha256"
+}
+
+pallet_places() { # makes the directory pallet_place, and, while at it, those of the script's other files
+  local place=$pallet_place path places=("$pallet_place")
+  for path in \${pallet_files[@]+"\${pallet_files[@]}"}; do
+    pallet_beside files "$path"
+    [[ -d $pallet_place ]] || places+=("$pallet_place")
+  done
+  pallet_place=$place
+  mkdir -p -- "\${places[@]}"
 }
 
 pallet_forget() { # PATH
@@ -109,7 +126,11 @@ pallet_install() { # NEW PATH OWNER GROUP MODE VERIFY: NEW takes the place of PA
 pallet_fill() { # a staged file with what is new, and with the attributes of what it replaces; with the caller's variables
   local user_group=$owner\${group:+:$group}
   [[ ! -e $path ]] || cp --attributes-only --preserve=all -- "$path" "$file"
-  cat -- "$new" >"$file"
+  if pallet_small "$new"; then
+    printf %s "$pallet_text" >"$file"
+  else
+    cat -- "$new" >"$file"
+  fi
   if [[ -n $user_group ]]; then
     chown -- "$user_group" "$file" ||
       pallet_fail "Cannot give $path to \${owner:+user $owner }\${group:+group $group}"
@@ -121,11 +142,14 @@ pallet_fill() { # a staged file with what is new, and with the attributes of wha
   fi
 }
 
-pallet_edit() { # PATH NEW TEXT: puts NEW, an edit of PATH, in its place when it differs
+pallet_edit() { # PATH NEW TEXT [differs]: puts NEW, an edit of PATH, in its place when it differs, or is known to
   local hash=()
   pallet_follow "$1"
-  pallet_hashes "$pallet_path" "$2"
-  [[ $pallet_old != "$pallet_new" ]] || return 0
+  pallet_beside files "$pallet_path"
+  if [[ \${4-} != differs || -e $pallet_place/@sha256 ]]; then
+    pallet_hashes "$pallet_path" "$2"
+    [[ $pallet_old != "$pallet_new" ]] || return 0
+  fi
   pallet_diff "$pallet_path" "$2" "$1"
   if pallet_change "$3"; then
     pallet_beside files "$pallet_path"

@@ -57,11 +57,13 @@ pallet_directory() { # PATH OWNER GROUP MODE RECURSIVE
   local path=$1 owner=$2 group=$3 mode=$4 recursive=$5
   if [[ ! -d $path ]]; then
     [[ ! -e $path && ! -L $path ]] || pallet_fail "Cannot make directory $path: something else is there"
-    if pallet_change "create directory $path"; then
-      mkdir -p -- "$path"
-    else
+    pallet_change "create directory $path" || return 0
+    if [[ -n $mode && $mode != *[!0-7]* ]]; then
+      install -d \${owner:+-o "$owner"} \${group:+-g "$group"} -m "$mode" -- "$path" ||
+        pallet_fail "Cannot make directory $path\${owner:+ of user $owner}\${group:+ of group $group}"
       return 0
     fi
+    mkdir -p -- "$path"
   fi
   pallet_attributes "$path" "$owner" "$group" "$mode"
   if [[ $recursive == true ]]; then

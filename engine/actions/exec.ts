@@ -125,10 +125,10 @@ pallet_exec() { # DIRECTORY USER SECONDS CREATES CHANGES CAPTURE INTERPRETER
   if [[ -n $creates ]] && [[ -e $creates || -L $creates ]]; then
     return 0
   fi
-  if [[ -e $pallet_tmp/unless ]] && pallet_guard unless; then
+  if [[ -e $pallet_report.unless ]] && pallet_guard unless; then
     return 0
   fi
-  if [[ -e $pallet_tmp/only_if ]] && ! pallet_guard only_if; then
+  if [[ -e $pallet_report.only_if ]] && ! pallet_guard only_if; then
     pallet_skip 'its guard onlyIf says no'
   fi
   if [[ $changes == always ]]; then
@@ -136,7 +136,7 @@ pallet_exec() { # DIRECTORY USER SECONDS CREATES CHANGES CAPTURE INTERPRETER
   elif [[ $changes == ask ]] && ((pallet_check)); then
     pallet_change 'run the script' || return 0
   fi
-  output=$pallet_tmp/output
+  output=$pallet_report.output
   if [[ -n $capture || $changes == ask ]]; then
     pallet_bash script "$pallet_directory" "$pallet_user" "$seconds" "$interpreter" >"$output" || status=$?
     cat -- "$output"
@@ -145,7 +145,7 @@ pallet_exec() { # DIRECTORY USER SECONDS CREATES CHANGES CAPTURE INTERPRETER
   fi
   if ((status)); then
     text=$(pallet_ended "$status" "$seconds")
-    [[ ! -s $pallet_tmp/where ]] || text=$(<"$pallet_tmp/where")
+    [[ ! -s $pallet_report.where ]] || text=$(<"$pallet_report.where")
     pallet_failed "$status" "The script failed: $text"
   fi
   if [[ -n $capture ]]; then
@@ -161,7 +161,7 @@ pallet_exec() { # DIRECTORY USER SECONDS CREATES CHANGES CAPTURE INTERPRETER
 
 pallet_exec_capture() { # keeps the output, without the space around it
   local text
-  text=$(tr -d '\000' <"$pallet_tmp/output")
+  text=$(tr -d '\000' <"$pallet_report.output")
   text=\${text#"\${text%%[![:space:]]*}"}
   text=\${text%"\${text##*[![:space:]]}"}
   pallet_capture "$text"

@@ -45,19 +45,26 @@ export const execCheckedScriptAction: ActionDefinition<Args> = {
     ...execLibrary,
     sh`
 pallet_checked() { # NAME: the kept script ends at its first command that fails, and says which
-  : >"$pallet_tmp/where"
-  exec 5>>"$pallet_tmp/where"
-  printf 'pallet_name=%q\n' "$1" >"$pallet_tmp/script.before"
-  cat >>"$pallet_tmp/script.before" <<'END_OF_CHECKS'
+  : >"$pallet_report.where"
+  exec 5>>"$pallet_report.where"
+  pallet_name=$1
+  {
+    declare -p pallet_name
+    declare -f pallet_trap pallet_strict
+    printf 'pallet_strict\n'
+  } >"$pallet_report.script.before"
+}
+
 pallet_trap() { # STATUS LINE COMMAND; the first report counts, callers of what failed follow
   [[ -z \${pallet_reported-} ]] || return 0
   pallet_reported=yes
   printf '%s: line %s: %s (exit status %s)' "$pallet_name" "$2" "\${3%%$'\n'*}" "$1" >&5
 }
-set -Eeuo pipefail
-shopt -s inherit_errexit 2>/dev/null || true # bash 4.4
-trap 'pallet_trap "$?" "$LINENO" "$BASH_COMMAND"' ERR
-END_OF_CHECKS
+
+pallet_strict() { # in the user's bash
+  set -Eeuo pipefail
+  shopt -s inherit_errexit 2>/dev/null || true # bash 4.4
+  trap 'pallet_trap "$?" "$LINENO" "$BASH_COMMAND"' ERR
 }
 `.text,
   ],

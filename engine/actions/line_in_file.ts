@@ -94,10 +94,10 @@ pallet_line() { # PATH LINE MATCH AFTER BEFORE CREATE
   local path=$1 line=$2 match=$3 after=$4 before=$5 old=() new=() at place=-1 found=
   if [[ ! -e $path ]]; then
     [[ $6 == true ]] || pallet_fail "Cannot edit $path: there is no such file"
-    printf '%s\n' "$line" >"$pallet_tmp/edited"
-    pallet_diff /dev/null "$pallet_tmp/edited" "$path"
+    printf '%s\n' "$line" >"$pallet_report.edited"
+    pallet_diff /dev/null "$pallet_report.edited" "$path"
     if pallet_change "create $path with $line"; then
-      pallet_install "$pallet_tmp/edited" "$path" '' '' '' ''
+      pallet_install "$pallet_report.edited" "$path" '' '' '' ''
     fi
     return 0
   fi
@@ -155,11 +155,11 @@ pallet_lines() { # PATH TEXT: puts the caller's list new in place of old when th
     pallet_fail "Cannot edit $1: it holds NUL bytes"
   fi
   if ((\${#new[@]})); then
-    printf '%s\n' "\${new[@]}" >"$pallet_tmp/edited"
+    printf '%s\n' "\${new[@]}" >"$pallet_report.edited"
   else
-    : >"$pallet_tmp/edited"
+    : >"$pallet_report.edited"
   fi
-  pallet_edit "$1" "$pallet_tmp/edited" "$2"
+  pallet_edit "$1" "$pallet_report.edited" "$2" differs
 }
 `.text,
   ],

@@ -123,7 +123,10 @@ function sha256(text: string): string {
 }
 
 function contentScript(args: Args): Script {
-  if (args.content !== undefined) return sh`pallet_content ${args.content}`;
+  const { content } = args;
+  if (content !== undefined) {
+    return sh`pallet_content ${hasDeferred(content) ? "" : sha256(content)} ${content}`;
+  }
   if (args.blob !== undefined) return sh`pallet_content_of ${args.blob.sha256}`;
   throw new PalletError(
     `Cannot compile remoteFile ${args.path}: ${args.localFile ?? args.template} was not read`,
@@ -176,13 +179,14 @@ pallet_is_remote_file() { # PATH OWNER GROUP MODE SHA256: what Pallet wrote, and
   [[ $wrote == "$5" ]] && pallet_has_attributes "$@"
 }
 
-pallet_content() { # TEXT; sets pallet_content: the file with the new content
-  pallet_content=$pallet_tmp/content
-  printf %s "$1" >"$pallet_content"
+pallet_content() { # SHA256 TEXT; sets pallet_content: the file with the new content, and pallet_new
+  pallet_content=$pallet_report.content pallet_new=$1
+  printf %s "$2" >"$pallet_content"
+  [[ -n $1 ]] || pallet_hashes "$pallet_content" "$pallet_content" # a value in it came late
 }
 
 pallet_content_of() { # SHA256
-  pallet_content=$(pallet_blob "$1")
+  pallet_content=$(pallet_blob "$1") pallet_new=$1
 }
 
 pallet_remote_file() { # PATH OWNER GROUP MODE VERSIONS OVERWRITE VERIFY
@@ -192,13 +196,12 @@ pallet_remote_file() { # PATH OWNER GROUP MODE VERSIONS OVERWRITE VERIFY
   if [[ ! -e $path ]]; then
     pallet_diff /dev/null "$pallet_content" "$path"
     if pallet_change "create $path"; then
-      pallet_hashes "$pallet_content" "$pallet_content"
       pallet_remote_file_write ''
     fi
     return 0
   fi
   [[ -f $path ]] || pallet_fail "Cannot write file $path: something else is there"
-  pallet_hashes "$path" "$pallet_content"
+  pallet_hash "$path"
   if pallet_edited "$path" "$pallet_old"; then
     edited=yes
   fi
@@ -237,7 +240,7 @@ pallet_remote_file_delete() { # PATH VERSIONS OVERWRITE
     fi
   elif [[ -e $1 ]]; then
     [[ -f $1 ]] || pallet_fail "Cannot delete file $1: it is not a file"
-    pallet_hashes "$1" "$1"
+    pallet_hash "$1"
     if [[ $3 != true ]] && pallet_edited "$1" "$pallet_old"; then
       pallet_fail "Cannot delete $1: it was edited on this node since Pallet wrote it, and overwriteChanges is not set"
     fi

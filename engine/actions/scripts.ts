@@ -59,15 +59,21 @@ export function isLiteral(text: string): boolean {
 /** Functions for users' bash. */
 export const scriptsLibrary: string = sh`
 pallet_value() { # NAME VALUE: a variable of the user's bash
-  printf '%s=%q\n' "$1" "$2" >>"$pallet_tmp/values"
+  printf '%s=%q\n' "$1" "$2" >>"$pallet_report.values"
 }
 
 pallet_environment() { # NAME VALUE: the same for the programs that it starts
-  printf 'export %s=%q\n' "$1" "$2" >>"$pallet_tmp/values"
+  printf 'export %s=%q\n' "$1" "$2" >>"$pallet_report.values"
+}
+
+pallet_print() { # FILE: prints its content, a text, without a process
+  local text
+  pallet_read "$1" text
+  printf %s "$text"
 }
 
 pallet_script() { # NAME: keeps what comes on standard input
-  cat >"$pallet_tmp/$1"
+  cat >"$pallet_report.$1"
 }
 
 pallet_bash() { # NAME DIRECTORY USER SECONDS INTERPRETER: runs a kept script, as a user, for so long at most
@@ -76,9 +82,9 @@ pallet_bash() { # NAME DIRECTORY USER SECONDS INTERPRETER: runs a kept script, a
   cd -- "$directory" || pallet_fail "Cannot change to directory $directory"
   {
     printf 'unset BASH_ENV\n'
-    [[ ! -e $pallet_tmp/values ]] || cat -- "$pallet_tmp/values"
-    [[ ! -e $pallet_tmp/$name.before ]] || cat -- "$pallet_tmp/$name.before"
-  } >"$pallet_tmp/before"
+    [[ ! -e $pallet_report.values ]] || pallet_print "$pallet_report.values"
+    [[ ! -e $pallet_report.$name.before ]] || pallet_print "$pallet_report.$name.before"
+  } >"$pallet_report.before"
   if [[ -n $seconds ]]; then
     command+=(timeout -k 10 "$seconds")
   fi
@@ -94,8 +100,7 @@ pallet_bash() { # NAME DIRECTORY USER SECONDS INTERPRETER: runs a kept script, a
     command+=(bash -c 'exec "$0" "$@"' "$5")
   fi
   # By descriptor: another user may read the files, and may not enter the directory that they are in.
-  chmod 0644 -- "$pallet_tmp/before" "$pallet_tmp/$name"
-  BASH_ENV=/dev/fd/6 "\${command[@]}" /dev/fd/7 6<"$pallet_tmp/before" 7<"$pallet_tmp/$name" &
+  BASH_ENV=/dev/fd/6 "\${command[@]}" /dev/fd/7 6<"$pallet_report.before" 7<"$pallet_report.$name" &
   # timeout has a process group of its own: a signal to this one must reach it.
   trap 'kill -TERM "$pallet_child" 2>/dev/null' TERM
   pallet_child=$!

@@ -1,7 +1,7 @@
 # --- Differences of contents ---
 
 pallet_diff() { # OLD NEW LABEL: records how two files differ, up to a limit; OLD may be missing
-  local old=$1 new=$2 label=$3 limit=65536 text LC_ALL=C
+  local old=$1 new=$2 label=$3 limit=65536 text pallet_text LC_ALL=C
   [[ -e $old ]] || old=/dev/null
   [[ -e $new ]] || new=/dev/null
   if [[ $old == /dev/null ]] && pallet_diff_new; then
@@ -11,18 +11,18 @@ pallet_diff() { # OLD NEW LABEL: records how two files differ, up to a limit; OL
     printf '%s\n' "(no diff of $label: the command diff is not on this node)" >>"$pallet_report.diff"
     return 0
   fi
-  diff -u --label "$label" --label "$label" -- "$old" "$new" >"$pallet_tmp/diff" || [[ $? == 1 ]]
-  IFS= read -r -N "$((limit + 1))" text <"$pallet_tmp/diff" || true # less is there
+  diff -u --label "$label" --label "$label" -- "$old" "$new" >"$pallet_report.whole" || [[ $? == 1 ]]
+  IFS= read -r -N "$((limit + 1))" text <"$pallet_report.whole" || true # less is there
   printf %s "${text:0:limit}" >>"$pallet_report.diff"
   if ((${#text} > limit)); then
-    printf '\n(%s more bytes)\n' "$(($(stat -c %s -- "$pallet_tmp/diff") - limit))" >>"$pallet_report.diff"
+    printf '\n(%s more bytes)\n' "$(($(stat -c %s -- "$pallet_report.whole") - limit))" >>"$pallet_report.diff"
   fi
 }
 
 pallet_diff_new() { # the same for a small text that is new, without a process; with the caller's variables
   local count end=''
-  # Status 1 says that the file ended: there is no NUL in it, and no more than the limit.
-  IFS= read -r -d '' -n "$limit" text <"$new" && return 1
+  pallet_small "$new" || return 1
+  text=$pallet_text
   [[ -n $text ]] || return 0
   if [[ $text == *$'\n' ]]; then
     text=${text%$'\n'}

@@ -55,6 +55,7 @@ pallet_look_files() {
   ((${#pallet_lines[@]} == ${#here[@]})) || return 0
   for ((at = 0; at < ${#here[@]}; at++)); do
     path=${pallet_lines[at]#\\} # a backslash marks a name with odd characters
+    # shellcheck disable=SC2034 # proofs read it
     pallet_sums[${here[at]}]=${path%% *}
   done
 }
@@ -65,6 +66,7 @@ pallet_look_accounts() { # passwd|group NAME...
   (($#)) || return 0
   pallet_split "$(exec getent "$kind" "$@" 2>/dev/null)"
   for entry in "${pallet_lines[@]}"; do
+    # shellcheck disable=SC2034 # proofs read it
     pallet_entries[$kind:${entry%%:*}]=$entry
   done
 }

@@ -2,7 +2,7 @@
 pallet_apt_install 300 -- mariadb-server
 
 # remoteFile /etc/mysql/mariadb.conf.d/99-pallet.cnf
-pallet_content '[mysqld]
+pallet_content 2789a229eb1cbfe881c4d0ff0a443f4a5f0b9661f4f3ad039a72becdfe791e35 '[mysqld]
 port = 3306
 bind-address = 0.0.0.0
 max_connections = 200

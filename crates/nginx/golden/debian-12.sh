@@ -8,7 +8,7 @@ pallet_file_delete /etc/nginx/sites-enabled/default
 pallet_directory '/srv/my app' '' '' 0755 false
 
 # remoteFile /etc/nginx/sites-available/app
-pallet_content 'server {
+pallet_content 9fb2e461e08b91deed68f188da81e61a7a91d7b5bf9623c628dd7ef83ab1579b 'server {
     listen 80;
     server_name app.example "~^www\\d{1,2}\\.app\\.example$";
     root "/srv/my app";
@@ -20,7 +20,7 @@ pallet_remote_file /etc/nginx/sites-available/app '' '' 0644 5 false ''
 pallet_link /etc/nginx/sites-available/app /etc/nginx/sites-enabled/app false '' ''
 
 # remoteFile /etc/nginx/sites-available/api.v1
-pallet_content 'server {
+pallet_content b381fcb396a75013c803059db6a4019b512cae12724173e9ffef86acd4db166e 'server {
     listen 8080;
     server_name _;
     location / {

@@ -5,7 +5,7 @@ pallet_dnf_install 300 -- nginx
 pallet_directory '/srv/my app' '' '' 0755 false
 
 # remoteFile /etc/nginx/conf.d/app.conf
-pallet_content 'server {
+pallet_content 9fb2e461e08b91deed68f188da81e61a7a91d7b5bf9623c628dd7ef83ab1579b 'server {
     listen 80;
     server_name app.example "~^www\\d{1,2}\\.app\\.example$";
     root "/srv/my app";
@@ -14,7 +14,7 @@ pallet_content 'server {
 pallet_remote_file /etc/nginx/conf.d/app.conf '' '' 0644 5 false ''
 
 # remoteFile /etc/nginx/conf.d/api.v1.conf
-pallet_content 'server {
+pallet_content b381fcb396a75013c803059db6a4019b512cae12724173e9ffef86acd4db166e 'server {
     listen 8080;
     server_name _;
     location / {

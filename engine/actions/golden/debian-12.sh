@@ -91,12 +91,12 @@ pallet_proxy=http://proxy.example:3128
 pallet_apt_remove 300 purge telnet
 
 # remoteFile /etc/motd
-pallet_content 'It'\''s $HOME
+pallet_content 987d7177675e4fe7b1a1a00f094c2c210acad476e9859e1806ac33d9e43cecc0 'It'\''s $HOME
 '
 pallet_remote_file /etc/motd root root 0644 5 false ''
 
 # remoteFile /etc/app.conf
-pallet_content 'listen='"<captured::address>"'
+pallet_content '' 'listen='"<captured::address>"'
 '
 pallet_remote_file /etc/app.conf '' '' '' 0 false 'appctl check "$file"'
 

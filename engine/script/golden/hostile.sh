@@ -64,6 +64,13 @@ pallet_read() { # FILE VARIABLE: its content, without a process
   IFS= read -r -d '' "$2" <"$1" || true # the end of the file, and not the NUL that it waits for
 }
 
+pallet_small() { # FILE; sets pallet_text to its content, when that is a text of 64 KiB at most
+  local LC_ALL=C
+  # Status 1 says that the file ended: there is no NUL in it, and no more than the limit.
+  IFS= read -r -d '' -n 65536 pallet_text <"$1" || return 0
+  return 1
+}
+
 # --- What an action may call ---
 
 pallet_fail() { # MESSAGE: ends the action as failed
@@ -197,8 +204,11 @@ pallet_collect() { # EXIT [NEEDED INDEX...]: turns what the current action left 
   pallet_finish "$result" "$exit" "$pallet_because" "$message"
 }
 
-pallet_tidy() { # empties the temporary directory; no process when it is empty
+pallet_tidy() { # empties what the current action has left; no process when the temporary directory is empty
   local left
+  for left in "$pallet_report".*; do
+    [[ $left == *.captured || ! -e $left ]] || : >"$left"
+  done
   shopt -s nullglob dotglob
   left=("$pallet_tmp"/*)
   shopt -u nullglob dotglob

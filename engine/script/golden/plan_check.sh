@@ -64,6 +64,13 @@ pallet_read() { # FILE VARIABLE: its content, without a process
   IFS= read -r -d '' "$2" <"$1" || true # the end of the file, and not the NUL that it waits for
 }
 
+pallet_small() { # FILE; sets pallet_text to its content, when that is a text of 64 KiB at most
+  local LC_ALL=C
+  # Status 1 says that the file ended: there is no NUL in it, and no more than the limit.
+  IFS= read -r -d '' -n 65536 pallet_text <"$1" || return 0
+  return 1
+}
+
 # --- What an action may call ---
 
 pallet_fail() { # MESSAGE: ends the action as failed
@@ -197,8 +204,11 @@ pallet_collect() { # EXIT [NEEDED INDEX...]: turns what the current action left 
   pallet_finish "$result" "$exit" "$pallet_because" "$message"
 }
 
-pallet_tidy() { # empties the temporary directory; no process when it is empty
+pallet_tidy() { # empties what the current action has left; no process when the temporary directory is empty
   local left
+  for left in "$pallet_report".*; do
+    [[ $left == *.captured || ! -e $left ]] || : >"$left"
+  done
   shopt -s nullglob dotglob
   left=("$pallet_tmp"/*)
   shopt -u nullglob dotglob
@@ -443,7 +453,7 @@ pallet_foresee() { # a reaction in check mode: answered from its triggers, never
 # --- Differences of contents ---
 
 pallet_diff() { # OLD NEW LABEL: records how two files differ, up to a limit; OLD may be missing
-  local old=$1 new=$2 label=$3 limit=65536 text LC_ALL=C
+  local old=$1 new=$2 label=$3 limit=65536 text pallet_text LC_ALL=C
   [[ -e $old ]] || old=/dev/null
   [[ -e $new ]] || new=/dev/null
   if [[ $old == /dev/null ]] && pallet_diff_new; then
@@ -453,18 +463,18 @@ pallet_diff() { # OLD NEW LABEL: records how two files differ, up to a limit; OL
     printf '%s\n' "(no diff of $label: the command diff is not on this node)" >>"$pallet_report.diff"
     return 0
   fi
-  diff -u --label "$label" --label "$label" -- "$old" "$new" >"$pallet_tmp/diff" || [[ $? == 1 ]]
-  IFS= read -r -N "$((limit + 1))" text <"$pallet_tmp/diff" || true # less is there
+  diff -u --label "$label" --label "$label" -- "$old" "$new" >"$pallet_report.whole" || [[ $? == 1 ]]
+  IFS= read -r -N "$((limit + 1))" text <"$pallet_report.whole" || true # less is there
   printf %s "${text:0:limit}" >>"$pallet_report.diff"
   if ((${#text} > limit)); then
-    printf '\n(%s more bytes)\n' "$(($(stat -c %s -- "$pallet_tmp/diff") - limit))" >>"$pallet_report.diff"
+    printf '\n(%s more bytes)\n' "$(($(stat -c %s -- "$pallet_report.whole") - limit))" >>"$pallet_report.diff"
   fi
 }
 
 pallet_diff_new() { # the same for a small text that is new, without a process; with the caller's variables
   local count end=''
-  # Status 1 says that the file ended: there is no NUL in it, and no more than the limit.
-  IFS= read -r -d '' -n "$limit" text <"$new" && return 1
+  pallet_small "$new" || return 1
+  text=$pallet_text
   [[ -n $text ]] || return 0
   if [[ $text == *$'\n' ]]; then
     text=${text%$'\n'}
