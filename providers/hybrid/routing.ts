@@ -1,5 +1,6 @@
 // Which service a group's nodes are of.
 import { PalletError } from "../../engine/errors.ts";
+import type { Json } from "../../engine/json.ts";
 import type { ProviderContext, ServiceConfig } from "../../engine/provider/provider.ts";
 import { didYouMean } from "../../engine/suggest.ts";
 import type { Options } from "./schema.ts";
@@ -48,39 +49,31 @@ function byFunction(
   by: string,
   call: ProviderContext["call"],
 ): Routing {
-  const answers = new Map<string, Promise<string>>();
-  const ask = async (group: string): Promise<string> => {
-    const help = `Export it from the infra file: export const ${by} = (group) => ...;`;
+  const answers = new Map<string, Promise<Json>>();
+  const help = `Export it from the infra file: export const ${by} = (group) => ...;`;
+  const ask = (group: string): Promise<Json> => {
     if (call === undefined) {
-      throw refusal(service, `the function "${by}" cannot be asked without an infra file`, help);
+      return Promise.reject(
+        refusal(service, `the function "${by}" cannot be asked without an infra file`, help),
+      );
     }
-    const answer = await call(by, group);
-    if (typeof answer === "string" && services.includes(answer)) return answer;
-    throw refusal(
-      service,
-      `"${by}" says ${JSON.stringify(answer)} for group "${group}", which is none of its services`,
-      `Its services are ${services.join(", ")}.`,
-    );
-  };
-  const serviceOf = (group: string) => {
-    const answer = answers.get(group) ?? ask(group);
+    const answer = answers.get(group) ?? call(by, group);
     answers.set(group, answer);
     return answer;
   };
   return {
     services: [...new Set(services)],
-    serviceOf,
-    takes: async (group, name) => {
-      // Whoever only lists nodes has no infra file to ask.
-      if (call === undefined) return true;
-      try {
-        return await serviceOf(group) === name;
-      } catch (error) {
-        // A group that the function does not know may be another infra file's.
-        if (error instanceof PalletError) return false;
-        throw error;
-      }
+    serviceOf: async (group) => {
+      const answer = await ask(group);
+      if (typeof answer === "string" && services.includes(answer)) return answer;
+      throw refusal(
+        service,
+        `"${by}" says ${JSON.stringify(answer)} for group "${group}", which is none of its services`,
+        `Its services are ${services.join(", ")}.`,
+      );
     },
+    // Whoever only lists nodes has no infra file to ask.
+    takes: async (group, name) => call === undefined || await ask(group) === name,
   };
 }
 
