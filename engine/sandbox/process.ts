@@ -2,8 +2,8 @@ import { readSystemFile } from "../system_file.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { type Limits, MIB } from "./limits.ts";
 
-/** How often, in milliseconds, a busy child's memory is looked at. */
-const WATCH = 50;
+/** How often, in milliseconds, a busy child's memory is looked at; where a program must be asked, less often. */
+const WATCH = Deno.build.os === "linux" ? 50 : 250;
 /** Characters kept of what the child says as it dies. */
 const LAST_WORDS = 4000;
 const PAGE = 4096;
@@ -101,11 +101,25 @@ export class ChildHandle {
   }
 }
 
-/** Memory that a process holds now; 0 where the system does not tell, and the heap limit stands alone. */
-async function residentBytes(pid: number): Promise<number> {
-  if (Deno.build.os !== "linux") return 0;
-  const text = await readSystemFile(`/proc/${pid}/statm`).catch(() => "");
-  return Number(text.split(" ")[1] ?? 0) * PAGE;
+/**
+ * Memory that a process holds now; 0 where the system does not tell, and the heap limit stands alone. A compiled
+ * executable has no such limit: what is compiled takes no options of V8 when it starts.
+ *
+ * @param os as Deno calls it
+ */
+export async function residentBytes(pid: number, os: string = Deno.build.os): Promise<number> {
+  if (os === "windows") return 0;
+  if (os === "linux") {
+    const text = await readSystemFile(`/proc/${pid}/statm`).catch(() => "");
+    return Number(text.split(" ")[1] ?? 0) * PAGE;
+  }
+  const ps = new Deno.Command("ps", {
+    args: ["-o", "rss=", "-p", String(pid)],
+    stdin: "null",
+    stderr: "null",
+  });
+  const text = await ps.output().then(({ stdout }) => new TextDecoder().decode(stdout), () => "");
+  return Number(text.trim()) * 1024 || 0;
 }
 
 /** The beginning of what a process writes to its stderr, all of which is read. */
