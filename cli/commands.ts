@@ -104,6 +104,16 @@ export const sections: readonly CommandSection[] = [
     ],
   },
   {
+    title: "Secrets",
+    commands: [
+      {
+        name: "secret",
+        summary: "keep secrets with the project, encrypted; list, show and change them",
+        load: async () => (await import("./secret.ts")).command,
+      },
+    ],
+  },
+  {
     title: "What there is",
     commands: [
       {

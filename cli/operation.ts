@@ -131,8 +131,11 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   };
   let unwatch = () => {};
   try {
+    const asking = askOptions(terminal, reporter);
+    const { secretSources } = await import("./secrets.ts");
+    const secrets = secretSources({ configuration, folder, terminal, plugins, ...asking });
     const operation = call.begin({
-      base: { ...base, ...askOptions(terminal, reporter), ...resumption(options, terminal, reporter), on },
+      base: { ...base, ...asking, secrets, ...resumption(options, terminal, reporter), on },
       defaults: configuration.defaults,
       consent: consentOf(options, terminal, reporter, interrupt.promise),
     });

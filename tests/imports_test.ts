@@ -41,6 +41,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/sandbox/ahead",
     "engine/state/directories",
     "engine/config",
+    "engine/secrets",
+    "engine/plan/deferred",
     "engine/modules/editor",
     "engine/notify",
     "providers/mod",

@@ -1,0 +1,26 @@
+import { Secrets } from "../engine/secrets/secrets.ts";
+import { type Command, defineCommand } from "./command.ts";
+import { nameOf, secretProject } from "./secret_project.ts";
+import { secretSources } from "./secrets.ts";
+
+export const command: Command = defineCommand({
+  name: "secret get",
+  usage: "NAME",
+  description:
+    "Writes a secret to standard output, as a run would have it: from the first source that has it.",
+  arguments: [1, 1],
+  examples: ["pallet secret get db/password"],
+  async run({ options, args, terminal }) {
+    const name = nameOf(args);
+    const secrets = new Secrets(secretSources(await secretProject(options, terminal)));
+    try {
+      await secrets.resolve(new Map([[name, undefined]]));
+      const value = (await secrets.value(name)).reveal();
+      if (options.json) terminal.out.write(`${JSON.stringify({ name, value })}\n`);
+      else terminal.out.write(terminal.out.terminal && !value.endsWith("\n") ? `${value}\n` : value);
+    } finally {
+      await secrets.close();
+    }
+    return 0;
+  },
+});
