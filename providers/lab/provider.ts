@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { messageOf, PalletError } from "../../engine/errors.ts";
+import { noModels } from "../../engine/provider/models.ts";
 import type {
   CreateRequest,
   CreateResult,
@@ -20,6 +21,7 @@ import { openNetwork } from "./network.ts";
 import { cgroupOf, finishRemovals, type Ground, recordNodes, startNode } from "./nodes.ts";
 import type { LabOptions } from "./options.ts";
 import { readiness } from "./ready.ts";
+import { labSizes, limitsOf } from "./sizes.ts";
 import { specProblems } from "./spec.ts";
 import { type NodeRecord, openStore, type Store } from "./store.ts";
 
@@ -38,6 +40,7 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
   const helper: Helper = makeHelper(uid, context.progress);
   const network = openNetwork(names, options, helper, store);
   const arch = Deno.build.arch;
+  const { hardware: models } = context.models ?? noModels;
   const size = { cores: navigator.hardwareConcurrency, ram: machineRam(), arch };
 
   const images = async (): Promise<readonly LabImage[]> =>
@@ -92,7 +95,7 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
   };
 
   const refuseProblems = async (spec: NodeSpec): Promise<void> => {
-    const problems = [...await checkMachine(uid), ...specProblems(spec, await images(), size)];
+    const problems = [...await checkMachine(uid), ...specProblems(spec, await images(), size, models)];
     if (problems.length === 0) return;
     throw new PalletError(
       `The lab cannot make nodes: ${problems.map(({ path, message }) => `${path}: ${message}`).join("; ")}`,
@@ -114,13 +117,13 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     }
     const layer = await ensureImage(helper, context.cacheDir, image, options.proxy, signal);
     if ((await store.removed()).length > 0) await finishRemovals(helper, store, names);
-    const hardware = request.nodeSpec.hardware ?? {};
+    const limits = limitsOf(request.nodeSpec.hardware ?? {}, models);
     const mold = {
       image,
       layer,
       user: request.nodeSpec.image?.overrideLoginUser ?? image.image.loginUser,
-      memory: hardware.minRam ?? 0,
-      cores: hardware.minCores ?? 0,
+      memory: limits.ram,
+      cores: limits.cores,
     };
     const { records, ground } = await store.locked(async () => {
       signal?.throwIfAborted();
@@ -170,15 +173,8 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     capabilities: { create: true, destroy: true, stop: true, tag: true },
     check: () => checkMachine(uid),
     images: async () => (await images()).map(({ image }) => image),
-    hardware: () =>
-      Promise.resolve([{
-        id: "machine",
-        cores: size.cores,
-        ram: size.ram,
-        description: "this machine's; a node is limited to the minCores and minRam that its spec asks for",
-        origin: "this machine",
-      }]),
-    validate: async (spec) => specProblems(spec, await images(), size),
+    hardware: () => Promise.resolve(labSizes(models, size)),
+    validate: async (spec) => specProblems(spec, await images(), size, models),
     imageFor: async (spec) => (await imageOf(spec))?.image,
     async nodes() {
       // As root it costs nobody a password to end here what a killed command left behind.
@@ -187,10 +183,10 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     },
     async estimate(request) {
       const image = await imageOf(request.nodeSpec);
-      const { minCores, minRam } = request.nodeSpec.hardware ?? {};
+      const { cores, ram } = limitsOf(request.nodeSpec.hardware ?? {}, models);
       const limits = [
-        ...(minCores === undefined ? [] : [`${minCores} ${minCores === 1 ? "core" : "cores"}`]),
-        ...(minRam === undefined ? [] : [`${minRam} MB`]),
+        ...(cores === 0 ? [] : [`${cores} ${cores === 1 ? "core" : "cores"}`]),
+        ...(ram === 0 ? [] : [`${ram} MB`]),
       ];
       return { image: image?.image.id ?? "none", hardware: limits.join(", ") || "machine", pricePerHour: 0 };
     },

@@ -1,5 +1,7 @@
+import type { HardwareModel } from "../../engine/provider/models.ts";
 import type { Problem } from "../../engine/provider/provider.ts";
 import type { NodeSpec } from "../../engine/spec/types.ts";
+import { namedSizeProblems } from "./sizes.ts";
 import { imageProblems, type LabImage } from "./images.ts";
 
 /** What the machine has to give. */
@@ -27,17 +29,13 @@ export function specProblems(
   spec: NodeSpec,
   images: readonly LabImage[],
   machine: MachineSize,
+  models: readonly HardwareModel[] = [],
 ): readonly Problem[] {
   const { hardware = {}, location = {}, qos = {}, provider = {} } = spec;
   const architecture = hardware.architecture;
   return [
     ...imageProblems(spec.image ?? {}, images),
-    ...(hardware.hardwareId === undefined || hardware.hardwareId === "machine" ? [] : refuse(
-      "hardware.hardwareId",
-      hardware.hardwareId,
-      `the lab has no hardware "${hardware.hardwareId}"`,
-      'It has one, "machine"; ask for a size by minCores and minRam.',
-    )),
+    ...namedSizeProblems(hardware, models, machine),
     ...atMost("hardware.minCores", hardware.minCores, machine.cores, "cores"),
     ...atMost("hardware.minRam", hardware.minRam, machine.ram, "megabytes of memory"),
     ...refuse(
