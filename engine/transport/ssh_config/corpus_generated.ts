@@ -1,6 +1,6 @@
 // Configurations by chance, for the comparison with OpenSSH.
 import fc from "fast-check";
-import type { Case } from "./corpus.ts";
+import type { Case } from "./corpus_case.ts";
 
 const word = fc.constantFrom(
   "a",
