@@ -116,12 +116,17 @@ export class Hop {
   }
 
   #refused(host: Place, error: unknown): Error {
+    const said = messageOf(error).replace(/^\(SSH\) Channel open failure: /, "");
+    const reason = error instanceof Error ? Reflect.get(error, "reason") : undefined;
+    // The jump host gives a reason when it says no; without, its connection is gone, or about to be.
+    if (reason === undefined) {
+      this.#lose("the connection was lost");
+      this.#login.socket.destroy();
+    }
     if (this.#lost !== undefined) {
       const { message, help } = this.#lost;
       return new TurnedAway(message, { help, attempts: AFTER_LOSS, cause: error });
     }
-    const said = messageOf(error).replace(/^\(SSH\) Channel open failure: /, "");
-    const reason = error instanceof Error ? Reflect.get(error, "reason") : undefined;
     const fail = (why: string, help: string) =>
       new PalletError(`Cannot connect to ${whereIs(host.route)}: ${why}`, {
         kind: "unreachable",
