@@ -164,15 +164,8 @@ const canonical: readonly Case[] = [
   lines("CanonicalizeFallbackLocal maybe"),
   lines("CanonicalizePermittedCNAMEs none"),
   lines("CanonicalizePermittedCNAMEs none *:x"),
-  lines("CanonicalizePermittedCNAMEs *"),
   lines("CanonicalizePermittedCNAMEs nonsense"),
-  lines(
-    "CanonicalizeHostname yes",
-    "CanonicalizeFallbackLocal no",
-    "CanonicalizeMaxDots 0",
-    "CanonicalDomains none",
-  ),
-].filter(({ config }) => !/CNAMEs \*$|FallbackLocal no/m.test(config));
+];
 
 /** All of these. */
 export const sectionCases: readonly Case[] = [...spelling, ...sections, ...match, ...canonical];
