@@ -48,6 +48,10 @@ pallet_remember() { # PATH SHA256...: what may be found at PATH without anybody 
   pallet_beside files "$1"
   shift
   [[ -d $pallet_place ]] || pallet_places
+  if [[ -e $pallet_place/@secret ]]; then # what is there holds secrets, until something else has taken its place
+    (($# == 1)) || return 0
+    rm -f -- "$pallet_place/@secret"
+  fi
   printf '%s\n' "$@" >"$pallet_place/@sha256"
 }
 
@@ -63,11 +67,13 @@ pallet_places() { # makes the directory pallet_place, and, while at it, those of
 
 pallet_forget() { # PATH
   pallet_beside files "$1"
-  rm -f -- "$pallet_place/@sha256"
+  rm -f -- "$pallet_place/@sha256" "$pallet_place/@secret"
 }
 
 pallet_keep() { # PATH COUNT: a copy of what is at PATH; of the copies the latest COUNT stay
   local at kept number=0 time
+  pallet_beside files "$1"
+  [[ ! -e $pallet_place/@secret ]] || return 0
   pallet_beside versions "$1"
   shopt -s nullglob
   kept=("$pallet_place"/@[0-9]*)

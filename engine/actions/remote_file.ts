@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { PalletError } from "../errors.ts";
-import { hasDeferred } from "../plan/deferred.ts";
+import { hasDeferred, secretsIn } from "../plan/deferred.ts";
 import { isScript, type Script, sh } from "../script/sh.ts";
 import { object, type Schema, v } from "../schema.ts";
 import type { Action } from "./action.ts";
@@ -158,7 +158,7 @@ export const remoteFileAction: ActionDefinition<Args> = {
       : sh`
         ${contentScript(args)}
         pallet_remote_file ${args.path} ${args.owner ?? ""} ${args.group ?? ""} ${
-        args.mode ?? ""
+        args.mode ?? (secretsIn([args.content, args.values]).size > 0 ? "0600" : "")
       } ${versions} ${args.overwriteChanges} ${verifyCommand(args.verify)}`;
   },
   // A content that travels beside the script may be large: it is read when its turn comes.
@@ -271,7 +271,8 @@ function unitOf(path: string): readonly `service:${string}`[] {
 /**
  * A file on the node with this content, from a text, a file of the project or a template, put in place in one step;
  * or its removal. A file that somebody edited on the node since Pallet wrote it is not replaced. Owner, group and mode
- * are brought in line even if the content is, and left alone where they are not given. A symbolic link stays: what it leads to
+ * are brought in line even if the content is, and left alone where they are not given; a file with secrets has mode 0600
+ * unless told, and no older versions. A symbolic link stays: what it leads to
  * is replaced.
  *
  * @throws {PalletError} for a path that is not absolute, a wrong option, none or several contents.

@@ -454,6 +454,10 @@ pallet_foresee() { # a reaction in check mode: answered from its triggers, never
 
 pallet_diff() { # OLD NEW LABEL: records how two files differ, up to a limit; OLD may be missing
   local old=$1 new=$2 label=$3 limit=65536 text pallet_text LC_ALL=C
+  if [[ -e $pallet_state/files${old//\/@/\/@@}/@secret ]]; then
+    printf '(no diff of %s: it holds secrets)\n' "$label" >>"$pallet_report.diff"
+    return 0
+  fi
   [[ -e $old ]] || old=/dev/null
   [[ -e $new ]] || new=/dev/null
   if [[ $old == /dev/null ]] && pallet_diff_new; then

@@ -9,6 +9,7 @@ printf '%s' "$mark" >&4 # what shells said before is no output of a script
 facts >&3
 wait_for_lease
 say "@ready $kept"
+forget
 prepare # while the other side makes its plan
 while read -r verb one two three; do
   case $verb in
@@ -20,13 +21,19 @@ while read -r verb one two three; do
       cancel "$one"
       continue
       ;;
+    secrets)
+      secrets="$one $two $three"
+      continue
+      ;;
     bye) # a script that is followed goes on
+      forget all
       give_back
       say '@bye'
       break
       ;;
   esac
   end_follower
+  forget all
   case $verb in
     run) run "$one" "$two" "$three" ;;
     follow)

@@ -13,6 +13,19 @@ cap() { # PID OUTPUT: frees the middle of an output that grows too long, while i
   done
 }
 
+forget() { # [all]: removes output of scripts with secrets, when it was read, or when nobody will: of this run only if told
+  local path output left=
+  [[ -s $state/forget ]] || return 0
+  while read -r path output; do
+    if [[ $path == "$run"/* && -z $1 ]] || held "$state/scripts/$path/lock"; then
+      left+="$path $output"$'\n'
+    else
+      rm -f -- "$output"
+    fi
+  done <"$state/forget"
+  printf %s "$left" >"$state/forget"
+}
+
 launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock; sets script to its process
   local dir=$1 output=$2 command=(setsid)
   [[ $launcher != scope ]] || command+=(systemd-run --scope --quiet --collect --slice=system.slice --)
@@ -22,6 +35,8 @@ launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock; sets script
     printf '%s\n' "$pid" >"$dir/pid"
     (exec 8>&- 9>&- && cap "$pid" "$output") 2>/dev/null &
     exec {idle}>&-
+    # shellcheck disable=SC2086 # a line each, by a pipe: neither a file nor a process shows them
+    [[ -z $values ]] || exec 7< <(exec 8>&- 9>&- && printf '%s\n' $values)
     cd /
     umask 022
     exec env -i PATH="$PATH" HOME="$HOME" USER="${USER:-root}" LOGNAME="${USER:-root}" SHELL=/bin/bash \
@@ -32,7 +47,8 @@ launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock; sets script
 }
 
 run() { # PATH LENGTH SHA256, then so many bytes
-  local dir=$state/scripts/$1 new sum run2=
+  local dir=$state/scripts/$1 new sum run2='' values=$secrets
+  secrets=
   if ! fresh && ! take 0; then
     head -c "$2"
     say "@busy $other"
@@ -70,6 +86,7 @@ run() { # PATH LENGTH SHA256, then so many bytes
     output=$memory/scripts/$1
   fi
   : >"$output" || fail disk "$output cannot be written"
+  [[ -z $values ]] || printf '%s %s\n' "$1" "$output" >>"$state/forget"
   printf '%s %s %s\n' "$run" "$holder" "$1" >"$state/running"
   # Said that it runs, then looked whose the lease is: whoever takes it over does so the other way round.
   read -r run2 _ <"$state/lease"

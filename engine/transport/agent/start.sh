@@ -18,6 +18,7 @@ kept=4194304 # bytes of output kept at the head, and as many at the tail
 token=$$.$RANDOM$RANDOM$RANDOM
 follower=
 watcher= # waits for the end of a script that this loop has not launched
+secrets= # what goes into variables of the next script, encoded
 gone= # a run whose lease nobody will give back
 
 say() {
