@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { encodeFrame, FrameReader } from "../engine/sandbox/frames.ts";
 import { grantsOf, workerPermissions } from "../plugins/host/grants.ts";
 import type { Message, Request } from "../plugins/protocol.ts";
+import { standIn } from "./support/compiled.ts";
 import { executable, run, withFolder } from "./support/executable.ts";
 import { configured, ownPlugin } from "./support/plugins.ts";
 
@@ -13,30 +14,28 @@ const HOSTILE = `export const reporter = { summary: "", open: () => ({
   event() { return Deno.readTextFile("/etc/passwd"); },
 }) };`;
 
-Deno.test({
-  name: "the executable runs plugins of every kind with what they were granted",
-  ignore: file === "",
-  fn: async () => {
-    const posted: unknown[] = [];
-    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
-      posted.push(await request.json());
-      return new Response();
-    });
-    try {
-      await withFolder(async (folder) => {
-        const own = join(folder, "plugins");
-        for (const name of ["command-provider", "webhook", "markdown-reporter"]) {
-          await Deno.mkdir(join(own, name), { recursive: true });
-          for await (const { name: module } of Deno.readDir(join(ownPlugin(name), ".."))) {
-            await Deno.copyFile(join(ownPlugin(name), "..", module), join(own, name, module));
-          }
+/** Has an executable run plugins of each kind, one of them hostile. */
+async function runPlugins(file: string): Promise<void> {
+  const posted: unknown[] = [];
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    posted.push(await request.json());
+    return new Response();
+  });
+  try {
+    await withFolder(async (folder) => {
+      const own = join(folder, "plugins");
+      for (const name of ["command-provider", "webhook", "markdown-reporter"]) {
+        await Deno.mkdir(join(own, name), { recursive: true });
+        for await (const { name: module } of Deno.readDir(join(ownPlugin(name), ".."))) {
+          await Deno.copyFile(join(ownPlugin(name), "..", module), join(own, name, module));
         }
-        const host = `127.0.0.1:${server.addr.port}`;
-        const files = {
-          "hostile.ts": HOSTILE,
-          "infra.ts":
-            'import { groupSpec } from "pallet";\nexport const none = groupSpec("none", { count: 0 });\n',
-          "pallet.yaml": `plugins:
+      }
+      const host = `127.0.0.1:${server.addr.port}`;
+      const files = {
+        "hostile.ts": HOSTILE,
+        "infra.ts":
+          'import { groupSpec } from "pallet";\nexport const none = groupSpec("none", { count: 0 });\n',
+        "pallet.yaml": `plugins:
   fleet: { from: plugins/command-provider/mod.ts, kind: provider, permissions: { run: [echo] } }
   page: { from: plugins/markdown-reporter/mod.ts, kind: reporter }
   hostile: { from: hostile.ts, kind: reporter }
@@ -48,23 +47,34 @@ Deno.test({
 services:
   prod: { provider: fleet, command: [echo, '[{"name":"a","address":"10.0.0.1"}]'] }
 `,
-        };
-        for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(join(folder, name), text);
-        const options = { cwd: folder, env: { HOME: folder, PATH: "/usr/bin:/bin" } };
-        const nodes = await run([file, "nodes"], options);
-        assert.match(nodes.out, /a .*10\.0\.0\.1/, nodes.err);
-        const converge = await run([file, "converge", "--reporter", "page"], options);
-        assert.equal(converge.status, 0, converge.err);
-        assert.match(converge.out, /^## pallet converge/);
-        assert.equal(posted.length, 1, converge.err);
-        const hostile = await run([file, "converge", "--reporter", "hostile"], options);
-        assert.equal(hostile.status, 0, hostile.err);
-        assert.match(hostile.err, /Plugin "hostile" \(hostile\.ts\) needs read access to "\/etc\/passwd"/);
-      });
-    } finally {
-      await server.shutdown();
-    }
-  },
+      };
+      for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(join(folder, name), text);
+      const options = { cwd: folder, env: { HOME: folder, PATH: "/usr/bin:/bin" } };
+      const nodes = await run([file, "nodes"], options);
+      assert.match(nodes.out, /a .*10\.0\.0\.1/, nodes.err);
+      const converge = await run([file, "converge", "--reporter", "page"], options);
+      assert.equal(converge.status, 0, converge.err);
+      assert.match(converge.out, /^## pallet converge/);
+      assert.equal(posted.length, 1, converge.err);
+      const hostile = await run([file, "converge", "--reporter", "hostile"], options);
+      assert.equal(hostile.status, 0, hostile.err);
+      assert.match(hostile.err, /Plugin "hostile" \(hostile\.ts\) needs read access to "\/etc\/passwd"/);
+    });
+  } finally {
+    await server.shutdown();
+  }
+}
+
+Deno.test({
+  name: "the executable runs plugins of every kind with what they were granted",
+  ignore: file === "",
+  fn: async () => await runPlugins(file),
+});
+
+Deno.test({
+  name: "a compiled executable runs plugins with what they were granted, as far as a stand-in tells",
+  ignore: file === "",
+  fn: async () => await withFolder(async (folder) => await runPlugins(await standIn(folder))),
 });
 
 /** Asks a process that was started with all permissions for a plugin, and answers with what it says. */

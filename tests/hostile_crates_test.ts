@@ -1,9 +1,10 @@
-// Hostile crates, by URL, in both ways in which Pallet runs: from its sources, and as the executable.
+// Hostile crates, by URL, in all ways in which Pallet runs: from its sources, and as the executable of both kinds.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type CrateHost, withCrateHost } from "./support/crate_host.ts";
 import { executable, type Outcome, run, withFolder } from "./support/executable.ts";
 import { type HostileCrate, hostileCrates } from "./support/hostile_crates.ts";
+import { standIn } from "./support/compiled.ts";
 import { palletCommand } from "./support/process.ts";
 
 /** What no crate must get at; it stands in a file, in a variable and on standard input. */
@@ -23,10 +24,10 @@ async function project(folder: string, name: string, url: string): Promise<strin
     join(root, "infra.ts"),
     `import { groupSpec } from "pallet";
 import { hostile } from "${url}";
-export const web = groupSpec("web", { extends: [hostile], phases: { configure: () => [] } });
+export const web = groupSpec("web", { extends: [hostile] });
 `,
   );
-  await Deno.writeTextFile(join(root, "pallet.yaml"), "defaults: { evaluate-timeout: 2 }\n");
+  await Deno.writeTextFile(join(root, "pallet.yaml"), "defaults: { evaluate-timeout: 4 }\n");
   return root;
 }
 
@@ -118,4 +119,10 @@ Deno.test({
   name: "the executable withstands hostile crates",
   ignore: windows,
   fn: async (t) => await withstand(t, [await executable()]),
+});
+
+Deno.test({
+  name: "a compiled executable withstands hostile crates, as far as a stand-in tells",
+  ignore: windows,
+  fn: async (t) => await withFolder(async (folder) => await withstand(t, [await standIn(folder)])),
 });

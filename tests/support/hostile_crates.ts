@@ -39,7 +39,7 @@ ${body}
 const KEY = "HOME/.ssh/id_ed25519";
 const ABSENT = (name: string): RegExp => new RegExp(`${name} is not defined`);
 const CODE = /Code generation from strings/;
-const LATE = /did not finish within 2(?:\.1)? s/;
+const LATE = /did not finish within 4(?:\.1)? s/;
 /** Which of the limits a bomb meets first depends on the machine. */
 const MEMORY = /took more memory than the \d+ MiB|gave an answer of more than|did not finish within/;
 
