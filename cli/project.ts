@@ -2,10 +2,10 @@
 import type { Ahead } from "../engine/sandbox/ahead.ts";
 import { dirname, join, resolve } from "node:path";
 import { PalletError } from "../engine/errors.ts";
-import { calledUser } from "../engine/config/admin_user.ts";
 import { type Configuration, loadConfiguration } from "../engine/config/config.ts";
 import { environmentLayers, namedEnvironments } from "../engine/config/environments.ts";
 import { modelsOf } from "../engine/config/models.ts";
+import { passphrasesOf } from "../engine/config/passphrases.ts";
 import { chooseService } from "../engine/config/service.ts";
 import type { CrateSource, OperationOptions, ServiceOptions } from "../engine/run.ts";
 import { type Plugins, pluginsOf } from "../plugins/mod.ts";
@@ -13,7 +13,8 @@ import { providers } from "../providers/mod.ts";
 import type { CommonValues } from "./command.ts";
 import { commonOptions } from "./options.ts";
 import { checkChoice, usageError } from "./parse.ts";
-import { keyAndValue, seconds } from "./selection.ts";
+import { seconds } from "./selection.ts";
+import { atPlaces, loginOptions, withOptions } from "./service.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
 
@@ -175,34 +176,6 @@ export function sourceOf(
   };
 }
 
-type ProviderKind = ServiceOptions["providers"][number];
-type ServiceConfig = ServiceOptions["service"];
-
-/** A kind of services whose complaints about options name the place in the file. */
-function atPlaces(kind: ProviderKind, configuration: Configuration): ProviderKind {
-  return {
-    ...kind,
-    open: async (service, context) => {
-      try {
-        return await kind.open(service, context);
-      } catch (error) {
-        if (error instanceof PalletError && error.problems.length > 0) {
-          configuration.refuseService(service.name, error.problems, error.help);
-        }
-        throw error;
-      }
-    },
-  };
-}
-
-/** A service with options of the command line in place of its own: `--option region=eu-west-1`. */
-function withOptions(service: ServiceConfig, given: readonly string[]): ServiceConfig {
-  const entries = given.map((text) => keyAndValue("--option", text));
-  return entries.length === 0
-    ? service
-    : { ...service, options: { ...service.options, ...Object.fromEntries(entries) } };
-}
-
 /** What the engine is given to work with a service. */
 export function serviceOptions(
   options: ProjectValues,
@@ -215,6 +188,7 @@ export function serviceOptions(
     service: withOptions(config, options.option),
     services: Object.values(configuration.services).map((one) => one.config),
     models: modelsOf(configuration, terminal.env),
+    passphrases: passphrasesOf(configuration, configuration.services[config.name], terminal.env),
     ...(configuration.sshConfig === undefined ? {} : { sshConfig: configuration.sshConfig }),
     providers: [...providers, ...plugins.providers].map((kind) => atPlaces(kind, configuration)),
   };
@@ -250,28 +224,5 @@ export async function operationOptions(
     localFiles: configuration.localFiles,
     acceptNewHostKeys: options["accept-new-host-keys"],
     timings,
-  };
-}
-
-/** Layers of environment and the admin user of a call, as the engine takes them. */
-export function loginOptions(
-  options: ProjectValues,
-  configuration: Configuration,
-  terminal: Terminal,
-): Pick<OperationOptions, "environmentLayers" | "environments" | "selected" | "adminUser"> {
-  const { selected } = configuration;
-  const called = calledUser(configuration, terminal.env);
-  const origin = selected?.said.origin;
-  return {
-    environmentLayers: environmentLayers(
-      configuration,
-      chooseService(configuration, options.service),
-      terminal.env,
-    ),
-    environments: namedEnvironments(configuration, terminal.env),
-    ...(selected === undefined
-      ? {}
-      : { selected: { name: selected.name, ...(origin === undefined ? {} : { origin }) } }),
-    ...(called === undefined ? {} : { adminUser: called }),
   };
 }

@@ -1,6 +1,7 @@
 import { askOptions } from "./ask_secret.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { loadProject, loginOptions, serviceOptions } from "./project.ts";
+import { loadProject, serviceOptions } from "./project.ts";
+import { loginOptions } from "./service.ts";
 
 /** A single word is a command line, as ssh takes it; of several each is one word, whatever it holds. */
 function commandOf(words: readonly string[]): readonly string[] {

@@ -163,6 +163,7 @@ function openTransport(
     acceptNew: options.acceptNewHostKeys ?? false,
     warn: (text) => say("warn", text),
     ...(options.ask === undefined ? {} : { ask: options.ask }),
+    ...(options.passphrases === undefined ? {} : { passphrases: options.passphrases }),
     ...(options.sshConfig === undefined ? {} : { sshConfig: options.sshConfig }),
   });
 }

@@ -75,7 +75,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/os",
   ],
   "engine/state": ["engine/state", "engine/spec", "engine/script/types", "engine/plan/types"],
-  "engine/config": ["engine/config", "engine/spec", "engine/provider/provider"],
+  "engine/config": ["engine/config", "engine/spec", "engine/provider", "engine/secrets/secret"],
   "engine/secrets": [
     "engine/secrets",
     "engine/plan/deferred",

@@ -7,6 +7,7 @@ import { type Configuration, loadConfiguration, mergeConfiguration } from "./con
 import { environmentLayers, namedEnvironments } from "./environments.ts";
 import { type ConfigFile, parseConfig } from "./file.ts";
 import { modelsOf } from "./models.ts";
+import { passphrasesOf } from "./passphrases.ts";
 import { chooseService } from "./service.ts";
 
 async function problem(text: string): Promise<PalletError> {
@@ -321,6 +322,35 @@ Deno.test("modelsOf() has images and sizes with whole paths, where each is defin
       shadows: [],
     }],
   });
+});
+
+Deno.test("passphrasesOf() reads the passphrase of a key where the configuration says, when it is needed", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/pass`, "two words\n");
+    const project = await projectFile(
+      "services:",
+      `  own: { provider: lab, admin-user: { private-key: k/own, passphrase: { file: ${folder}/pass } } }`,
+      "  lost: { provider: lab, admin-user: { private-key: k/lost, passphrase: { file: /no/such } } }",
+      "admin-user: { private-key: ~/k, passphrase: { variable: KEY_PASS } }",
+    );
+    const env = (name: string) => name === "KEY_PASS" ? "from env" : bare.env(name);
+    const merged = merge([project]);
+    const read = async (service: string, path: string) =>
+      (await passphrasesOf(merged, merged.services[service], env)(path))?.reveal();
+    assert.equal(await read("own", "/srv/shop/k/own"), "two words");
+    assert.equal(await read("own", "/home/ann/k"), "from env");
+    assert.equal(await read("own", "/home/ann/other"), undefined);
+    await assert.rejects(read("lost", "/srv/shop/k/lost"), {
+      kind: "config",
+      message: /Cannot read the passphrase of k\/lost: No such file/,
+      origin: { file: "/srv/shop/pallet.yaml", line: 3, column: 61 },
+    });
+    const unset = passphrasesOf(merged, undefined, bare.env);
+    await assert.rejects(unset("/home/ann/k"), /the variable KEY_PASS is not set/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 const configured = async (text: string) => merge([await parseConfig(text, "/p/pallet.yaml", "project")]);

@@ -5,6 +5,7 @@ import type { PhaseCall } from "../plan/types.ts";
 import type { ProviderKind, ServiceConfig } from "../provider/provider.ts";
 import type { SecretSource } from "../secrets/source.ts";
 import type { Models } from "../provider/models.ts";
+import type { Secret } from "../secrets/secret.ts";
 import type { OsFacts } from "../spec/node.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
 import type { ClusterSpec, Environment, GroupSpec } from "../spec/types.ts";
@@ -81,6 +82,8 @@ export interface ServiceOptions {
   readonly directories?: Directories;
   /** Asks a person for what only a person knows; nothing is asked unless told. Each question comes once a run. */
   readonly ask?: Ask;
+  /** Passphrases of private keys by their paths; nothing for one that is not known: it is asked for. */
+  readonly passphrases?: (path: string) => Promise<Secret | undefined>;
   readonly signal?: AbortSignal;
 }
 
