@@ -79,6 +79,11 @@ async function enter(
   const [own, user] = [`${stateDir}/known_hosts`, `${stateDir}/user`];
   if (files.own !== undefined) await Deno.writeTextFile(own, files.own);
   await Deno.writeTextFile(user, files.user ?? "");
+  // What it says of those before must not be taken for this one's.
+  await until(
+    "earlier logins have ended",
+    async () => await sshd.exec("pgrep -f '[s]shd: root' || true") === "",
+  );
   const since = (await sshd.log()).length;
   const transport = makeTransport({ stateDir, agentSocket: "", knownHosts: [user], ...changes });
   const told = async () => ({

@@ -8,7 +8,7 @@ import {
   outOfTime,
   parseCertificate,
 } from "./certificate.ts";
-import type { Hold, Keyring } from "./keyring.ts";
+import type { Keyring } from "./keyring.ts";
 import type { Offer } from "./offers.ts";
 import type { KeyFile, PrivateKey } from "./private_key.ts";
 import { oneLine } from "./problems.ts";
@@ -34,7 +34,6 @@ export interface IdentityRequest {
   /** The user's home folder. */
   readonly home: string;
   readonly agent?: SshAgent;
-  readonly hold: Hold;
 }
 
 /** What ssh tries when nothing is told, the most usual first. */
@@ -161,11 +160,10 @@ class Loader implements Identities {
       return "it is protected by a passphrase, and there is no terminal to ask for it on; " +
         `add it to an ssh agent: ssh-add ${path}`;
     }
-    const { hold } = this.#request;
-    if (publicKey === undefined) return opened(path, await hold(this.#keyring.unlock(path, file)));
+    if (publicKey === undefined) return opened(path, await this.#keyring.unlock(path, file));
     const sign: Sign = async (data, algorithm) => {
       try {
-        return (await hold(this.#keyring.unlock(path, file))).sign(data, algorithm);
+        return (await this.#keyring.unlock(path, file)).sign(data, algorithm);
       } catch (thrown) {
         throw new Error(`${path}: ${messageOf(thrown)}`, { cause: thrown });
       }

@@ -293,22 +293,29 @@ test("fault 23: a wrong passphrase is asked for three times for a whole run, and
   });
 });
 
-test("the clock of a connection stands still while its passphrase is typed", async () => {
+test("clocks stand still while a passphrase is typed, of a node and of its jump host, and while a host key is compared", async () => {
   const locked = `${folder}/locked-slow`;
   await keygen("-t", "ed25519", "-N", PASSPHRASE, "-f", locked);
   await trust(await Deno.readTextFile(`${locked}.pub`));
-  await sshd.exec("rm -f /var/lib/pallet/lease");
-  const stateDir = await Deno.makeTempDir({ dir: folder });
-  const ask = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 2500));
-    return PASSPHRASE;
-  };
-  const transport = makeTransport({ stateDir, agentSocket: "", knownHosts: [], ask });
-  try {
-    const route = sshd.route({ identities: [locked], sshConfig: false } as Partial<SshRoute>);
-    await transport.connect(route, options({ run: "slow", connectTimeout: 2 }));
-  } finally {
-    await transport.close();
+  const sshConfig = `${folder}/slow_config`;
+  await Deno.writeTextFile(sshConfig, `IdentityFile ${locked}\n`);
+  for (const jump of [[], [{ host: "127.0.0.1", user: "admin", port: sshd.port }]]) {
+    await sshd.exec("rm -f /var/lib/pallet/lease");
+    const stateDir = await Deno.makeTempDir({ dir: folder });
+    const asked: string[] = [];
+    const ask = async ({ kind }: Question) => {
+      asked.push(kind);
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      return kind === "host-key" ? "yes" : PASSPHRASE;
+    };
+    const transport = makeTransport({ stateDir, agentSocket: "", knownHosts: [], ask, sshConfig });
+    try {
+      const route = { ...sshd.route({ ...configured, hostKeys: [] }), jump };
+      await transport.connect(route, options({ run: "slow", connectTimeout: 2 }));
+      assert.deepEqual(asked.toSorted(), [...jump.map(() => "host-key"), "host-key", "passphrase"]);
+    } finally {
+      await transport.close();
+    }
   }
 });
 

@@ -7,9 +7,6 @@ import { AgentError, type AgentKey, SshAgent } from "./ssh_agent/agent.ts";
 /** How often a person may try; whoever mistypes wants to try again, whoever does not know it wants an end. */
 const TRIES = 3;
 
-/** Waits for a person, while a clock that would ring meanwhile stands still. */
-export type Hold = <T>(answer: Promise<T>) => Promise<T>;
-
 /** Passphrases that are kept somewhere, by the path of the key; nothing: this one is not. */
 export type PassphraseSource = (path: string) => Promise<Secret | undefined>;
 

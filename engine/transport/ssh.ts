@@ -5,8 +5,9 @@ import type { SettledRoute, SshRoute } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { type HostKeyOptions, hostKeysOf } from "./host_keys.ts";
 import { loadIdentities } from "./identities.ts";
-import { type Hold, Keyring, type PassphraseSource } from "./keyring.ts";
+import { Keyring, type PassphraseSource } from "./keyring.ts";
 import { knownHostName } from "./known_hosts.ts";
+import { Patience } from "./patience.ts";
 import { whereIs } from "./problems.ts";
 import { type Host, makeReach, type Watch } from "./reach/mod.ts";
 import { SshAgent } from "./ssh_agent/agent.ts";
@@ -57,8 +58,14 @@ const MOST_QUESTIONS = 5;
 /** Makes {@linkcode Ssh}; all that it makes share one limit of handshakes. */
 export function makeSsh(options: SshOptions): Ssh {
   const config = openSshConfig(localMachine(options.home), options.sshConfig);
-  const keyring = new Keyring(options);
-  const questions = options.ask === undefined ? undefined : new HostKeyQuestions(options.ask);
+  const patience = new Patience();
+  const ask = options.ask === undefined ? undefined : patience.around(options.ask);
+  const { passphrases } = options;
+  const keyring = new Keyring({
+    ...(ask === undefined ? {} : { ask }),
+    ...(passphrases === undefined ? {} : { passphrases }),
+  });
+  const questions = ask === undefined ? undefined : new HostKeyQuestions(ask);
   const warned = new Set<string>();
   const warn = (text: string) => {
     if (!warned.has(text)) options.warn?.(text);
@@ -80,7 +87,7 @@ export function makeSsh(options: SshOptions): Ssh {
     return await (route.sshConfig === false ? config.defaults(query) : config.settings(query));
   }
 
-  async function hostOf(route: SshRoute, hold: Hold, command: string): Promise<Host> {
+  async function hostOf(route: SshRoute, command: string): Promise<Host> {
     const settings = await settingsOf(route, command);
     const { hostName: address, port, user } = settings;
     const settled: SettledRoute = { ...route, address, port, user };
@@ -100,7 +107,6 @@ export function makeSsh(options: SshOptions): Ssh {
           ...(algorithms.publicKey === undefined ? {} : { algorithms: algorithms.publicKey }),
         },
         home: options.home,
-        hold,
         ...(socket === "" ? {} : { agent: new SshAgent(socket) }),
       }, keyring),
     ]);
@@ -116,29 +122,31 @@ export function makeSsh(options: SshOptions): Ssh {
   const reach = makeReach({
     handshakes: options.handshakes,
     keepalive: options.keepalive,
-    hostOf: (hop, before) => hostOf(hopRoute(hop, before), (answer) => answer, ""),
+    hostOf: (hop, before) => hostOf(hopRoute(hop, before), ""),
   });
 
   /** Logs in; when nobody has told of a host key, and somebody can be asked, once more after the answer. */
-  async function enter(
+  async function enterAsking(
     route: SshRoute,
     command: string,
     watch: Watch,
     signal: AbortSignal,
   ): Promise<{ host: Host; entered: Login }> {
-    const hold = holdOf(watch);
     for (let left = MOST_QUESTIONS;; left--) {
-      const host = await hostOf(route, hold, command);
+      const host = await hostOf(route, command);
       try {
         return { host, entered: await reach.enter(host, watch, signal) };
       } catch (thrown) {
         const unknown = unknownHostKeyIn(thrown);
         if (unknown === undefined || questions === undefined || left === 0) throw thrown;
         if (host.settings.strictHostKeyChecking === "yes") throw thrown;
-        if (!await hold(questions.confirmed(unknown))) throw thrown;
+        if (!await questions.confirmed(unknown)) throw thrown;
       }
     }
   }
+
+  const enter = (route: SshRoute, command: string, watch: Watch, signal: AbortSignal) =>
+    patience.during(watch, (resting) => enterAsking(route, command, resting, signal));
 
   return {
     channels: (route) => async (command, events, signal) => {
@@ -199,18 +207,6 @@ function hopRoute({ host, user, port }: JumpHop, before: readonly JumpHop[] | un
     ...(user === undefined ? {} : { user }),
     ...(port === undefined ? {} : { port }),
     ...(before === undefined ? {} : { jump: before }),
-  };
-}
-
-/** The clock stands still while a person is asked. */
-function holdOf(watch: Watch): Hold {
-  return async (answer) => {
-    watch.queued();
-    try {
-      return await answer;
-    } finally {
-      watch.begun();
-    }
   };
 }
 
