@@ -74,7 +74,7 @@ export async function openPast(stateDir: string, name: string): Promise<Past> {
       return {
         intent,
         text,
-        taken: known.length > 0,
+        taken: known.some(({ report }) => report === undefined),
         ...(last?.report === undefined
           ? {}
           : { end: { report: last.report, captured: last.captured ?? {} } }),

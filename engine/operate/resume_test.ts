@@ -142,3 +142,17 @@ Deno.test("a run that never was, that only asked, or that is another operation i
     );
   });
 });
+
+Deno.test("a script of which nobody knows whether it was sent is sent, and what was sent is not", async () => {
+  await onStage([groupSpec("web", { phases })], async (stage) => {
+    stage.provider.have("web-1", "web");
+    stage.transport.behaviour = { lost: () => true };
+    const first = await stage.run(lift, { phases: ["configure"] });
+    assert.equal(first.exitCode, 4);
+    assert.deepEqual(ran(stage), []);
+    stage.transport.behaviour = {};
+    const again = await stage.run(lift, { phases: ["configure"], resume: { run: first.run } });
+    assert.equal(again.exitCode, 0);
+    assert.deepEqual(ran(stage), ["web-1 configure"]);
+  });
+});

@@ -194,6 +194,8 @@ export interface Behaviour {
   /** A script waits for this before it does anything. */
   readonly hold?: (target: string, phase: string) => Promise<void> | undefined;
   readonly unreachable?: (target: string) => boolean;
+  /** The connection is lost for good when a script is about to be sent. */
+  readonly lost?: (target: string) => boolean;
   readonly tags?: (target: string) => Readonly<Record<string, string>> | undefined;
 }
 
@@ -259,11 +261,14 @@ class FakeConnection implements Connection {
     };
   }
 
-  start(
+  async start(
     script: CompiledScript,
     _signal?: AbortSignal,
     secrets: ReadonlyMap<string, string> = new Map(),
   ): Promise<"started" | "known"> {
+    if (this.transport.behaviour.lost?.(script.id.target)) {
+      throw new PalletError("Lost the connection and could not regain it", { kind: "unreachable" });
+    }
     if (secrets.size > 0) {
       this.transport.secrets.push({ target: script.id.target, values: Object.fromEntries(secrets) });
     }
@@ -271,7 +276,7 @@ class FakeConnection implements Connection {
     const known = this.transport.claims.get(key);
     this.transport.claims.set(key, known ?? script);
     if (known === undefined) this.transport.scripts.push(script);
-    return Promise.resolve(known === undefined ? "started" : "known");
+    return await Promise.resolve(known === undefined ? "started" : "known");
   }
 
   async follow(

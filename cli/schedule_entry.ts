@@ -1,0 +1,165 @@
+// A schedule from what somebody typed, or what pallet.yaml holds: checked before anything is installed.
+import { join, resolve } from "node:path";
+import { home } from "../engine/home.ts";
+import { listGroups, type OperationOptions } from "../engine/run.ts";
+import { parseCron } from "../engine/schedule/cron.ts";
+import { type Backend, checkName, type ScheduleEntry } from "../engine/schedule/entry.ts";
+import { checkBackend, chooseBackend, type Host } from "../engine/schedule/install.ts";
+import { isZone, localZone } from "../engine/schedule/times.ts";
+import { commands } from "./commands.ts";
+import { findCommand } from "./help.ts";
+import { parse, usageError } from "./parse.ts";
+import { findInfra, loadProject, type ProjectValues, sourceOf } from "./project.ts";
+import { seconds } from "./selection.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What a schedule is asked to be. */
+export interface ScheduleRequest {
+  readonly name: string;
+  readonly cron: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly zone?: string;
+  readonly backend?: string;
+  /** Seconds. */
+  readonly jitter?: string;
+  /** Seconds. */
+  readonly limit?: string;
+  readonly catchUp: boolean;
+  readonly mail?: string;
+  readonly webhook?: string;
+  readonly metrics?: string;
+  readonly source?: string;
+}
+
+/** Commands that make sense with nobody there. */
+const UNATTENDED = ["plan", "converge", "lift", "destroy", "exec", "nodes"];
+
+/** Variables of whoever adds a schedule that its runs need too: where things are kept. */
+const KEPT = [
+  "PATH",
+  "XDG_CONFIG_HOME",
+  "XDG_STATE_HOME",
+  "XDG_CACHE_HOME",
+  "SSH_AUTH_SOCK",
+  "DENO_DIR",
+  "PALLET_ENV",
+];
+
+/** This program as a command line: absolute, so that it is found from anywhere. */
+export function ownProgram(terminal: Terminal): readonly string[] {
+  const launcher = terminal.env("PALLET_EXECUTABLE");
+  if (home.bundled && launcher !== undefined) return [launcher];
+  if (!home.url.startsWith("file:") || (Deno.build as { standalone?: boolean }).standalone === true) {
+    return [Deno.execPath()];
+  }
+  const at = (file: string) => new URL(file, home.url).pathname;
+  return [Deno.execPath(), "run", "-A", "-q", `--config=${at("deno.json")}`, at("main.ts")];
+}
+
+function checkZone(zone: string): string {
+  if (isZone(zone)) return zone;
+  throw usageError(`There is no time zone "${zone}".`, 'Name one as "Europe/Berlin", or UTC.');
+}
+
+function backendOf(text: string): Backend {
+  const known: readonly Backend[] = ["systemd-user", "systemd-system", "cron", "launchd", "windows"];
+  const found = known.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw usageError(`There is no scheduler "${text}".`, `There are ${known.join(", ")}.`);
+}
+
+function checkWebhook(url: string): string {
+  if (!URL.canParse(url)) throw usageError(`"${url}" is no URL.`);
+  const { protocol, hostname } = new URL(url);
+  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  if (protocol === "https:" || (protocol === "http:" && loopback)) return url;
+  throw usageError("A webhook must be an https URL.", "http is for this machine alone.");
+}
+
+async function checkMail(host: Host, address: string): Promise<string> {
+  if (!/^[^\s@,;<>"-][^\s@,;<>"]*@[^\s@,;<>"]+$/.test(address)) {
+    throw usageError(`"${address}" is no mail address.`);
+  }
+  if (await host.run("sendmail", ["-V"]) === undefined) {
+    throw usageError("Nothing here can send mail: there is no sendmail.", "Install one, or use --webhook URL.");
+  }
+  return address;
+}
+
+/** @throws {PalletError} of kind `usage` for a command line that could not run with nobody there. */
+async function checkCommand(argv: readonly string[], terminal: Terminal): Promise<void> {
+  const [name = ""] = argv;
+  if (!commands.some((command) => command.name === name)) await findCommand(name); // throws with what is meant
+  if (!UNATTENDED.includes(name)) {
+    throw usageError(
+      `"pallet ${name}" makes no sense by itself.`,
+      `What can be scheduled: ${UNATTENDED.join(", ")}.`,
+    );
+  }
+  const command = await findCommand(name);
+  const { values } = parse(argv.slice(1), command.options);
+  if (name === "destroy" && values.yes !== true) {
+    throw usageError("A scheduled destroy would ask, and nobody is there.", "Add --yes to the command.");
+  }
+  await checkProject(values as unknown as ProjectValues, terminal);
+}
+
+/** Whether the project can be evaluated with what is locked, as the runs will do it. */
+async function checkProject(options: ProjectValues, terminal: Terminal): Promise<void> {
+  const frozen = { ...options, frozen: true };
+  const configuration = await loadProject(frozen, terminal);
+  const infra = await findInfra(frozen, configuration, terminal);
+  const source: OperationOptions["source"] = sourceOf(infra, frozen, configuration, terminal);
+  await listGroups({ source });
+}
+
+/**
+ * A schedule, checked: its times, its command, its project with locked crates, and what is to run it.
+ *
+ * @throws {PalletError} for anything that would otherwise fail at three in the morning.
+ */
+export async function makeEntry(
+  request: ScheduleRequest,
+  terminal: Terminal,
+  host: Host,
+): Promise<ScheduleEntry> {
+  const { name, cron, argv, cwd } = request;
+  checkName(name);
+  parseCron(cron);
+  const zone = checkZone(request.zone ?? localZone());
+  const backend = request.backend === undefined ? await chooseBackend(host) : backendOf(request.backend);
+  const mail = request.mail === undefined ? undefined : await checkMail(host, request.mail);
+  const webhook = request.webhook === undefined ? undefined : checkWebhook(request.webhook);
+  await checkCommand(argv, { ...terminal, cwd });
+  const kept = KEPT.flatMap((variable) => {
+    const value = terminal.env(variable);
+    return value === undefined || value === "" ? [] : [[variable, value]];
+  });
+  const entry: ScheduleEntry = {
+    name,
+    cron,
+    zone,
+    argv: argv.includes("--frozen") ? argv : [argv[0] ?? "", "--frozen", ...argv.slice(1)],
+    cwd,
+    program: ownProgram(terminal),
+    env: Object.fromEntries(kept),
+    backend,
+    jitter: request.jitter === undefined ? 0 : seconds("jitter", request.jitter),
+    limit: request.limit === undefined ? 0 : seconds("time-limit", request.limit),
+    catchUp: request.catchUp,
+    ...(mail === undefined ? {} : { mail }),
+    ...(webhook === undefined ? {} : { webhook }),
+    ...(request.metrics === undefined ? {} : { metrics: resolve(cwd, request.metrics) }),
+    ...(request.source === undefined ? {} : { source: request.source }),
+    addedAt: new Date().toISOString(),
+  };
+  checkBackend(entry);
+  return entry;
+}
+
+/** Folder of this workstation's state. */
+export function stateFolder(terminal: Terminal): string {
+  const state = terminal.env("XDG_STATE_HOME");
+  return join(state?.startsWith("/") ? state : join(terminal.env("HOME") ?? "/", ".local/state"), "pallet");
+}
