@@ -11,6 +11,8 @@ has() { # FOLDER LISTING FILE...
 }
 
 start() { # FOLDER ARGUMENT...
+  case $self in /*) ;; *) self=$PWD/$self ;; esac
+  export PALLET_EXECUTABLE="$self"
   export DENO_DIR="$1/$deno/cache" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
   entry=$1/$program/main.js
   runtime=$1/$deno/deno

@@ -67,6 +67,11 @@ export const sections: readonly CommandSection[] = [
         load: async () => (await import("./report.ts")).command,
       },
       {
+        name: "schedule",
+        summary: "commands that run by themselves",
+        load: async () => (await import("./schedule.ts")).command,
+      },
+      {
         name: "resume",
         summary: "go on with a run that was ended",
         load: async () => (await import("./resume.ts")).command,

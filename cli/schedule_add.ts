@@ -32,23 +32,32 @@ export const command: Command = defineCommand({
     'pallet schedule add drift --cron "*/30 * * * *" --jitter 300 -- plan --check --detailed-exitcode',
   ],
   async run({ options, args: [name = ""], rest, terminal }) {
-    if (options.cron === undefined) throw usageError("A schedule needs its times.", 'Add --cron "0 3 * * *".');
+    if (options.cron === undefined) {
+      throw usageError("A schedule needs its times.", 'Add --cron "0 3 * * *".');
+    }
     if (rest.length === 0) throw usageError("A schedule needs its command.", "Write it behind --.");
     const schedules = new Schedules(stateFolder(terminal));
     if ((await schedules.names()).includes(name)) {
-      throw usageError(`There is a schedule "${name}" already.`, `Remove it first: pallet schedule remove ${name}`);
+      throw usageError(
+        `There is a schedule "${name}" already.`,
+        `Remove it first: pallet schedule remove ${name}`,
+      );
     }
     const host = thisHost();
     const { cron, zone, scheduler: backend, jitter, "time-limit": limit, mail, webhook, metrics } = options;
     const optional = { zone, backend, jitter, limit, mail, webhook, metrics };
-    const entry = await makeEntry({
-      name,
-      cron,
-      argv: rest,
-      cwd: terminal.cwd,
-      catchUp: options["catch-up"],
-      ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-    }, terminal, host);
+    const entry = await makeEntry(
+      {
+        name,
+        cron,
+        argv: rest,
+        cwd: terminal.cwd,
+        catchUp: options["catch-up"],
+        ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+      },
+      terminal,
+      host,
+    );
     await schedules.write(entry);
     let notes: readonly string[];
     try {

@@ -82,7 +82,10 @@ async function checkMail(host: Host, address: string): Promise<string> {
     throw usageError(`"${address}" is no mail address.`);
   }
   if (await host.run("sendmail", ["-V"]) === undefined) {
-    throw usageError("Nothing here can send mail: there is no sendmail.", "Install one, or use --webhook URL.");
+    throw usageError(
+      "Nothing here can send mail: there is no sendmail.",
+      "Install one, or use --webhook URL.",
+    );
   }
   return address;
 }

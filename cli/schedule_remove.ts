@@ -6,7 +6,8 @@ import { stateFolder } from "./schedule_entry.ts";
 export const command: Command = defineCommand({
   name: "schedule remove",
   usage: "NAME...",
-  description: "Removes schedules: what was installed for them, and what is remembered of them. Runs stay listed.",
+  description:
+    "Removes schedules: what was installed for them, and what is remembered of them. Runs stay listed.",
   arguments: [1, Infinity],
   examples: ["pallet schedule remove backup"],
   async run({ args, terminal }) {
@@ -15,7 +16,9 @@ export const command: Command = defineCommand({
     for (const entry of entries) {
       const notes = await uninstall(thisHost(), entry);
       await schedules.remove(entry.name);
-      terminal.err.write([`Schedule "${entry.name}" is removed.`, ...notes].map((line) => `${line}\n`).join(""));
+      terminal.err.write(
+        [`Schedule "${entry.name}" is removed.`, ...notes].map((line) => `${line}\n`).join(""),
+      );
     }
     return 0;
   },

@@ -3,7 +3,11 @@ import type { Backend, ScheduleEntry } from "../engine/schedule/entry.ts";
 import { clockTroubles, nextTimes, wallClock } from "../engine/schedule/times.ts";
 
 /** The next times of a schedule by its own clock. */
-export async function due(entry: ScheduleEntry, count: number, from: Date = new Date()): Promise<readonly string[]> {
+export async function due(
+  entry: ScheduleEntry,
+  count: number,
+  from: Date = new Date(),
+): Promise<readonly string[]> {
   const times = await nextTimes(parseCron(entry.cron), entry.zone, from, count);
   return times.map((at) => wallClock(entry.zone, at));
 }

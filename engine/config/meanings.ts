@@ -68,6 +68,16 @@ export const keyMeanings: Readonly<Record<string, string>> = {
   "defaults.evaluate-timeout":
     "Seconds to evaluate the infra file and its crates, and to make plans; 10 and 30 unless told",
   infra: "The infra file, relative to `pallet.yaml`; `infra.ts` unless told",
+  "schedules.NAME.cron": 'When: minute, hour, day, month and weekday of cron, as `"0 3 * * *"`',
+  "schedules.NAME.command": "What: the command line behind `pallet`, as text or as a list of words",
+  "schedules.NAME.zone": "Time zone of `cron`; the workstation's unless told",
+  "schedules.NAME.scheduler": "What runs it: `systemd-user`, `systemd-system`, `cron`, `launchd`, `windows`",
+  "schedules.NAME.jitter": "Seconds at most by which a start is put off; 0 unless told",
+  "schedules.NAME.time-limit": "Seconds after which a run is ended; 0, never, unless told",
+  "schedules.NAME.catch-up": "Whether a missed run is made up for; not unless told",
+  "schedules.NAME.mail": "Address that is told of failures and recoveries",
+  "schedules.NAME.webhook": "URL that is told of failures and recoveries, as JSON",
+  "schedules.NAME.metrics": "File for the node exporter of Prometheus",
   "permissions.workstation": "Lets `create-group` and `destroy-group` phases run actions on this workstation",
   "permissions.local-files": "Files and folders outside of the infra file's own folder that actions may read",
 };

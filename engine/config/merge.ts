@@ -16,11 +16,11 @@ export interface Entry extends SaidValue {
 }
 
 /** Keys whose items are taken whole: a service is never half of one file and half of another. */
-const WHOLE: ReadonlySet<string> = new Set(["services", "plugins", "images", "hardware"]);
+const WHOLE: ReadonlySet<string> = new Set(["services", "plugins", "images", "hardware", "schedules"]);
 
 /**
- * Merges layers, lowest first: what a later one says wins, key by key; an item of `services`, `plugins`, `images` and
- * `hardware` is taken whole.
+ * Merges layers, lowest first: what a later one says wins, key by key; an item of `services`, `plugins`, `images`,
+ * `hardware` and `schedules` is taken whole.
  *
  * @returns entries in the order in which their keys were first said
  */

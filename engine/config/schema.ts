@@ -137,9 +137,24 @@ const userEntries = {
   })),
 };
 
+/** A command that runs by itself. */
+const schedule = object({
+  cron: text,
+  command: v.union([text, v.array(v.string())]),
+  zone: v.optional(text),
+  scheduler: v.optional(v.picklist(["systemd-user", "systemd-system", "cron", "launchd", "windows"])),
+  jitter: v.optional(seconds),
+  "time-limit": v.optional(seconds),
+  "catch-up": v.optional(v.boolean()),
+  mail: v.optional(text),
+  webhook: v.optional(text),
+  metrics: v.optional(text),
+});
+
 const projectEntries = {
   ...userEntries,
   infra: v.optional(text),
+  schedules: v.optional(v.record(serviceName, schedule)),
   permissions: v.optional(
     object({ workstation: v.optional(v.boolean()), "local-files": v.optional(v.array(text)) }),
   ),
@@ -174,6 +189,9 @@ export type HardwareValues = NonNullable<FileValues["hardware"]>[string];
 
 /** A plugin as a file has it. */
 export type PluginValues = NonNullable<FileValues["plugins"]>[string];
+
+/** A schedule as a file has it. */
+export type ScheduleValues = NonNullable<FileValues["schedules"]>[string];
 
 /** What a plugin is granted. */
 export type PluginPermissions = NonNullable<PluginValues["permissions"]>;
