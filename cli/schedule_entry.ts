@@ -1,7 +1,7 @@
 // A schedule from what somebody typed, or what pallet.yaml holds: checked before anything is installed.
 import { join, resolve } from "node:path";
 import { home } from "../engine/home.ts";
-import { listGroups, type OperationOptions } from "../engine/run.ts";
+import { checkService, listGroups, type OperationOptions } from "../engine/run.ts";
 import { parseCron } from "../engine/schedule/cron.ts";
 import { type Backend, checkName, type ScheduleEntry } from "../engine/schedule/entry.ts";
 import { checkBackend, chooseBackend, type Host } from "../engine/schedule/install.ts";
@@ -9,7 +9,7 @@ import { isZone, localZone } from "../engine/schedule/times.ts";
 import { commands } from "./commands.ts";
 import { findCommand } from "./help.ts";
 import { parse, usageError } from "./parse.ts";
-import { findInfra, loadProject, type ProjectValues, sourceOf } from "./project.ts";
+import { findInfra, loadProject, type ProjectValues, serviceOptions, sourceOf } from "./project.ts";
 import { seconds } from "./selection.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -102,19 +102,27 @@ async function checkCommand(argv: readonly string[], terminal: Terminal): Promis
   }
   const command = await findCommand(name);
   const { values } = parse(argv.slice(1), command.options);
-  if (name === "destroy" && values.yes !== true) {
+  if (name === "destroy" && !isSet(values, "yes")) {
     throw usageError("A scheduled destroy would ask, and nobody is there.", "Add --yes to the command.");
   }
   await checkProject(values as unknown as ProjectValues, terminal);
 }
 
-/** Whether the project can be evaluated with what is locked, as the runs will do it. */
+function isSet(values: object, flag: string): boolean {
+  return Reflect.get(values, flag) === true;
+}
+
+/** Whether the project can be evaluated with what is locked, and its service be used, as the runs will do it. */
 async function checkProject(options: ProjectValues, terminal: Terminal): Promise<void> {
   const frozen = { ...options, frozen: true };
   const configuration = await loadProject(frozen, terminal);
   const infra = await findInfra(frozen, configuration, terminal);
   const source: OperationOptions["source"] = sourceOf(infra, frozen, configuration, terminal);
   await listGroups({ source });
+  const [problem] = await checkService(serviceOptions(frozen, configuration, terminal));
+  if (problem !== undefined) {
+    throw usageError(`The service cannot be used here: ${problem.message}`, problem.help);
+  }
 }
 
 /**
