@@ -13,15 +13,15 @@ signal() { # NAME SESSION: every process of a script's session
 }
 
 cancel() { # PATH: asks the script to end, then makes it
-  local lock=$state/scripts/$1/lock pid='' tries
-  read -r pid <"$state/scripts/$1/pid" || return
-  [[ -n $pid ]] && held "$lock" || return
+  local dir=$state/scripts/$1 pid='' tries
+  read -r pid <"$dir/pid" || return
+  [[ -n $pid ]] && held "$dir" || return
   (
     exec 3>&- 4>&-
     signal TERM "$pid"
     for ((tries = 0; tries < 50; tries++)); do
       sleep 0.2
-      held "$lock" || exit
+      held "$dir" || exit
     done
     signal KILL "$pid"
   ) &

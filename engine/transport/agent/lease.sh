@@ -1,8 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part: its variables are shared with the others
 # The lease: one run at a time has the node, by the node's own clock.
 
-held() { # FILE: whether someone holds its lock
-  [[ -e $1 ]] && ! flock -n -s "$1" true
+held() { # DIRECTORY of a script: whether its lock is held: by who sends the script, then by the script itself
+  local pid=
+  [[ -e $1/lock ]] || return 1
+  read -r pid <"$1/pid"
+  # Most scripts are over, and their process is no longer there.
+  [[ -z $pid || -d /proc/$pid ]] && ! flock -n -s 8 8<"$1/lock"
 }
 
 read_lease() { # sets run2, holder2, era2, until2 and token2 to what the lease says; fails when it was given back
@@ -34,7 +38,7 @@ leased() { # sets other to the run, its holder and the seconds left, when anothe
 script_goes_on() { # sets other, when another run, be it gone, has left a script that goes on
   local run2 holder2 path2
   if read -r run2 holder2 path2 <"$state/running" && [[ $run2 != "$run" ]]; then
-    if held "$state/scripts/$path2/lock"; then
+    if held "$state/scripts/$path2"; then
       other="$run2 $holder2 0"
       return 0
     fi

@@ -17,7 +17,7 @@ forget() { # [all]: removes output of scripts with secrets, when it was read, or
   local path output left=
   [[ -s $state/forget ]] || return 0
   while read -r path output; do
-    if [[ $path == "$run"/* && -z $1 ]] || held "$state/scripts/$path/lock"; then
+    if [[ $path == "$run"/* && -z $1 ]] || held "$state/scripts/$path"; then
       left+="$path $output"$'\n'
     else
       rm -f -- "$output"

@@ -5,7 +5,7 @@ runs_on() { # RUN: whether one of its scripts runs
   local lock
   set +f
   for lock in "$1"/*/lock; do
-    held "$lock" && return
+    held "${lock%/lock}" && return
   done
   return 1
 }
