@@ -16,7 +16,7 @@ const windows = Deno.build.os === "windows";
 if (windows) console.log("ignored: hostile crates in the executable, which is an archive on Windows");
 
 /** A project that uses a crate, beside a home with a key. */
-async function project(folder: string, name: string, url: string): Promise<string> {
+async function project(folder: string, name: string, url: string, crate: HostileCrate): Promise<string> {
   const root = join(folder, name);
   await Deno.mkdir(root);
   await Deno.symlink("../home/.ssh/id_ed25519", join(root, "link"));
@@ -27,7 +27,7 @@ import { hostile } from "${url}";
 export const web = groupSpec("web", { extends: [hostile] });
 `,
   );
-  await Deno.writeTextFile(join(root, "pallet.yaml"), "defaults: { evaluate-timeout: 4 }\n");
+  await Deno.writeTextFile(join(root, "pallet.yaml"), `defaults: { evaluate-timeout: ${crate.seconds} }\n`);
   return root;
 }
 
@@ -70,7 +70,7 @@ async function tryAll(
       const { crate, name } = next;
       const url = `${host.url}/${name}/mod.ts`;
       host.files[`/${name}/mod.ts`] = crate.source.replaceAll("HOME", home).replaceAll("HOST", host.url);
-      const cwd = await project(folder, name, url);
+      const cwd = await project(folder, name, url, crate);
       const outcome = await run([...command, "explain", "web", "--os", "debian-12"], {
         cwd,
         env,

@@ -5,12 +5,12 @@ export interface HostileCrate {
   /** What it tries, after "a crate that". */
   readonly tries: string;
   /**
-   * Its module. What it does while it is loaded stands before its export `hostile`, a server spec; `HOME`, `HOST` and
-   * `CRATE` stand for the user's home, the host it comes from, and its own folder there.
+   * Its module. What it does while it is loaded stands before its export `hostile`, a server spec; `HOME` and
+   * `HOST` stand for the user's home and the host that it comes from.
    */
   readonly source: string;
-  /** More files of it. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** Seconds that evaluating it may take: few for what must run into them, many for all else, however busy it is. */
+  readonly seconds: number;
   /** What the user is told; nothing when the crate is harmless, and is loaded like any other. */
   readonly refused?: RegExp;
   /** What the explanation of a harmless one holds. */
@@ -19,9 +19,19 @@ export interface HostileCrate {
 
 const HEAD = 'import { directory, execScript, serverSpec, sh } from "pallet";\n';
 
+const LATE = /did not finish within 2(?:\.1)? s/;
+/** Which of the limits a bomb meets first depends on the machine. */
+const MEMORY = /took more memory than the \d+ MiB|gave an answer of more than|did not finish within/;
+
+/** Seconds for a crate with this end. */
+function secondsFor(refused: RegExp | undefined): number {
+  return refused === LATE || refused === MEMORY ? 2 : 30;
+}
+
 /** A crate that does something while it is loaded. */
 function loading(tries: string, statements: string, refused: RegExp): HostileCrate {
-  return { tries, source: `${HEAD}${statements}\nexport const hostile = serverSpec({});\n`, refused };
+  const source = `${HEAD}${statements}\nexport const hostile = serverSpec({});\n`;
+  return { tries, source, seconds: secondsFor(refused), refused };
 }
 
 /** A crate whose phase has this body; `context` is what a phase gets. */
@@ -33,15 +43,12 @@ function planning(
   const source = `${HEAD}export const hostile = serverSpec({ phases: { configure: async (context) => {
 ${body}
 } } });\n`;
-  return { tries, source, ...outcome };
+  return { tries, source, seconds: secondsFor(outcome.refused), ...outcome };
 }
 
 const KEY = "HOME/.ssh/id_ed25519";
 const ABSENT = (name: string): RegExp => new RegExp(`${name} is not defined`);
 const CODE = /Code generation from strings/;
-const LATE = /did not finish within 4(?:\.1)? s/;
-/** Which of the limits a bomb meets first depends on the machine. */
-const MEMORY = /took more memory than the \d+ MiB|gave an answer of more than|did not finish within/;
 
 export const hostileCrates: readonly HostileCrate[] = [
   // Files.
