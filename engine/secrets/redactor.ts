@@ -25,6 +25,17 @@ export interface StreamRedactor {
   push(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
   /** What was kept back, as nothing follows it. */
   flush(): Uint8Array<ArrayBuffer>;
+  /** Bytes that are kept back. */
+  readonly held: number;
+}
+
+/** What a byte of a value becomes in place: no text in UTF-8 has it. */
+const HIDDEN = 0xff;
+
+/** Bytes in which values were hidden in place, with {@linkcode MASK} for each. */
+export function collapse(bytes: Uint8Array): Uint8Array {
+  if (!bytes.includes(HIDDEN)) return bytes;
+  return bytesOf(binaryOf(bytes).replace(/\xff+/g, MASK));
 }
 
 /** Knows values, and takes them out of texts. */
@@ -72,9 +83,13 @@ export class Redactor {
     );
   }
 
-  /** For output that comes in pieces: a value may be cut anywhere, also within a character. */
-  stream(): StreamRedactor {
-    return new Stream(this);
+  /**
+   * For output that comes in pieces: a value may be cut anywhere, also within a character.
+   *
+   * @param inPlace Every byte keeps its place, for those who go by offsets; {@linkcode collapse} makes it readable.
+   */
+  stream(inPlace = false): StreamRedactor {
+    return new Stream(this, inPlace);
   }
 }
 
@@ -85,7 +100,11 @@ class Stream implements StreamRedactor {
   /** Whether what was given out last ended in the middle of a value. */
   #within = false;
 
-  constructor(readonly redactor: Redactor) {}
+  constructor(readonly redactor: Redactor, readonly inPlace: boolean) {}
+
+  get held(): number {
+    return this.#kept.length;
+  }
 
   push(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     const before = this.#kept.length;
@@ -135,6 +154,7 @@ class Stream implements StreamRedactor {
     for (let at = 0; at < count; at++) {
       const hidden = this.#hidden[at] === true;
       if (!hidden) given += this.#kept[at];
+      else if (this.inPlace) given += "\xff";
       else if (!this.#within) given += MASK;
       this.#within = hidden;
     }

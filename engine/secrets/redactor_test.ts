@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { encodingsOf } from "./encodings.ts";
-import { Redactor } from "./redactor.ts";
+import { collapse, Redactor } from "./redactor.ts";
 
 function knowing(...values: readonly string[]): Redactor {
   const redactor = new Redactor();
@@ -71,6 +71,17 @@ Deno.test("fault 26: a value is masked wherever the pieces of a stream are cut",
       },
     ),
   );
+});
+
+Deno.test("values hidden in place leave every other byte where it was", () => {
+  const stream = knowing("hunter22").stream(true);
+  const [one, two] = ["é: hunt", "er22, ü"].map((text) => new TextEncoder().encode(text));
+  assert.ok(one !== undefined && two !== undefined);
+  const first = stream.push(one);
+  assert.equal(first.length + stream.held, one.length);
+  const bytes = new Uint8Array([...first, ...stream.push(two), ...stream.flush()]);
+  assert.equal(bytes.length, one.length + two.length);
+  assert.equal(new TextDecoder().decode(collapse(bytes)), "é: ***, ü");
 });
 
 Deno.test("what holds no value passes as it is, and at once unless it may be the beginning of one", () => {
