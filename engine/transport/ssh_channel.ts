@@ -92,9 +92,10 @@ async function exec(
     });
     return await promise;
   } catch (thrown) {
+    const refusal = isRefusal(thrown, socket);
     client.destroy();
     socket.destroy();
-    if (!isRefusal(thrown)) throw lostError(thrown);
+    if (!refusal) throw lostError(thrown);
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     throw new PalletError(`Cannot run a command on ${where}: ${why}`, {
       kind: "unreachable",
@@ -104,8 +105,9 @@ async function exec(
   }
 }
 
-/** Whether the server has said no; otherwise the connection was lost, and nothing was run. */
-function isRefusal(error: unknown): boolean {
+/** Whether the server has said no, over a connection that stands; otherwise nothing was run. */
+function isRefusal(error: unknown, socket: Login["socket"]): boolean {
+  if (socket.destroyed || socket.readableEnded) return false;
   return error instanceof Error && (Reflect.has(error, "reason") || /^Unable to exec/.test(error.message));
 }
 
