@@ -1,5 +1,7 @@
 // Questions whose answer nobody else may see: read from the terminal itself, whatever standard input is.
 import type { Ask, Question } from "../engine/run.ts";
+import { Secret } from "../engine/secrets/secret.ts";
+import { usageError } from "./parse.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
 
@@ -95,6 +97,26 @@ export async function askOnTerminal(question: Question, terminal: Terminal): Pro
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return line.end === "line" ? new TextDecoder().decode(new Uint8Array(line.bytes)) : undefined;
+}
+
+/**
+ * The password with which users become root, asked for at once.
+ *
+ * @throws {PalletError} of kind `usage` where nobody can be asked, or does not answer.
+ */
+export async function askedPassword(
+  terminal: Terminal,
+): Promise<{ readonly becomePassword: () => Promise<Secret> }> {
+  const question = { kind: "become-password", text: "Password to become root: " } as const;
+  const text = terminal.err.terminal ? await askOnTerminal(question, terminal) : undefined;
+  if (text === undefined) {
+    throw usageError(
+      "Option --ask-become-password needs a terminal, and an answer.",
+      "Without one, name a variable or a file as become-password of admin-user.",
+    );
+  }
+  const password = new Secret(text);
+  return { becomePassword: () => Promise.resolve(password) };
 }
 
 /**

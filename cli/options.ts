@@ -37,6 +37,11 @@ export const commonOptions = {
     kind: "flag",
     summary: "trust host keys of nodes never seen before; never changed ones",
   },
+  "ask-become-password": {
+    kind: "flag",
+    short: "K",
+    summary: "ask for the password of sudo, su or doas before anything is done",
+  },
   yes: { kind: "flag", short: "y", summary: "do not ask before nodes are removed" },
   "resume-run": { kind: "text", value: "RUN", hidden: true, summary: "go on with this run" },
   help: { kind: "flag", short: "h", summary: "show this help" },

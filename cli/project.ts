@@ -5,11 +5,12 @@ import { PalletError } from "../engine/errors.ts";
 import { type Configuration, loadConfiguration } from "../engine/config/config.ts";
 import { environmentLayers, namedEnvironments } from "../engine/config/environments.ts";
 import { modelsOf } from "../engine/config/models.ts";
-import { passphrasesOf } from "../engine/config/passphrases.ts";
+import { becomePasswordOf, passphrasesOf } from "../engine/config/passphrases.ts";
 import { chooseService } from "../engine/config/service.ts";
 import type { CrateSource, OperationOptions, ServiceOptions } from "../engine/run.ts";
 import { type Plugins, pluginsOf } from "../plugins/mod.ts";
 import { providers } from "../providers/mod.ts";
+import { askedPassword } from "./ask_secret.ts";
 import type { CommonValues } from "./command.ts";
 import { commonOptions } from "./options.ts";
 import { checkChoice, usageError } from "./parse.ts";
@@ -30,6 +31,7 @@ export type ProjectValues =
     | "private-key"
     | "ssh-config"
     | "accept-new-host-keys"
+    | "ask-become-password"
     | "import-map"
     | "frozen"
     | "offline"
@@ -189,6 +191,7 @@ export function serviceOptions(
     services: Object.values(configuration.services).map((one) => one.config),
     models: modelsOf(configuration, terminal.env),
     passphrases: passphrasesOf(configuration, configuration.services[config.name], terminal.env),
+    becomePassword: becomePasswordOf(configuration, configuration.services[config.name], terminal.env),
     ...(configuration.sshConfig === undefined ? {} : { sshConfig: configuration.sshConfig }),
     providers: [...providers, ...plugins.providers].map((kind) => atPlaces(kind, configuration)),
   };
@@ -220,6 +223,7 @@ export async function operationOptions(
       ...(ahead === undefined ? {} : { ahead }),
     },
     ...loginOptions(options, configuration, terminal),
+    ...(options["ask-become-password"] ? await askedPassword(terminal) : {}),
     allowWorkstation: configuration.allowWorkstation,
     localFiles: configuration.localFiles,
     acceptNewHostKeys: options["accept-new-host-keys"],

@@ -164,6 +164,7 @@ function openTransport(
     warn: (text) => say("warn", text),
     ...(options.ask === undefined ? {} : { ask: options.ask }),
     ...(options.passphrases === undefined ? {} : { passphrases: options.passphrases }),
+    ...(options.becomePassword === undefined ? {} : { becomePassword: options.becomePassword }),
     ...(options.sshConfig === undefined ? {} : { sshConfig: options.sshConfig }),
   });
 }

@@ -87,7 +87,7 @@ function adminLayer(
   const places = [["username", "username"], ["privateKey", "private-key"], [
     "publicKey",
     "public-key",
-  ]] as const;
+  ], ["become", "become"]] as const;
   return [{
     name,
     values: {
@@ -95,6 +95,7 @@ function adminLayer(
         ...(user.username === undefined ? {} : { username: user.username }),
         ...(privateKey === undefined ? {} : { privateKey }),
         ...(publicKey === undefined ? {} : { publicKey }),
+        ...(user.become === undefined ? {} : { become: user.become }),
       },
     },
     origins: Object.fromEntries(places.flatMap(([key, said]) => {

@@ -1,8 +1,8 @@
-// Passphrases of private keys, from where the configuration says.
+// Passphrases of private keys and passwords of users, from where the configuration says.
 import { messageOf, PalletError } from "../errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { type Configuration, type ConfiguredService, pathOf } from "./config.ts";
-import type { Layer } from "./layers.ts";
+import type { Layer, Said } from "./layers.ts";
 import type { AdminUserValues } from "./schema.ts";
 
 type Env = (name: string) => string | undefined;
@@ -13,6 +13,35 @@ interface Source {
   read(): Promise<Secret>;
 }
 
+/** Reads a secret from where a value of the configuration says; `what` it is, for messages. */
+async function read(
+  what: string,
+  { variable, file }: NonNullable<AdminUserValues["passphrase"]>,
+  said: Said,
+  env: Env,
+): Promise<Secret> {
+  const { origin } = said;
+  const fail = (why: string, cause?: unknown): PalletError =>
+    new PalletError(`Cannot read ${what}: ${why}`, {
+      kind: "config",
+      ...(origin === undefined ? {} : { origin }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  if (variable !== undefined) {
+    const text = env(variable);
+    if (text === undefined) throw fail(`the variable ${variable} is not set`);
+    return new Secret(text);
+  }
+  if (file === undefined) throw fail("neither a variable nor a file is named");
+  try {
+    // An editor ends the file with a line break, which is no part of the secret.
+    return new Secret((await Deno.readTextFile(pathOf(file, said, env))).replace(/\r?\n$/, ""));
+  } catch (error) {
+    if (error instanceof PalletError) throw error;
+    throw fail(messageOf(error), error);
+  }
+}
+
 function sourceOf(
   user: AdminUserValues | undefined,
   layer: Layer,
@@ -21,31 +50,34 @@ function sourceOf(
 ): readonly Source[] {
   const { "private-key": privateKey, passphrase } = user ?? {};
   if (privateKey === undefined || passphrase === undefined) return [];
-  const { variable, file } = passphrase;
   const said = layer.said([...keys, "passphrase"]);
-  const { origin } = said;
-  const fail = (why: string, cause?: unknown): PalletError =>
-    new PalletError(`Cannot read the passphrase of ${privateKey}: ${why}`, {
-      kind: "config",
-      ...(origin === undefined ? {} : { origin }),
-      ...(cause === undefined ? {} : { cause }),
-    });
-  const read = async (): Promise<Secret> => {
-    if (variable !== undefined) {
-      const text = env(variable);
-      if (text === undefined) throw fail(`the variable ${variable} is not set`);
-      return new Secret(text);
-    }
-    if (file === undefined) throw fail("neither a variable nor a file is named");
-    try {
-      // An editor ends the file with a line break, which is no part of the passphrase.
-      return new Secret((await Deno.readTextFile(pathOf(file, said, env))).replace(/\r?\n$/, ""));
-    } catch (error) {
-      if (error instanceof PalletError) throw error;
-      throw fail(messageOf(error), error);
-    }
-  };
-  return [{ key: pathOf(privateKey, layer.said([...keys, "private-key"]), env), read }];
+  return [{
+    key: pathOf(privateKey, layer.said([...keys, "private-key"]), env),
+    read: () => read(`the passphrase of ${privateKey}`, passphrase, said, env),
+  }];
+}
+
+/** Admin users of a configuration that may say where a secret is: the service's own first, then the highest layer. */
+function adminUsers(
+  { layers }: Configuration,
+  service: ConfiguredService | undefined,
+): readonly {
+  readonly user: AdminUserValues | undefined;
+  readonly layer: Layer;
+  readonly keys: readonly string[];
+}[] {
+  const name = service?.config.name ?? "";
+  const own = layers.findLast(({ values }) => Object.hasOwn(values.services ?? {}, name));
+  return [
+    ...(own === undefined
+      ? []
+      : [{ user: service?.adminUser, layer: own, keys: ["services", name, "admin-user"] }]),
+    ...layers.toReversed().map((layer) => ({
+      user: layer.values["admin-user"],
+      layer,
+      keys: ["admin-user"],
+    })),
+  ];
 }
 
 /**
@@ -53,17 +85,33 @@ function sourceOf(
  * own come first.
  */
 export function passphrasesOf(
-  { layers }: Configuration,
+  configuration: Configuration,
   service: ConfiguredService | undefined,
   env: Env = (name) => Deno.env.get(name),
 ): (path: string) => Promise<Secret | undefined> {
-  const name = service?.config.name ?? "";
-  const own = layers.findLast(({ values }) => Object.hasOwn(values.services ?? {}, name));
-  const sources = [
-    ...(own === undefined ? [] : sourceOf(service?.adminUser, own, ["services", name, "admin-user"], env)),
-    ...layers.toReversed().flatMap((layer) =>
-      sourceOf(layer.values["admin-user"], layer, ["admin-user"], env)
-    ),
-  ];
+  const sources = adminUsers(configuration, service).flatMap(({ user, layer, keys }) =>
+    sourceOf(user, layer, keys, env)
+  );
   return async (path) => await sources.find(({ key }) => key === path)?.read();
+}
+
+/**
+ * The password with which a user becomes root, from where the configuration says; nothing for another user than the
+ * admin user whose password it is.
+ */
+export function becomePasswordOf(
+  configuration: Configuration,
+  service: ConfiguredService | undefined,
+  env: Env = (name) => Deno.env.get(name),
+): (user: string) => Promise<Secret | undefined> {
+  const users = adminUsers(configuration, service);
+  return async (name) => {
+    for (const { user, layer, keys } of users) {
+      const { username = name, "become-password": password } = user ?? {};
+      if (password === undefined || username !== name) continue;
+      const said = layer.said([...keys, "become-password"]);
+      return await read(`the password with which "${name}" becomes root`, password, said, env);
+    }
+    return undefined;
+  };
 }

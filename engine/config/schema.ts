@@ -38,7 +38,7 @@ const amount = v.union([
 const positive = v.pipe(v.number(), v.minValue(1, "must be 1 or more"));
 const user = v.pipe(v.string(), v.regex(/^[^-\s:@][^\s:@]*$/, "must be a user name"));
 
-/** Where the passphrase of a private key comes from, when no agent has the key. */
+/** Where a passphrase or a password comes from. */
 const passphrase = object({
   variable: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, "must be the name of a variable"))),
   file: v.optional(text),
@@ -50,6 +50,8 @@ export const adminUserEntries = {
   "private-key": v.optional(text),
   "public-key": v.optional(text),
   passphrase: v.optional(passphrase),
+  become: v.optional(v.picklist(["auto", "sudo", "su", "doas", "none"])),
+  "become-password": v.optional(passphrase),
 };
 const adminUser = object(adminUserEntries);
 

@@ -6,6 +6,7 @@ import { resolvePath } from "../paths.ts";
 import { mergeUsers } from "../plan/environment.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
 import { isPlainObject } from "../spec/plain.ts";
+import type { BecomeMethod } from "../transport/become.ts";
 import type { AdminUser } from "./options.ts";
 import { type PublicKey, publicKeyOf } from "./public_key.ts";
 
@@ -14,6 +15,8 @@ export interface EffectiveUser {
   readonly username?: string;
   readonly identities?: readonly string[];
   readonly key?: PublicKey;
+  /** How it becomes root. */
+  readonly become?: BecomeMethod;
   /** The file of the private key. */
   readonly keyFile?: string;
   readonly origin?: Origin;
@@ -66,7 +69,9 @@ export async function adminUserOf(
     return value === undefined || isAbsolute(value) ? value : resolvePath(value, folder);
   };
   const [username, privateKey, publicKey] = [text(user, "username"), path("privateKey"), path("publicKey")];
-  if (username === undefined && privateKey === undefined && identities === undefined) return undefined;
+  // Environments hold what their schema allows.
+  const become = text(user, "become") as BecomeMethod | undefined;
+  if ([username, privateKey, identities, become].every((one) => one === undefined)) return undefined;
   const keys = identities ?? (privateKey === undefined ? undefined : [privateKey]);
   const [keyFile] = keys ?? [];
   const key = await publicKeyOf({
@@ -81,6 +86,7 @@ export async function adminUserOf(
     ...(username === undefined ? {} : { username }),
     ...(keys === undefined ? {} : { identities: keys }),
     ...(key === undefined ? {} : { key }),
+    ...(become === undefined ? {} : { become }),
     ...(keyFile === undefined ? {} : { keyFile }),
     ...said,
   };

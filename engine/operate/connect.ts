@@ -22,7 +22,8 @@ export function isAdmins(route: Route, bootstrapped: boolean): boolean {
 
 /** The route to a node, by its name in messages, with the admin user in place of the node's first user. */
 export function routeAs(route: Route, name: string, admin: EffectiveUser | undefined): Route {
-  if (route.kind === "local") return route;
+  const become = admin?.become === undefined ? {} : { become: admin.become };
+  if (route.kind === "local") return { ...route, ...become };
   if (admin === undefined) return { ...route, name };
   const { username, identities = route.identities, origin } = admin;
   const says = origin === undefined ? admin.from : `${origin.file}:${origin.line}`;
@@ -33,7 +34,14 @@ export function routeAs(route: Route, name: string, admin: EffectiveUser | undef
       ...(admin.identities === undefined ? {} : { identities: says }),
     },
   };
-  return { ...route, name, ...(username === undefined ? {} : { user: username }), identities, ...from };
+  return {
+    ...route,
+    ...become,
+    name,
+    ...(username === undefined ? {} : { user: username }),
+    identities,
+    ...from,
+  };
 }
 
 /** Opens a connection by a route, under the run's hold on the node. */

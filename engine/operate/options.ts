@@ -10,6 +10,7 @@ import type { OsFacts } from "../spec/node.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
 import type { ClusterSpec, Environment, GroupSpec } from "../spec/types.ts";
 import type { Ask } from "../transport/ask.ts";
+import type { BecomeMethod } from "../transport/become.ts";
 import type { CountsPlan } from "./results.ts";
 
 /**
@@ -65,6 +66,8 @@ export interface AdminUser {
   readonly publicKey?: string;
   /** Paths of several private keys, in place of `privateKey`. */
   readonly identities?: readonly string[];
+  /** How it becomes root; `auto` (by sudo, unless it is root) unless told, `none`: it stays what it is. */
+  readonly become?: BecomeMethod;
   /** Who says so, for people: `--user`. */
   readonly from?: string;
 }
@@ -84,6 +87,8 @@ export interface ServiceOptions {
   readonly ask?: Ask;
   /** Passphrases of private keys by their paths; nothing for one that is not known: it is asked for. */
   readonly passphrases?: (path: string) => Promise<Secret | undefined>;
+  /** The password with which a user becomes root, where one is wanted; nothing where it is not known: it is asked for. */
+  readonly becomePassword?: (user: string) => Promise<Secret | undefined>;
   readonly signal?: AbortSignal;
 }
 

@@ -28,6 +28,7 @@ export const known = {
     username: v.optional(v.pipe(v.string(), v.regex(/^[^-\s:@][^\s:@]*$/, "must be a user name"))),
     privateKey: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
     publicKey: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
+    become: v.optional(v.picklist(["auto", "sudo", "su", "doas", "none"])),
   })),
 };
 const knownKeys = object(known);

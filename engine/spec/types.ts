@@ -189,6 +189,15 @@ export interface GroupSummary {
   readonly origin: Origin;
 }
 
+/** The admin user as an environment has it. */
+export type EnvironmentUser = {
+  readonly username?: string;
+  readonly privateKey?: string;
+  readonly publicKey?: string;
+  /** How it becomes root; `auto` (by sudo, unless it is root) unless told, `none`: it stays what it is. */
+  readonly become?: "auto" | "sudo" | "su" | "doas" | "none";
+};
+
 /**
  * Layered data that changes a run without editing specs. `image`, `counts`, `packager` and free keys; `groups` holds
  * the same for one group by name and wins over it. Nodes fetch packages through `proxy`; this machine fetches crates
@@ -197,7 +206,7 @@ export interface GroupSummary {
 export interface Environment {
   readonly proxy?: string;
   /** Who logs in to nodes that are set up. Plans see the name, and the public key as a text. */
-  readonly user?: { readonly username?: string; readonly privateKey?: string; readonly publicKey?: string };
+  readonly user?: EnvironmentUser;
   readonly image?: ImageSpec;
   readonly count?: number;
   readonly groups?: Readonly<Record<string, Environment>>;
@@ -207,7 +216,7 @@ export interface Environment {
 /** What {@linkcode environmentSpec} takes: an {@linkcode Environment} with phases, also in its groups. */
 export interface EnvironmentValues {
   readonly proxy?: string;
-  readonly user?: { readonly username?: string; readonly privateKey?: string; readonly publicKey?: string };
+  readonly user?: EnvironmentUser;
   readonly image?: ImageSpec;
   readonly count?: number;
   readonly packager?: string;

@@ -56,11 +56,12 @@ export class Becoming {
   hear(text: string): void {
     if (this.#over) return;
     clearTimeout(this.#timer);
-    this.#said = this.#hide(this.#said + text);
+    this.#said += text;
     const { token, method, step } = this.#options;
-    if (!this.begun && this.#said.includes(`${token} begun\n`)) {
+    const begun = `${token} begun\n`;
+    if (!this.begun && this.#said.includes(begun)) {
       this.begun = true;
-      this.#said = "";
+      this.#said = this.#said.slice(this.#said.indexOf(begun) + begun.length);
       step(() => `no word from its ${method === "auto" ? "sudo" : method}`);
     }
     const ended = new RegExp(`\n${token} ended (\\d+) (.*)\n`).exec(this.#said);
@@ -111,12 +112,15 @@ export class Becoming {
   #prompt(): void {
     if (this.#over) return;
     const { token, where, method, send } = this.#options;
-    const asked = this.#open().replaceAll(`${token} prompt`, "password:");
+    const asked = this.#hide(this.#open().replaceAll(`${token} prompt`, "password:"));
     const forPassword = this.#said.endsWith(`${token} prompt`) || /password/i.test(asked);
     const expired = /\b(?:current|new|old|expired)\b/i.test(asked) || /expired/i.test(this.#said);
     if (this.#sent && forPassword && !expired) return this.#wrong();
     if (expired) {
-      return this.#fail(becomeError(where, method, this.#user, this.#said), this.#sent ? "right" : "unknown");
+      return this.#fail(
+        becomeError(where, method, this.#user, this.#hide(this.#said)),
+        this.#sent ? "right" : "unknown",
+      );
     }
     if (!forPassword || this.#way.trial === undefined) {
       return this.#fail(promptError(where, method, asked));
@@ -145,7 +149,7 @@ export class Becoming {
     const problem = new BecomeProblem(said);
     if (this.#sent) {
       if (problem.refused) this.#wrong();
-      else this.#fail(becomeError(where, method, user, said), "right");
+      else this.#fail(becomeError(where, method, user, this.#hide(said)), "right");
       return;
     }
     const terminal = problem.wantsTerminal && !this.#way.name.includes("terminal");

@@ -28,11 +28,12 @@ on_terminal() { # COMMAND...: its input and outputs are what they were
 }
 
 typed_on_terminal() { # COMMAND...: what asks for a password on a terminal gets one line of the input
+  # Not at once: doas asks, and then throws away what was typed before it hides what is typed.
   local line
   printf -v line '%q ' "$@"
   type -P script >/dev/null || echo "script: not found" >&2
   SHELL=$BASH script -qec "exec $line <&5 >&6 2>&7 5<&- 6>&- 7>&-" /dev/null 5<&0 6>&1 7>&2 \
-    < <(IFS= read -r password && printf '%s\n' "$password") >&2
+    < <(IFS= read -r password && sleep 0.5 && printf '%s\n' "$password") >&2
 }
 
 try() { # WAY
