@@ -1,18 +1,13 @@
 import { createHash } from "node:crypto";
 import type { PlannedAction } from "../actions/action.ts";
-import {
-  type ActionDefinition,
-  type BlobReference,
-  libraryOf,
-  type Looks,
-  type Proof,
-} from "../actions/definition.ts";
+import { type ActionDefinition, type BlobReference, libraryOf, type Proof } from "../actions/definition.ts";
 import { formatOrigin, PalletError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";
-import { describeDeferred, hasDeferred, replaceDeferred } from "../plan/deferred.ts";
+import { describeDeferred, replaceDeferred } from "../plan/deferred.ts";
 import { bindValues, type CapturedValues } from "./bind.ts";
 import { quoteLiteral } from "./quote.ts";
+import { lookedAt, proofOf } from "./proofs.ts";
 import { pairReactions } from "./reactions.ts";
 import { runtimeFor } from "./runtime.ts";
 import type { CompiledScript, ScriptId } from "./types.ts";
@@ -70,30 +65,8 @@ function bashOf(action: PlannedAction, request: CompileRequest): ActionBash {
     });
   }
   const { text } = definition.script(action.args, request.facts, { environment: request.environment });
-  const proof = hasDeferred(JSON.stringify(action.args))
-    ? undefined
-    : definition.proof?.(action.args, request.facts);
-  return {
-    text,
-    library: libraryOf(definition),
-    foreign: false,
-    ...(proof === undefined || !isPlain(proof.looks) ? {} : { proof }),
-  };
-}
-
-const LOOKS = ["paths", "files", "users", "groups", "packages"] as const satisfies readonly (keyof Looks)[];
-
-/** Names with a line end are not looked at: what is read of many is a line each. */
-function isPlain(looks: Looks): boolean {
-  return LOOKS.every((kind) => !looks[kind]?.some((name) => /\p{Cc}/u.test(name)));
-}
-
-/** Lists of what the proofs look at, each name once. */
-function lookedAt(proofs: readonly Proof[]): readonly string[] {
-  return LOOKS.flatMap((kind) => {
-    const names = [...new Set(proofs.flatMap(({ looks }) => looks[kind] ?? []))];
-    return names.length === 0 ? [] : [`pallet_${kind}=(${names.map(quoteLiteral).join(" ")})`];
-  });
+  const proof = proofOf(action, definition, request.facts);
+  return { text, library: libraryOf(definition), foreign: false, ...(proof === undefined ? {} : { proof }) };
 }
 
 function blobsOf(request: CompileRequest): readonly BlobReference[] {
