@@ -43,7 +43,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"
 
 Deno.test("completions for bash offer commands, options of the command, and choices", async () => {
   const script = await completions("bash");
-  assert.deepEqual(await offered(script, "pallet", "con"), ["converge"]);
+  assert.deepEqual(await offered(script, "pallet", "con"), ["converge", "config"]);
   assert.deepEqual(await offered(script, "pallet", "--infra", "x.ts", "des"), ["destroy"]);
   assert.deepEqual(await offered(script, "pallet", "plan", "--det"), ["--detailed-exitcode"]);
   assert.deepEqual(await offered(script, "pallet", "nodes", "--det"), [""]);

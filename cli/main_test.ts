@@ -102,7 +102,7 @@ Deno.test("pallet --json keeps standard output JSON, also when it fails", async 
     const services = await pallet(["services", "--json"], { cwd: folder });
     assert.deepEqual(JSON.parse(services.out).map((row: { name: string }) => row.name), ["lab", "localhost"]);
     const providers = await pallet(["providers", "--json"], { cwd: folder });
-    assert.equal(JSON.parse(providers.out).length, 3);
+    assert.equal(JSON.parse(providers.out).length, 4);
   });
 });
 

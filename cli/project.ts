@@ -133,7 +133,8 @@ export function configuredPlugins(
 }
 
 /**
- * Path of the infra file: `--infra`, else what pallet.yaml names, else `infra.ts` of the current folder.
+ * Path of the infra file: `--infra`, else what pallet.yaml names, else itself where it has groups, else `infra.ts` of
+ * the current folder.
  *
  * @throws {PalletError} of kind `usage` when it is not there.
  */
@@ -143,7 +144,16 @@ export async function findInfra(
   terminal: Terminal,
 ): Promise<string> {
   const named = options.infra === undefined ? configuration.infra : resolve(terminal.cwd, options.infra);
-  const path = named ?? join(terminal.cwd, "infra.ts");
+  const groups = configuration.groups;
+  const path = named ?? groups?.file ?? join(terminal.cwd, "infra.ts");
+  const other = configuration.infra ?? join(dirname(groups?.file ?? path), "infra.ts");
+  if (options.infra === undefined && groups !== undefined && await exists(other)) {
+    throw new PalletError(`Groups stand both in ${groups.file} and in the infra file ${other}`, {
+      kind: "config",
+      help: "Keep one of them, or name the one that is meant with --infra FILE.",
+      origin: groups,
+    });
+  }
   if (await exists(path)) return path;
   if (options.infra === undefined && named !== undefined) {
     const origin = configuration.origins["infra"];
@@ -159,6 +169,20 @@ export async function findInfra(
   );
 }
 
+/** Whether a project is written in YAML alone. */
+function isYaml(path: string): boolean {
+  return /\.ya?ml$/.test(path);
+}
+
+/** The module that a project in YAML stands for. */
+async function translate(text: string, path: string): Promise<string> {
+  const [{ parseConfig }, yaml] = await Promise.all([
+    import("../engine/config/file.ts"),
+    import("../engine/config/yaml_project/translate.ts"),
+  ]);
+  return yaml.translate(await parseConfig(text, path, "project"));
+}
+
 /** Where specs come from, by an infra file and the options about its crates. */
 export function sourceOf(
   infra: string,
@@ -166,10 +190,11 @@ export function sourceOf(
   configuration: Configuration,
   terminal: Terminal,
   onFetch?: CrateSource["onFetch"],
-): { readonly infra: string; readonly crates: CrateSource; readonly evaluateTimeout?: number } {
+): Exclude<OperationOptions["source"], { readonly specs: unknown }> {
   const { "evaluate-timeout": evaluateTimeout } = configuration.defaults;
   return {
     infra,
+    ...(isYaml(infra) ? { translate } : {}),
     ...(evaluateTimeout === undefined ? {} : { evaluateTimeout }),
     crates: {
       ...fetchOptions(options, configuration, terminal),

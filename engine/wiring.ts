@@ -71,6 +71,7 @@ function openSource(
     infra: source.infra,
     ...(source.ahead === undefined ? {} : { ahead: source.ahead }),
     cacheDir: `${cache}/modules`,
+    ...(source.translate === undefined ? {} : { translate: source.translate }),
     ...(source.evaluateTimeout === undefined ? {} : { limits: timeLimits(source.evaluateTimeout) }),
     crates: {
       ...(proxy === undefined ? {} : { proxy }),

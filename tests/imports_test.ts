@@ -78,7 +78,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "engine/state": ["engine/state", "engine/spec", "engine/script/types", "engine/plan/types"],
   "engine/config": ["engine/config", "engine/spec", "engine/provider", "engine/secrets/secret"],
   "engine/schedule": ["engine/schedule", "engine/state", "engine/script/quote"],
-  "engine/config": ["engine/config", "engine/spec", "engine/provider/provider"],
   "engine/secrets": [
     "engine/secrets",
     "engine/plan/deferred",

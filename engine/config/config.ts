@@ -45,6 +45,8 @@ export interface Configuration {
   readonly infra?: string;
   /** Absolute path of a file in place of the user's and the system's ssh configuration, or `none`. */
   readonly sshConfig?: string;
+  /** Where the project's own file has groups: then it stands in place of an infra file. */
+  readonly groups?: Origin;
   /** Whether phases of groups may run actions on this workstation. */
   readonly allowWorkstation: boolean;
   /** Absolute paths of files and folders, besides the infra file's own folder, that actions may use. */
@@ -120,6 +122,12 @@ export function pathOf(path: string, said: Said, env: (name: string) => string |
   }
 }
 
+function groupsOf(layers: readonly Layer[]): Pick<Configuration, "groups"> {
+  const layer = layers.find(({ values }) => values.groups !== undefined);
+  const groups = layer?.said(["groups"]).origin;
+  return groups === undefined ? {} : { groups };
+}
+
 /** Merges layers, lowest first: what a later one says wins, key by key; a service is replaced as a whole. */
 export function mergeConfiguration(
   files: readonly ConfigFile[],
@@ -156,6 +164,7 @@ export function mergeConfiguration(
     ...(ssh === undefined
       ? {}
       : { sshConfig: ssh.name === "none" ? "none" : pathOf(ssh.name, ssh.said, env) }),
+    ...groupsOf(layers),
     allowWorkstation: entryOf(entries, "permissions", "workstation")?.value === true,
     localFiles: local === undefined
       ? []

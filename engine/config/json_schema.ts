@@ -2,6 +2,7 @@
 import { known as environmentEntries } from "../spec/environment.ts";
 import type { JsonObject } from "../json.ts";
 import { keyMeanings } from "./meanings.ts";
+import { anything } from "./yaml_project/schema.ts";
 import { environmentData, modelsSchema, projectSchema, serviceSchema, userSchema } from "./schema.ts";
 
 /** What a schema of the library tells of itself. */
@@ -138,6 +139,7 @@ function converted(node: Node, path: string): JsonObject {
   if (node.type === "optional" && node.wrapped !== undefined) return converted(node.wrapped, path);
   const meaning = keyMeanings[path];
   const said = meaning === undefined ? {} : { description: meaning };
+  if (node === anything as unknown) return said;
   if (node === environmentData as unknown) return { $ref: "#/$defs/environment", ...said };
   const [first, ...steps] = node.pipe ?? [];
   const body = first?.pipe === undefined ? bodyOf(node, path) : converted(first, path);

@@ -1,19 +1,8 @@
 import type { Json, JsonObject } from "../json.ts";
+import { isJson, isJsonObject } from "./json_value.ts";
+import { projectParts } from "./yaml_project/schema.ts";
 import { map, object, type Schema, v } from "../schema.ts";
 import { secretSources } from "./secrets.ts";
-
-/** Whether a value is {@linkcode Json}: YAML can also say `.nan`, which no plan could carry. */
-export function isJson(value: unknown): value is Json {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return true;
-  if (typeof value === "number") return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every(isJson);
-  return isJsonObject(value);
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isJson);
-}
 
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 const data = v.custom<JsonObject>(isJsonObject, "must be a map of plain data");
@@ -156,6 +145,7 @@ const schedule = object({
 const projectEntries = {
   ...userEntries,
   infra: v.optional(text),
+  ...projectParts,
   schedules: v.optional(v.record(serviceName, schedule)),
   permissions: v.optional(
     object({ workstation: v.optional(v.boolean()), "local-files": v.optional(v.array(text)) }),

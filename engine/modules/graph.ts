@@ -20,6 +20,8 @@ export interface GraphOptions {
   readonly root?: string;
   /** Folder for stripped modules; nothing is kept without one. */
   readonly cacheDir?: string;
+  /** Sources asked before the built-in ones. */
+  readonly first?: readonly ModuleSource[];
   /** Sources asked after the built-in ones. */
   readonly sources?: readonly ModuleSource[];
   /** The import map. */
@@ -125,7 +127,7 @@ export async function buildGraph(entry: string, options: GraphOptions): Promise<
   }
   return await graphOf(url, root, {
     ...options,
-    sources: [...builtInSources(root, options.crates), ...options.sources ?? []],
+    sources: [...options.first ?? [], ...builtInSources(root, options.crates), ...options.sources ?? []],
   });
 }
 

@@ -109,6 +109,22 @@ export function folderSource(root: string, outside: Refusal): ModuleSource {
   };
 }
 
+/** One file of the project that is no module by itself, as what a translation makes of it. */
+export function translatedSource(
+  path: string,
+  translate: (text: string, path: string) => Promise<string>,
+): ModuleSource {
+  const own = toFileUrl(path);
+  return {
+    resolve: () => undefined,
+    owns: (url) => url === own,
+    read: async () => {
+      const text = await translate(await Deno.readTextFile(path), path);
+      return { bytes: new TextEncoder().encode(text), kind: "js" };
+    },
+  };
+}
+
 /** The infra file's own modules. */
 export function projectSource(root: string): ModuleSource {
   return folderSource(root, {

@@ -23,6 +23,8 @@ export type Source =
     readonly crates?: CrateSource;
     /** Seconds to evaluate it, and to make plans; 10 and 30 unless told. */
     readonly evaluateTimeout?: number;
+    /** Makes a module of the infra file's text, where that is none by itself: a project in YAML. */
+    readonly translate?: (text: string, path: string) => Promise<string>;
     /** The sandbox's process, where it was started before the engine was loaded. */
     readonly ahead?: Ahead;
   }

@@ -4,6 +4,7 @@ import type { ScriptOptions } from "../actions/definition.ts";
 import * as pallet from "../mod.ts";
 import { fromFileUrl } from "../modules/paths.ts";
 import { type CrateOptions, loadGraph } from "../modules/project.ts";
+import { translatedSource } from "../modules/sources.ts";
 import type { ModuleSource } from "../modules/types.ts";
 import type { ConsoleMessage, Infrastructure, PlanReply, PlanRequest } from "../plan/types.ts";
 import type { Facts } from "../spec/node.ts";
@@ -26,6 +27,8 @@ export interface SandboxOptions extends Partial<Fixed> {
   readonly limits?: Partial<Limits>;
   /** Folder that keeps prepared modules; without one they are prepared each time. */
   readonly cacheDir?: string;
+  /** Makes a module of the infra file's text, where that is none by itself. */
+  readonly translate?: (text: string, path: string) => Promise<string>;
   /** Places that modules come from besides the project and the executable. */
   readonly sources?: readonly ModuleSource[];
   /** How crates from the web are found and kept. */
@@ -132,12 +135,15 @@ class ChildSandbox implements FileSandbox {
     this.#child = this.#ahead ?? new ChildHandle(spawnChild(this.#limits), this.#limits);
     this.#ahead = undefined;
     try {
-      const { infra, root, cacheDir, sources, crates } = this.options;
+      const { infra, root, cacheDir, sources, crates, translate } = this.options;
       const graph = await loadGraph(infra, {
         palletExports: Object.keys(pallet),
         ...(root === undefined ? {} : { root }),
         ...(cacheDir === undefined ? {} : { cacheDir }),
         ...(sources === undefined ? {} : { sources }),
+        ...(translate === undefined
+          ? {}
+          : { first: [translatedSource(await Deno.realPath(infra), translate)] }),
       }, { ...crates, ...(signal === undefined ? {} : { signal }) });
       this.#root = graph.root;
       this.#strangers = graph.modules.map(({ url }) => url).filter((url) => /^https?:/.test(url));
