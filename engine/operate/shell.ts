@@ -6,7 +6,7 @@ import type { Route, Transport } from "../transport/connection.ts";
 import type { SshSettings } from "../transport/ssh_settings.ts";
 import { groupEnvironment, mergeEnvironments } from "../plan/environment.ts";
 import { adminUserOf } from "./admin_user.ts";
-import { BOOTSTRAPPED, routeAs } from "./connect.ts";
+import { BOOTSTRAPPED, isAdmins, routeAs } from "./connect.ts";
 import { mergedLayers } from "./environment.ts";
 import { shorten } from "./names.ts";
 import type { ShellOptions, SshSettingsOptions } from "./options.ts";
@@ -33,7 +33,7 @@ async function routeTo(provider: Provider, node: Node, options: SshSettingsOptio
   const route = await provider.route(node, options.signal);
   const layers = mergedLayers(options);
   const environment = groupEnvironment(mergeEnvironments(layers.map(({ values }) => values)), node.group);
-  const admin = node.tags[BOOTSTRAPPED] === "true"
+  const admin = isAdmins(route, node.tags[BOOTSTRAPPED] === "true")
     ? await adminUserOf(node.group ?? "", environment, layers, options.adminUser, Deno.cwd())
     : undefined;
   return routeAs(route, node.name, admin);
