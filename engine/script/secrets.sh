@@ -20,11 +20,13 @@ pallet_secrets() { # VARIABLE NAME...: takes the values, a line each: NAME=VALUE
     fi
     shift 2
   done
-  # Where output is kept in memory, so is what actions leave behind until they are over.
+  # What actions leave behind until they are over is kept in memory: beside the output, where that is.
   line=$(readlink "/proc/$$/fd/1") || line=
-  if [[ -f $line && $line != "${pallet_work%/*}"/* ]]; then
-    pallet_work=$line.work pallet_tmp=$line.tmp
+  if [[ ! -f $line || $line == "${pallet_work%/*}"/* ]]; then
+    [[ $(stat -f -c %T /dev/shm) == tmpfs ]] || return 0
+    line=/dev/shm/.pallet.$$.$RANDOM$RANDOM$RANDOM # nobody can know it before, and what is there is never used
   fi
+  pallet_work=$line.work pallet_tmp=$line.tmp
 }
 
 pallet_hide() { # the current action uses secrets: what it writes is neither compared, hashed nor kept

@@ -13,11 +13,15 @@ cap() { # PID OUTPUT: frees the middle of an output that grows too long, while i
   done
 }
 
+goes_on() { # DIRECTORY: whether its script has neither said that it ends nor gone
+  [[ $(tail -n 1 -- "$1/records") != script-finished* ]] && held "$1"
+}
+
 forget() { # [all]: removes output of scripts with secrets, when it was read, or when nobody will: of this run only if told
   local path output left=
   [[ -s $state/forget ]] || return 0
   while read -r path output; do
-    if [[ $path == "$run"/* && -z $1 ]] || held "$state/scripts/$path"; then
+    if [[ $path == "$run"/* && -z $1 ]] || goes_on "$state/scripts/$path"; then
       left+="$path $output"$'\n'
     else
       rm -f -- "$output"
