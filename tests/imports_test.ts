@@ -124,7 +124,8 @@ async function* modules(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(join(ROOT, folder))) {
     const path = join(folder, entry.name);
     if (entry.isDirectory) yield* modules(path);
-    else if (path.endsWith(".ts") && !path.endsWith("_test.ts")) yield path;
+    // Tests, and what the tests of a folder share.
+    else if (path.endsWith(".ts") && !/(_test|testing)\.ts$/.test(path)) yield path;
   }
 }
 
