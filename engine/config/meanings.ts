@@ -75,6 +75,7 @@ export const keyMeanings: Readonly<Record<string, string>> = {
   "defaults.evaluate-timeout":
     "Seconds to evaluate the infra file and its crates, and to make plans; 10 and 30 unless told",
   infra: "The infra file, relative to `pallet.yaml`; `infra.ts` unless told",
+  schedules: "Commands that run by themselves, by name",
   "schedules.NAME.cron": 'When: minute, hour, day, month and weekday of cron, as `"0 3 * * *"`',
   "schedules.NAME.command": "What: the command line behind `pallet`, as text or as a list of words",
   "schedules.NAME.zone": "Time zone of `cron`; the workstation's unless told",

@@ -146,7 +146,7 @@ const projectEntries = {
   ...userEntries,
   infra: v.optional(text),
   ...projectParts,
-  schedules: v.optional(v.record(serviceName, schedule)),
+  schedules: v.optional(map(serviceName, schedule)),
   permissions: v.optional(
     object({ workstation: v.optional(v.boolean()), "local-files": v.optional(v.array(text)) }),
   ),
