@@ -127,9 +127,11 @@ class Variables {
 
   /** Lines that declare the variables, and set what is known already. */
   get assignments(): readonly string[] {
+    if (this.secrets.size === 0) return this.#assignments;
     const taken = [...this.secrets].map(([name, variable]) => `${variable} ${quoteLiteral(name)}`);
     // Values of secrets come beside the script, so that it holds none and stays the same when they change.
-    return [...taken.length === 0 ? [] : [`pallet_secrets ${taken.join(" ")}`], ...this.#assignments];
+    const lines = [`declare ${[...this.secrets.values()].join(" ")}`, `pallet_secrets ${taken.join(" ")}`];
+    return [...lines, ...this.#assignments];
   }
 }
 
