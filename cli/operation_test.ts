@@ -21,6 +21,7 @@ const options: CommonValues = {
   offline: false,
   json: false,
   reporter: "plain",
+  save: [],
   quiet: false,
   verbose: false,
   "no-color": true,

@@ -21,10 +21,11 @@ export const commonOptions = {
   reporter: {
     kind: "text",
     value: "NAME",
-    choices: ["tty", "plain", "jsonl", "none"],
+    choices: ["tty", "plain", "jsonl", "junit", "html", "github-actions", "none"],
     others: true,
-    summary: "how progress is shown: tty, plain, jsonl, none, or a plugin's name",
+    summary: "how a run is shown: tty, plain, jsonl, junit, html, github-actions, none, or a plugin's name",
   },
+  save: { kind: "list", value: "FILE", summary: "write a report as well: .html, .xml (JUnit), .jsonl" },
   quiet: { kind: "flag", short: "q", summary: "show failures and warnings alone" },
   verbose: { kind: "flag", short: "v", summary: "show all actions, diffs, details of errors" },
   "no-color": { kind: "flag", summary: "no colour (as with NO_COLOR)" },

@@ -142,6 +142,18 @@ export type Event =
     | { readonly type: "node-removed"; readonly target: string; readonly group: string }
     | { readonly type: "node-connected"; readonly target: string; readonly facts: JsonObject }
     | { readonly type: "node-reconnecting"; readonly target: string; readonly reason: string }
+    /** What holds between groups, once plans were made: told at the end. */
+    | {
+      readonly type: "groups-related";
+      /** All groups that plans see, those they come after, and the names of their nodes. */
+      readonly groups: readonly {
+        readonly name: string;
+        readonly after: readonly string[];
+        readonly nodes: readonly string[];
+      }[];
+      /** Which targets' plans read settings of which others. */
+      readonly reads: readonly { readonly reader: string; readonly of: string; readonly facility: string }[];
+    }
     | { readonly type: "phase-started"; readonly phase: string; readonly targets: readonly string[] }
     | { readonly type: "phase-finished"; readonly phase: string; readonly result: "ok" | "failed" }
     | {

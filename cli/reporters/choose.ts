@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { CommonValues } from "../command.ts";
 import type { Place } from "../errors.ts";
 import type { Plugins } from "../../plugins/mod.ts";
@@ -15,6 +16,7 @@ export function detailOf(options: Pick<CommonValues, "quiet" | "verbose">): Deta
 export function reporterName(options: CommonValues, terminal: Terminal): string {
   if (options.reporter !== undefined) return options.reporter;
   if (options.json) return "jsonl";
+  if (terminal.env("GITHUB_ACTIONS") === "true") return "github-actions";
   const live = terminal.err.terminal && terminal.env("TERM") !== "dumb" && !options.quiet;
   return live ? "tty" : "plain";
 }
@@ -27,6 +29,19 @@ export async function openReporter(
   detail: Detail,
   plugins: Plugins["reporters"] = [],
 ): Promise<Reporter> {
+  const reporter = await shownReporter(options, terminal, place, detail, plugins);
+  if (options.save.length === 0) return reporter;
+  const paths = options.save.map((path) => resolve(terminal.cwd, path));
+  return (await import("./document.ts")).alsoSaved(reporter, paths, place);
+}
+
+async function shownReporter(
+  options: CommonValues,
+  terminal: Terminal,
+  place: Place,
+  detail: Detail,
+  plugins: Plugins["reporters"],
+): Promise<Reporter> {
   const name = reporterName(options, terminal);
   const jsonl = async () => (await import("./jsonl.ts")).jsonlReporter(terminal.out);
   // What an interrupt did is said to whoever sent it, also when events go elsewhere.
@@ -36,10 +51,26 @@ export async function openReporter(
     ? await (await import("./plugin.ts")).pluginReporter(plugin, terminal, place, detail, options.json)
     : name === "tty"
     ? (await import("./tty.ts")).ttyReporter(terminal, place, detail)
+    : name === "github-actions"
+    ? (await import("./github.ts")).githubReporter(
+      terminal.out,
+      terminal.err,
+      place,
+      detail,
+      relativeTo(terminal),
+    )
+    : name === "html" || name === "junit"
+    ? (await import("./document.ts")).documentReporter(name, terminal, place, detail)
     : name === "plain"
     ? (await import("./plain.ts")).plainReporter(terminal.err, place, detail)
     : SILENT;
   return options.json ? both(await jsonl(), shown) : shown;
+}
+
+/** Paths as the runner of a workflow wants them: from the folder that it checked out. */
+function relativeTo(terminal: Terminal): (file: string) => string {
+  const folder = terminal.env("GITHUB_WORKSPACE") ?? terminal.cwd;
+  return (file) => file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file;
 }
 
 function both(first: Reporter, second: Reporter): Reporter {

@@ -32,6 +32,7 @@ export async function evaluate(
     executed: executed.map((target) => target.name),
   }, session.hard);
   roster.settings = reply.settings;
+  roster.remember(reply.reads);
   for (const { level, text } of reply.console) session.message(level, text);
   return reply.plans;
 }

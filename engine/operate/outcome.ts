@@ -1,3 +1,4 @@
+import type { EventBody } from "../events.ts";
 import { exitCodeOfRun } from "./failures.ts";
 import type { Json } from "../json.ts";
 import type { RunResult } from "./results.ts";
@@ -48,6 +49,16 @@ export function resultOf(
   };
 }
 
+/** What holds between the groups of a run. */
+function relationsOf(
+  { setup, roster }: Session,
+): Pick<Extract<EventBody, { readonly type: "groups-related" }>, "groups" | "reads"> {
+  const nodes = (group: string) =>
+    roster.targets().filter((target) => target.groups.includes(group)).map((target) => target.name);
+  const groups = setup.groups.map(({ name, after }) => ({ name, after, nodes: nodes(name) }));
+  return { groups, reads: roster.reads };
+}
+
 /** Tells the end of a run. */
 export function finish(
   session: Session,
@@ -55,6 +66,7 @@ export function finish(
   data?: Json,
 ): void {
   const { exitCode, targets, failure, duration } = result;
+  session.emit({ type: "groups-related", ...relationsOf(session) });
   session.emit({
     type: "run-finished",
     result: result.result,

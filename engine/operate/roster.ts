@@ -1,5 +1,5 @@
 import type { ActionCounts, Failure, PhaseResult, TargetSummary } from "../events.ts";
-import type { SettingEntry } from "../plan/types.ts";
+import type { SettingEntry, SettingsRead } from "../plan/types.ts";
 import type { Facts, Node, Target } from "../spec/node.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { PhaseReport, TargetReport } from "./results.ts";
@@ -45,8 +45,19 @@ export class Roster {
   readonly connections = new Map<string, Connection>();
   readonly reports: PhaseReport[] = [];
   settings: readonly SettingEntry[] = [];
+  readonly #reads = new Map<string, SettingsRead>();
   /** Names of all nodes of the service, also those of no group. */
   names: readonly string[] = [];
+
+  /** Takes which plans read settings of which other targets. */
+  remember(reads: readonly SettingsRead[]): void {
+    for (const read of reads) this.#reads.set(JSON.stringify([read.reader, read.of, read.facility]), read);
+  }
+
+  /** Which plans read settings of which other targets, each once. */
+  get reads(): readonly SettingsRead[] {
+    return [...this.#reads.values()];
+  }
 
   targets(): readonly Target[] {
     return [...this.#targets.values()];

@@ -17,7 +17,15 @@ import { type Evaluation, makeContext, type Situation } from "./make_context.ts"
 import { errorOf, type Place, problemOf, relativeTo } from "./problems.ts";
 import { makeSettings, type SettingsOfAll } from "./settle.ts";
 import { makeTargets, type PlanTarget } from "./targets.ts";
-import type { Infrastructure, PhaseCall, PlanProblem, PlanReply, PlanRequest, TargetPlan } from "./types.ts";
+import type {
+  Infrastructure,
+  PhaseCall,
+  PlanProblem,
+  PlanReply,
+  PlanRequest,
+  SettingsRead,
+  TargetPlan,
+} from "./types.ts";
 
 /** A part of a phase that is about to run for a target. */
 export interface Evaluating {
@@ -79,6 +87,8 @@ interface Loaded {
 interface Work {
   readonly evaluation: Evaluation;
   readonly settings: SettingsOfAll;
+  /** Which targets' plans read settings of which others so far, each once. */
+  readonly reads: () => readonly SettingsRead[];
   readonly kinds: Kinds;
   readonly place: Place;
   readonly host: EvaluatorHost;
@@ -154,7 +164,7 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
         // One after the other: what they draw on (files, randomness) is then drawn on in the same order each time.
         for (const name of request.targets) plans.push(await planOne(work, { ...call, args }, name));
       }
-      return { plans, settings: work.settings.entries(), console: [] };
+      return { plans, settings: work.settings.entries(), reads: work.reads(), console: [] };
     },
     call: async (hook, data) => {
       const { hooks } = loadGroups();
@@ -207,10 +217,12 @@ function begin(
 ): Work {
   const { host, limit } = fixed;
   const files = new Map<string, Promise<string>>();
+  const reads = new Map<string, SettingsRead>();
   const evaluation: Evaluation = {
     targets: makeTargets(request.world, groups, environments.get(request.world.selected ?? "")),
     executed: new Set(request.executed ?? request.targets),
     settings: () => settings,
+    onRead: (read) => void reads.set(JSON.stringify([read.reader, read.of, read.facility]), read),
     readProjectFile: (path) => {
       const file = files.get(path) ?? host.readProjectFile(path);
       files.set(path, file);
@@ -223,7 +235,7 @@ function begin(
       evaluatePart(host, evaluation, { target, phase: SETTINGS, args: NO_ARGS, part, read }),
     limit,
   );
-  return { ...fixed, evaluation, settings };
+  return { ...fixed, evaluation, settings, reads: () => [...reads.values()] };
 }
 
 const NO_ARGS: JsonObject = Object.freeze({});

@@ -9,6 +9,7 @@ import type { SettingsOptions, TargetContext, TargetView } from "./context.ts";
 import type { SettingsKey } from "./settings.ts";
 import type { SettingsOfAll, SettingsQuery } from "./settle.ts";
 import type { PlanTarget, Targets } from "./targets.ts";
+import type { SettingsRead } from "./types.ts";
 
 /** What the contexts of one evaluation share. */
 export interface Evaluation {
@@ -16,6 +17,8 @@ export interface Evaluation {
   /** Names of the targets on which the operation does something; `onOneNode` chooses among them. */
   readonly executed: ReadonlySet<string>;
   readonly settings: () => SettingsOfAll;
+  /** Told of each setting that is read of another target. */
+  readonly onRead: (read: SettingsRead) => void;
   readonly readProjectFile: (path: string) => Promise<string>;
 }
 
@@ -92,6 +95,9 @@ export function makeContext(evaluation: Evaluation, situation: Situation): Targe
     if (of === undefined) return refuse(`Cannot read settings of ${preview(view)}: it is no target`);
     if (typeof key?.facility !== "string") {
       return refuse(`Cannot read settings ${preview(key)}: it is no settings key`);
+    }
+    if (of !== target) {
+      evaluation.onRead({ reader: target.view.name, of: of.view.name, facility: key.facility });
     }
     const instance = options.instance ?? "default";
     const query: SettingsQuery = { target: of, facility: key.facility, instance };

@@ -66,6 +66,13 @@ export interface SettingEntry {
   readonly value: Json;
 }
 
+/** That a target's plan read a setting of another. */
+export interface SettingsRead {
+  readonly reader: string;
+  readonly of: string;
+  readonly facility: string;
+}
+
 /** A message that an infra file wrote to its console. */
 export interface ConsoleMessage {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -76,6 +83,8 @@ export interface ConsoleMessage {
 export interface PlanReply {
   readonly plans: readonly TargetPlan[];
   readonly settings: readonly SettingEntry[];
+  /** Which targets' plans read settings of which others. */
+  readonly reads: readonly SettingsRead[];
   readonly console: readonly ConsoleMessage[];
 }
 

@@ -86,6 +86,7 @@ const planReply = object({
   // Told apart first, so that what is wrong is told by its own keys.
   plans: v.array(v.lazy((value) => hasKey(value, "problem") ? unplanned : planned)),
   settings: v.array(object({ target: text, facility: text, instance: text, value: json })),
+  reads: v.array(object({ reader: text, of: text, facility: text })),
   console: consoleMessages,
 });
 
