@@ -39,12 +39,15 @@ interface Sources {
   readonly said?: Said;
 }
 
-/** Asked when nothing is configured. */
+/** Those that are asked when nothing is configured, with all plugins of the kind behind them. */
 const USUAL: readonly SecretSourceValues[] = [{ from: "environment" }, { from: "age" }];
 
-function sourcesOf({ configuration }: SecretContext): Sources {
+function sourcesOf({ configuration, plugins }: SecretContext): Sources {
   const entry = entryOf(configuration.entries, "secrets");
-  if (entry === undefined) return { values: USUAL };
+  if (entry === undefined) {
+    const own = plugins.secretSources.map(({ name }) => ({ from: "plugin", plugin: name } as const));
+    return { values: [...USUAL, ...own] };
+  }
   // Files hold what the schema allows.
   return { values: entry.value as unknown as readonly SecretSourceValues[], said: entry.said };
 }
