@@ -49,7 +49,8 @@ async function exists(path: string): Promise<boolean> {
 
 /** Configuration of the project: its `pallet.yaml` stands beside the infra file, or in the current folder. */
 export async function loadProject(options: ProjectValues, terminal: Terminal): Promise<Configuration> {
-  const beside = options.infra === undefined ? undefined : dirname(resolve(terminal.cwd, options.infra));
+  const named = options.infra ?? (terminal.env("PALLET_INFRA") || undefined);
+  const beside = named === undefined ? undefined : dirname(resolve(terminal.cwd, named));
   const folder = beside !== undefined && await exists(join(beside, "pallet.yaml")) ? beside : terminal.cwd;
   const { infra, service, env, user, "private-key": key, "ssh-config": ssh } = options;
   const configuration = await loadConfiguration(folder, {
