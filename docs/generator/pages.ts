@@ -40,7 +40,7 @@ function actionsPage(library: Library): string {
   const kinds = [...definitions.keys()].toSorted();
   return page(
     "Actions",
-    "An action is plain data, made by a function and returned by a phase. On the node it looks first, and does only what is missing. Texts take deferred values (`captured()`, attributes of nodes that do not exist yet) unless their type says otherwise. [Writing your own](../guides/actions.md).",
+    "An action is plain data, made by a function and returned by a phase. On the node it looks first, and does only what is missing. Texts take deferred values (`captured()`, `secret()`, attributes of nodes that do not exist yet) unless their type says otherwise. [Writing your own](../guides/actions.md).",
     table(
       ["action", "does"],
       kinds.map((kind) => [`[\`${kind}\`](#${kind.toLowerCase()})`, summary(library.find(MOD, kind))]),
@@ -88,7 +88,7 @@ function specsPage(library: Library): string {
   return page(
     "Specs",
     "What an infra file is made of, and what its phases are given. Merge rules: [specs and groups](../guides/specs-and-groups.md). An unknown key or a wrong value is an error when the spec is built.",
-    ...[...SPEC_FUNCTIONS, "setting", "settingsKey", "onChange", "captured"].flatMap((name) => [
+    ...[...SPEC_FUNCTIONS, "setting", "settingsKey", "onChange", "captured", "secret"].flatMap((name) => [
       `## ${name}`,
       functionSection(library.find(MOD, name)),
     ]),
