@@ -13,13 +13,14 @@ import type { Session } from "./session.ts";
 /** The phase that runs once in the life of a node. */
 export const BOOTSTRAP: PhaseCall = { phase: "bootstrap", args: {} };
 
-/** Where the agent finds tags that a node keeps itself. */
-const TAGS = "/var/lib/pallet/tags";
-
 /** The action that keeps the tag on the node: the last of its bootstrap, so that it stands only when all succeeded. */
 function tagAction(): PlannedAction {
-  const file = `${TAGS}/${BOOTSTRAPPED}`;
-  const action = execScript(sh`install -d -m 0700 ${TAGS} && printf %s true >${file}`);
+  // Below the state of the loop on the node, which is elsewhere for a user who does not become root.
+  const action = execScript(sh`
+    state=/var/lib/pallet
+    [ "$(id -u)" = 0 ] || state=$HOME/.local/state/pallet/node
+    install -d -m 0700 "$state/tags" && printf %s true >"$state/tags/"${BOOTSTRAPPED}
+  `);
   return {
     kind: action.kind,
     args: action.args,

@@ -317,7 +317,7 @@ Deno.test("tags that a node keeps are read with its facts and written by its boo
       "directory:/srv/bootstrap",
       "pallet:bootstrapped",
     ]);
-    assert.match(script?.text ?? "", /printf %s true >\/var\/lib\/pallet\/tags\/bootstrapped/);
+    assert.match(script?.text ?? "", /printf %s true >"\$state\/tags\/"bootstrapped/);
     assert.equal(stage.provider.log.some((line) => line.startsWith("tag ")), false);
   });
 });

@@ -277,10 +277,15 @@ test("fault 24, fault 27, check 79: the password is nowhere on the node, not eve
   withSshd({
     packages: ["opendoas"],
     prepare: makeUsers(
-      { plain: ALL("plain"), logged: WORKING["logged"] ?? {}, tty: ALL("tty", "requiretty") },
+      {
+        plain: ALL("plain"),
+        logged: WORKING["logged"] ?? {},
+        tty: ALL("tty", "requiretty"),
+        doer: {},
+        suer: {},
+      },
       CANARY,
-    ) +
-      makeUsers({ doer: {}, suer: {} }, CANARY) + DOAS.replace("chage -d 0 expired", ""),
+    ) + DOAS.replace("chage -d 0 expired", ""),
   }, async (sshd) => {
     // Bash of the search spells the canary in two parts, so that it does not find itself.
     const search = `
@@ -309,6 +314,10 @@ test("fault 24, fault 27, check 79: the password is nowhere on the node, not eve
         await running;
         await connection.close();
       }
+      // The search finds what is there.
+      await sshd.exec(`word=Canary; echo "$word"7319 >/var/tmp/found`);
+      assert.equal(await sshd.exec(search), "/var/tmp/found\n");
+      await sshd.exec("rm /var/tmp/found");
       assert.equal(await sshd.exec(search), "", "afterwards");
     } finally {
       await transport.close();

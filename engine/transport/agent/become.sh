@@ -19,34 +19,30 @@ next=(bash -pc "trap 'exit 0' EXIT; echo '$token root' >&2; $wait_for; $program"
 
 on_terminal() { # COMMAND...: its input and outputs are what they were
   local line
-  if ! type -P script >/dev/null; then
-    echo "script: not found" >&2
-    return 1
-  fi
   printf -v line '%q ' "$@"
-  SHELL=$BASH script -qec "exec $line <&5 >&6 2>&7 5<&- 6>&- 7>&-" /dev/null 5<&0 6>&1 7>&2 </dev/null >/dev/null 2>&1
+  type -P script >/dev/null || echo "script: not found" >&7
+  # A pipe that has no end: some versions of script do nothing but look at an input that has ended.
+  SHELL=$BASH script -qec "exec $line <&5 >&6 2>&7 5<&- 6>&- 7>&- 9<&-" /dev/null <&9
 }
 
-typed_on_terminal() { # COMMAND...: what asks for a password on a terminal gets one line of the input
-  # Not at once: doas asks, and then throws away what was typed before it hides what is typed.
-  local line
-  printf -v line '%q ' "$@"
-  type -P script >/dev/null || echo "script: not found" >&2
-  SHELL=$BASH script -qec "exec $line <&5 >&6 2>&7 5<&- 6>&- 7>&-" /dev/null 5<&0 6>&1 7>&2 \
-    < <(IFS= read -r password && sleep 0.5 && printf '%s\n' "$password") >&2
+type_password() { # once, and not at once: doas asks, and then throws away what was typed before it hides what is typed
+  IFS= read -r password && sleep 0.5 && printf '%s\n' "$password"
 }
 
 try() { # WAY
   case $1 in
     sudo) sudo -n -H "${next[@]}" ;;
     sudo-password) sudo -S -p "$token prompt" -H "${next[@]}" ;;
-    sudo-terminal) on_terminal sudo -n -H "${next[@]}" ;;
-    sudo-terminal-password) on_terminal sudo -S -p "$token prompt" -H "${next[@]}" ;;
+    sudo-terminal) on_terminal sudo -n -H "${next[@]}" >/dev/null 2>&1 ;;
+    sudo-terminal-password) on_terminal sudo -S -p "$token prompt" -H "${next[@]}" >/dev/null 2>&1 ;;
     su-password)
       printf -v line '%q ' "${next[@]}"
-      su -s "$BASH" -c "exec $line" root
+      su -s "$BASH" -c "exec $line" root 5<&- 6>&- 7>&- 9<&-
       ;;
-    doas-password) typed_on_terminal doas "${next[@]}" ;;
+    doas-password)
+      type_password <&5 >&9 &
+      on_terminal doas "${next[@]}" >&2
+      ;;
     *) return 1 ;;
   esac
 }
@@ -61,6 +57,7 @@ printf '\n%s begun\n' "$token" >&2
     doas) doas -n "${first[@]}" && exit ;;
   esac
   status=$?
+  exec 5<&0 6>&1 7>&2 9<> <(:)
   head -c "$length" >/dev/null # the loop, which nobody has read
   while printf '\n%s ended %s %s\n' "$token" "$status" "$(id -un)" >&2 && IFS= read -r way; do
     try "$way" && exit
