@@ -16,6 +16,7 @@ const BASICS = [
   "engine/version",
   "engine/home",
   "engine/system_file",
+  "engine/yaml",
 ];
 
 /** Path prefixes that the modules under a prefix may import; the longest matching key counts. */

@@ -22,7 +22,7 @@ export interface YamlFile {
   refuse(problems: readonly ValueProblem[], help?: string): never;
 }
 
-type Yaml = typeof import("./yaml.ts");
+type Yaml = typeof import("../yaml.ts");
 
 /** A piece of the text: offsets of its first character and of the one behind its last. */
 type Span = readonly [start: number, end: number];
@@ -121,7 +121,7 @@ function refuse(path: string, text: string, lines: LineCounter, all: readonly Fa
  * @throws {PalletError} of kind `config` with the place of what is no YAML, or no plain data.
  */
 export async function parseYaml(text: string, path: string): Promise<YamlFile> {
-  const yaml = await import("./yaml.ts");
+  const yaml = await import("../yaml.ts");
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const faults = [...document.errors, ...document.warnings].map(({ message, pos }) => ({

@@ -41,7 +41,7 @@ export function lookUp(map: unknown, name: string, what: string): string | undef
 
 /** The map that a text in YAML or JSON is, all values as they are written: `007` stays so. @throws {PalletError} without anything of the text in its message. */
 export async function parseMap(text: string, what: string): Promise<unknown> {
-  const { parseDocument } = await import("yaml");
+  const { parseDocument } = await import("../yaml.ts");
   const document = parseDocument(text, { schema: "failsafe", logLevel: "silent", prettyErrors: false });
   const [problem] = document.errors;
   if (problem !== undefined) {

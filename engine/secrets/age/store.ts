@@ -93,7 +93,7 @@ export class AgeStore {
   /** Sets a value, or takes it out; what else there is in the file stays as it is written. */
   async set(name: string, value: string | undefined): Promise<void> {
     const read = await this.#read();
-    const { isScalar, parseDocument, Scalar } = await import("yaml");
+    const { isScalar, parseDocument, Scalar } = await import("../../yaml.ts");
     const document = parseDocument(read?.text ?? "", { schema: "failsafe" });
     if (document.errors.length > 0) await parseMap(read?.text ?? "", this.path); // says where
     flatten(document.toJS(), this.path);
