@@ -6,6 +6,7 @@ import type { CommonValues } from "./command.ts";
 import { withWholeOrigin } from "./errors.ts";
 import { showFetching } from "./fetching.ts";
 import { fetchOptions, loadProject } from "./project.ts";
+import { translation } from "./yaml_project.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Crates = Awaited<ReturnType<typeof import("../engine/run.ts")["crates"]>>;
@@ -32,13 +33,14 @@ export async function withCrates<T>(
 ): Promise<T> {
   const configuration = await loadProject(options, terminal);
   const infra = options.infra === undefined
-    ? configuration.infra ?? join(terminal.cwd, "infra.ts")
+    ? configuration.infra ?? configuration.groups?.file ?? join(terminal.cwd, "infra.ts")
     : resolve(terminal.cwd, options.infra);
   const { crates } = await import("../engine/run.ts");
   const progress = showFetching(terminal, options.quiet);
   try {
     return await work(await crates(), {
       infra,
+      ...translation(infra),
       plugins: pluginsIn(configuration, dirname(infra)),
       ...fetchOptions(options, configuration, terminal),
       env: terminal.env,

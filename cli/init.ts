@@ -1,7 +1,7 @@
 import { join, relative, resolve } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
 import { findCrates, tellMissing } from "./editor/crates.ts";
-import { makeFile, makeFolder } from "./editor/files.ts";
+import { makeFile, makeFolder, readText } from "./editor/files.ts";
 import { refresh } from "./editor/refresh.ts";
 import infra from "./editor/templates/infra.ts.txt" with { type: "text" };
 import configuration from "./editor/templates/pallet.yaml.txt" with { type: "text" };
@@ -37,7 +37,10 @@ export const command: Command = defineCommand({
     await makeFolder(folder);
     const made: string[] = [];
     const kept: string[] = [];
-    for (const [name, text] of FILES) {
+    const yaml = await readText(join(folder, "pallet.yaml")) ?? "";
+    // Groups in YAML stand in place of an infra file.
+    const files = /^groups:/m.test(yaml) ? FILES.filter(([name]) => name !== "infra.ts") : FILES;
+    for (const [name, text] of files) {
       (await makeFile(join(folder, name), text) ? made : kept).push(name);
     }
     const file = join(folder, "infra.ts");

@@ -15,6 +15,7 @@ import type { CommonValues } from "./command.ts";
 import { commonOptions } from "./options.ts";
 import { checkChoice, usageError } from "./parse.ts";
 import { seconds } from "./selection.ts";
+import { translation } from "./yaml_project.ts";
 import { atPlaces, loginOptions, withOptions } from "./service.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
@@ -170,20 +171,6 @@ export async function findInfra(
   );
 }
 
-/** Whether a project is written in YAML alone. */
-function isYaml(path: string): boolean {
-  return /\.ya?ml$/.test(path);
-}
-
-/** The module that a project in YAML stands for. */
-async function translate(text: string, path: string): Promise<string> {
-  const [{ parseConfig }, yaml] = await Promise.all([
-    import("../engine/config/file.ts"),
-    import("../engine/config/yaml_project/translate.ts"),
-  ]);
-  return yaml.translate(await parseConfig(text, path, "project"));
-}
-
 /** Where specs come from, by an infra file and the options about its crates. */
 export function sourceOf(
   infra: string,
@@ -195,7 +182,7 @@ export function sourceOf(
   const { "evaluate-timeout": evaluateTimeout } = configuration.defaults;
   return {
     infra,
-    ...(isYaml(infra) ? { translate } : {}),
+    ...translation(infra),
     ...(evaluateTimeout === undefined ? {} : { evaluateTimeout }),
     crates: {
       ...fetchOptions(options, configuration, terminal),

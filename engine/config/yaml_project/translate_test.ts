@@ -112,6 +112,17 @@ Deno.test("what is wrong in a project in YAML is told at its place", async () =>
   );
 });
 
+Deno.test("crate commands and init know a project in YAML", async () => {
+  const yaml = YAML.replace("pallet/crates/automated-admin-user", "https://127.0.0.1:9/crate.ts");
+  await inProject(yaml, async (call, folder) => {
+    const locked = await call("crate", "lock", "--offline");
+    assert.notEqual(locked.status, 0);
+    assert.match(locked.err, /127\.0\.0\.1:9\/crate\.ts[^]*at pallet\.yaml:5:/);
+    assert.match((await call("init")).err, /Kept pallet\.yaml/);
+    await assert.rejects(Deno.stat(`${folder}/infra.ts`));
+  });
+});
+
 Deno.test("groups in pallet.yaml and an infra file beside it are one too many", async () => {
   await inProject(YAML, async (call, folder) => {
     await Deno.writeTextFile(

@@ -7,16 +7,18 @@ import { builtInSources } from "../graph.ts";
 import type { Linked } from "../link.ts";
 import { type Loaded, Loader } from "../loader.ts";
 import { EMPTY_LOCK, Lock } from "../lock.ts";
-import { toFileUrl } from "../paths.ts";
+import { fromFileUrl, toFileUrl } from "../paths.ts";
 import { openProject, type Project, type ProjectOptions } from "../project.ts";
 import { isRemote } from "../remote/url.ts";
-import { localSource, pluginSource } from "../sources.ts";
+import { localSource, pluginSource, translatedSource } from "../sources.ts";
 import type { Content, Moved, Refusal } from "../types.ts";
 
 /** What the crate commands take. */
 export interface CratesOptions extends ProjectOptions {
   /** Path of the infra file; its folder is the project, also where it does not exist yet. */
   readonly infra: string;
+  /** Makes a module of the infra file's text, where that is none by itself: a project in YAML. */
+  readonly translate?: (text: string, path: string) => Promise<string>;
   /** Where plugins come from: `https:` URLs, `jsr:` packages, and absolute paths, whose imports are locked as well. */
   readonly plugins?: readonly string[];
 }
@@ -100,7 +102,11 @@ export async function withGraph<T>(
     const local = plugins.filter((url) => url.startsWith("file:")).map((url) =>
       localSource(new URL("./", url).href)
     );
-    const all = [pluginSource, ...builtInSources(root), ...local, ...sources];
+    const { translate } = options;
+    const translated = entry === undefined || translate === undefined
+      ? []
+      : [translatedSource(fromFileUrl(entry), translate)];
+    const all = [...translated, pluginSource, ...builtInSources(root), ...local, ...sources];
     const loader = new Loader(root, all, openCache(undefined), mapping);
     const infra = entry === undefined ? [] : [entry];
     const crates = pinned(project).map(([, target]) => target);
