@@ -45,6 +45,7 @@ start_follower() { # PATH OUTPUT PROCESS, which lives as long as the script, the
     printf '%s\n' "$BASHPID"
     exec tail -s 0.01 --pid="$3" -c "+$(($4 + 1))" -f -- "$state/scripts/$1/records" </dev/null 2>&1 >&3
   )
+  followed=$1
   read -r -u 7 guard
   follow "$2" "$5" &
   follower=$!

@@ -26,14 +26,14 @@ while read -r verb one two three; do
       continue
       ;;
     bye) # a script that is followed goes on
-      forget all
+      forget "$followed"
       give_back
       say '@bye'
       break
       ;;
   esac
   end_follower
-  forget all
+  forget "$followed"
   case $verb in
     run) run "$one" "$two" "$three" ;;
     follow)

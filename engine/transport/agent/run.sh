@@ -17,11 +17,11 @@ goes_on() { # DIRECTORY: whether its script has neither said that it ends nor go
   [[ $(tail -n 1 -- "$1/records") != script-finished* ]] && held "$1"
 }
 
-forget() { # [all]: removes output of scripts with secrets, when it was read, or when nobody will: of this run only if told
+forget() { # [PATH]: removes output of scripts with secrets: of the one that was read, or those of other runs
   local path output left=
   [[ -s $state/forget ]] || return 0
   while read -r path output; do
-    if [[ $path == "$run"/* && -z $1 ]] || goes_on "$state/scripts/$path"; then
+    if [[ $path == "$run"/* && $path != "$1" ]] || goes_on "$state/scripts/$path"; then
       left+="$path $output"$'\n'
     else
       rm -f -- "$output"

@@ -17,6 +17,7 @@ state=$1 memory=$2 run=$3 holder=$4 seconds=$5 patience=$6 mark=$7
 kept=4194304 # bytes of output kept at the head, and as many at the tail
 token=$$.$RANDOM$RANDOM$RANDOM
 follower=
+followed= # the script that it follows, or followed last
 watcher= # waits for the end of a script that this loop has not launched
 secrets= # what goes into variables of the next script, encoded
 gone= # a run whose lease nobody will give back
