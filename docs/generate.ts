@@ -8,9 +8,9 @@ const ROOT = new URL("../", import.meta.url).pathname;
 export const reference = new URL("reference/", import.meta.url);
 
 /** A page as `deno fmt` would have it. */
-async function formatted(text: string): Promise<string> {
+async function formatted(name: string, text: string): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "md", "-"],
+    args: ["fmt", "--ext", name.slice(name.lastIndexOf(".") + 1), "-"],
     cwd: ROOT,
     stdin: "piped",
     stdout: "piped",
@@ -28,7 +28,7 @@ async function formatted(text: string): Promise<string> {
 export async function generate(): Promise<ReadonlyMap<string, string>> {
   const made = await pages(await readLibrary(modules));
   const entries = await Promise.all(
-    [...made].map(async ([name, text]) => [name, await formatted(text)] as const),
+    [...made].map(async ([name, text]) => [name, await formatted(name, text)] as const),
   );
   return new Map(entries);
 }

@@ -8,9 +8,9 @@ import { projectSchema, userSchema } from "../../engine/config/schema.ts";
 import { optionsSchema as nodeListSchema } from "../../providers/node-list/schema.ts";
 import type { Library } from "./library.ts";
 import { keysTable, page, table, typeSection } from "./markdown.ts";
+import { eventShapes } from "./events_schema.ts";
 import { eventMeanings, nodeListMeanings } from "./meanings.ts";
 import { schemaKeys } from "./schemas.ts";
-import { type Property, type TsType, typeText } from "./types.ts";
 
 /** The commands, as their help shows them. */
 export async function cliPage(): Promise<string> {
@@ -91,41 +91,35 @@ export function configurationPage(): string {
   );
 }
 
-/** The members of the union of events. */
-function eventTypes(library: Library): readonly (readonly Property[])[] {
-  const { tsType } = library.find("engine/events.ts", "Event").declarations[0]?.def ?? {};
-  const found: (readonly Property[])[] = [];
-  const visit = (type: TsType): void => {
-    if (type.kind === "typeLiteral") {
-      found.push((type.value as { properties: readonly Property[] }).properties);
-    } else if (type.kind === "parenthesized") visit(type.value as TsType);
-    else if (type.kind === "union" || type.kind === "intersection") {
-      (type.value as readonly TsType[]).forEach(visit);
-    }
-  };
-  if (tsType !== undefined) visit(tsType);
-  return found;
-}
+/** What those who read events may build on. */
+const promise: readonly string[] = [
+  "## What stays",
+  [
+    "Programs may build on these, over all versions with one major number:",
+    "",
+    "- An event keeps its name, and a key its name, type, unit and meaning. What is always there stays always there.",
+    "- `run-started` is the first event of a run, and `run-finished` the last; a run that was gone on with has each of them more than once. What is said of a target in a phase stands between its `target-started`, where there is one, and its `target-finished`.",
+    "- A line is one event, and one event is one line, in UTF-8. Lines of other kinds never come.",
+    "- Values of secrets never come.",
+    "",
+    "These may come with any version, so let a program pass over what it does not know:",
+    "",
+    "- new events, new keys of events, and new words where a key is one of several words (a `result`, a `kind`);",
+    "- more events of one kind, and other texts: `message`, `title`, `text`, `help`, `changes`, `diff` and `output` are for people.",
+  ].join("\n"),
+];
 
 /** The events, from their type. */
 export function eventsPage(library: Library): string {
-  const events = eventTypes(library).map((properties) => {
-    const name = typeText(properties.find((property) => property.name === "type")?.tsType).replaceAll(
-      '"',
-      "",
-    );
-    return { name, properties: properties.filter((property) => property.name !== "type") };
-  });
-  const names = events.map(({ name }) => name);
-  const wrong = [
-    ...names.filter((name) => eventMeanings[name] === undefined),
-    ...Object.keys(eventMeanings).filter((name) => !names.includes(name)),
-  ];
-  if (wrong.length > 0) throw new Error(`Correct the events in docs/generator/meanings.ts: ${wrong}`);
+  const events = eventShapes(library);
   return page(
     "Events",
-    "A run is told by events: plain data, in order. `--json` prints them, one a line; a program gets them through `on`. Each has `type`, `at` (the workstation's clock, ISO 8601, UTC) and `run`.",
-    table(["event", "when"], names.map((name) => [`[\`${name}\`](#${name})`, eventMeanings[name] ?? ""])),
+    "A run is told by events: plain data, in order. `--json` prints them, one a line; a program gets them through `on`. Each has `type`, `at` (the workstation's clock, ISO 8601, UTC) and `run`. [events.schema.json](events.schema.json) is their JSON Schema, for one event.",
+    ...promise,
+    table(
+      ["event", "when"],
+      events.map(({ name }) => [`[\`${name}\`](#${name})`, eventMeanings[name] ?? ""]),
+    ),
     ...events.flatMap(({ name, properties }) => [`## ${name}`, keysTable(properties)]),
     ...["ActionCounts", "Failure", "TargetSummary"].flatMap((name) => [
       `## ${name}`,

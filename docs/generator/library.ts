@@ -66,7 +66,7 @@ export class Library {
   }
 
   /** The declaration of a type as a module means it, or, when it does not export it, as any other module does. */
-  #typeNamed(name: string, module: string): Declaration | undefined {
+  typeNamed(name: string, module: string): Declaration | undefined {
     for (const path of [module, ...this.#modules.keys()]) {
       const there = this.#modules.get(path)?.find((exported) => exported.name === name);
       const found = there === undefined ? [] : this.#resolved(there).declarations;
@@ -78,7 +78,7 @@ export class Library {
 
   /** An interface as a module means its name. */
   interfaceNamed(name: string, module: string): Declaration | undefined {
-    const found = this.#typeNamed(name, module);
+    const found = this.typeNamed(name, module);
     return found?.kind === "interface" ? found : undefined;
   }
 
@@ -104,7 +104,7 @@ export class Library {
     }
     // The language's own: who reads this knows them.
     if (typeName in globalThis || typeName === "PromiseLike") return [];
-    const declaration = this.#typeNamed(typeName, module);
+    const declaration = this.typeNamed(typeName, module);
     if (declaration?.kind === "interface") return this.propertiesOf(declaration, module);
     if (declaration?.def.tsType === undefined) throw new Error(`No module that was read exports ${typeName}`);
     return this.#propertiesOfBase(declaration.def.tsType, module);

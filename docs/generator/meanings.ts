@@ -37,6 +37,7 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   "node-removed": "A node is gone",
   "node-connected": "A connection stands; with what the node said of itself",
   "node-reconnecting": "A connection was lost and is being regained",
+  "groups-related": "What holds between groups, once plans were made: told at the end",
   "phase-started": "A phase begins on these targets",
   "phase-finished": "All targets of a phase have ended it",
   "target-started": "A target begins a phase",

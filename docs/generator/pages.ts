@@ -1,6 +1,7 @@
 // The pages of the reference; those of modules.
 import { definitions } from "../../engine/mod.ts";
 import { cliPage, configurationPage, eventsPage } from "./data_pages.ts";
+import { eventsSchema } from "./events_schema.ts";
 import type { Exported, Library } from "./library.ts";
 import { functionSection, interfaceTable, page, signature, summary, table, typeSection } from "./markdown.ts";
 
@@ -13,6 +14,9 @@ export const modules: readonly string[] = [
   MOD,
   RUN,
   "engine/events.ts",
+  "engine/errors.ts",
+  "engine/json.ts",
+  "engine/script/types.ts",
   "engine/actions/define.ts",
   "engine/actions/exec.ts",
   "engine/actions/waiting.ts",
@@ -181,6 +185,7 @@ export async function pages(library: Library): Promise<ReadonlyMap<string, strin
     ["cli.md", await cliPage()],
     ["configuration.md", configurationPage()],
     ["events.md", eventsPage(library)],
+    ["events.schema.json", `${JSON.stringify(eventsSchema(library), null, 2)}\n`],
     ["crates.md", cratesPage(library)],
   ]);
 }
