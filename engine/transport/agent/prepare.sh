@@ -18,7 +18,8 @@ prepare() { # once: where output goes, and what outlives the connection
     fi
   fi
   # Where systemd ends what a session leaves behind, a script gets a scope of its own.
-  [[ -S /run/systemd/private ]] && type -P systemd-run || return 0
+  # Only root can ask systemd for one.
+  ((!EUID)) && [[ -S /run/systemd/private ]] && type -P systemd-run || return 0
   # Of the old hierarchies only one is systemd's, and it may not be in use.
   while IFS=: read -r _ line place; do
     if [[ (-z $line || $line == name=systemd) && ($place != / || -z $path) ]]; then
