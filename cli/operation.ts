@@ -11,6 +11,7 @@ import { watchEnd } from "./notify.ts";
 import { configuredPlugins, operationOptions } from "./project.ts";
 import { detailOf, openReporter } from "./reporters/choose.ts";
 import type { Detail, Reporter } from "./reporters/reporter.ts";
+import { wantsTelemetry } from "./telemetry/wanted.ts";
 import { OutputClosed, type Terminal } from "./terminal.ts";
 import { count, escapeLine } from "./text.ts";
 
@@ -109,7 +110,16 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   const detail = call.detail ?? detailOf(options);
   const reporter = await openReporter(options, terminal, place, detail, plugins.reporters);
   const end = watchEnd();
-  const notify = () => end.notify(plugins.notifiers, (text) => terminal.err.write(`${text}\n`));
+  const warn = (text: string) => terminal.err.write(`${text}\n`);
+  const telemetry = wantsTelemetry(terminal.env)
+    ? (await import("./telemetry/mod.ts")).openTelemetry(
+      terminal.env,
+      (text) => warn(`warn: ${escapeLine(text)}`),
+    )
+    : undefined;
+  const notify = async () => {
+    await Promise.all([end.notify(plugins.notifiers, warn), telemetry?.finish()]);
+  };
   const interrupt = Promise.withResolvers<false>();
   let finished = false;
   let closed = false;
@@ -118,6 +128,7 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   const on = (event: Event) => {
     finished ||= event.type === "run-finished";
     end.event(event);
+    telemetry?.event(event);
     if (closed) return;
     try {
       call.on?.(event);

@@ -27,6 +27,7 @@ const options: CommonValues = {
   "no-color": true,
   "lock-wait": undefined,
   "accept-new-host-keys": false,
+  "ask-become-password": false,
   "resume-run": undefined,
   yes: false,
   help: false,
