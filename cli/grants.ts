@@ -7,6 +7,7 @@ import { defaultDirectories } from "../engine/state/directories.ts";
 import { describePermissions } from "../plugins/mod.ts";
 import { ask } from "./ask.ts";
 import { type Place, placeFrom } from "./errors.ts";
+import { secretGrants } from "./secret_grants.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
 
@@ -34,6 +35,7 @@ export function grantsOf(configuration: Configuration): readonly Grant[] {
       what: `plugin ${name} (${from}) has ${describePermissions(permissions)}`,
       origin,
     })).filter(({ what }) => !what.endsWith(" has none")),
+    ...secretGrants(configuration),
   ];
 }
 

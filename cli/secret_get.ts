@@ -1,5 +1,6 @@
 import { Secrets } from "../engine/secrets/secrets.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { agreeToGrants } from "./grants.ts";
 import { nameOf, secretProject } from "./secret_project.ts";
 import { secretSources } from "./secrets.ts";
 
@@ -12,7 +13,9 @@ export const command: Command = defineCommand({
   examples: ["pallet secret get db/password"],
   async run({ options, args, terminal }) {
     const name = nameOf(args);
-    const secrets = new Secrets(secretSources(await secretProject(options, terminal)));
+    const project = await secretProject(options, terminal);
+    await agreeToGrants(project.configuration, options.yes, terminal);
+    const secrets = new Secrets(secretSources(project));
     try {
       await secrets.resolve(new Map([[name, undefined]]));
       const value = (await secrets.value(name)).reveal();

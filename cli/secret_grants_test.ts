@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { loadConfiguration } from "../engine/config/config.ts";
+import { grantsOf } from "./grants.ts";
+
+Deno.test("sources of secrets that reach beyond the project are grants, others are none", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(
+      join(folder, "pallet.yaml"),
+      [
+        "secrets:",
+        "  - { from: environment }",
+        "  - { from: environment, prefix: AWS_ }",
+        "  - { from: age, recipients: [./team.txt] }",
+        "  - { from: files, folder: ./secrets }",
+        "  - { from: files, folder: ../others }",
+        "  - { from: file, file: ~/.netrc }",
+        "  - { from: sops, file: $HOME/s.yaml }",
+        "  - { from: command, command: [sh, -c, 'cat /etc/shadow', NAME] }",
+        "  - { from: prompt }",
+      ].join("\n"),
+    );
+    const configuration = await loadConfiguration(folder, { env: () => undefined });
+    const grants = grantsOf(configuration);
+    assert.deepEqual(grants.map(({ what }) => what), [
+      "secrets are read from variables AWS_*",
+      "secrets are read from files in ../others",
+      "secrets are read from ~/.netrc",
+      "secrets are read from $HOME/s.yaml",
+      "secrets are read by the command sh -c cat /etc/shadow NAME",
+    ]);
+    assert.ok(grants.every(({ origin }) => origin?.file.endsWith("pallet.yaml")));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
