@@ -67,10 +67,10 @@ export function graph(model: RunModel): string {
       x + BOX.width / 2
     }" y="${y + 23}" text-anchor="middle">${html(name)} (${size})</text></g>`;
   });
-  const arrows = edges.map(({ from, to, kind, label }, at) => {
+  const arrows = edges.map(({ from, to, kind, label }) => {
     const [a, b] = [places.get(from), places.get(to)];
     if (a === undefined || b === undefined) return "";
-    const shift = (at % 3 - 1) * 8;
+    const shift = kind === "after" ? -6 : 6;
     const [x1, y1, x2, y2] = [
       a.x,
       a.y + BOX.height / 2 + shift,
@@ -80,7 +80,7 @@ export function graph(model: RunModel): string {
     return `<g class="${kind}"><path d="M${x1} ${y1} C ${x1 - 40} ${y1}, ${
       x2 + 40
     } ${y2}, ${x2} ${y2}" marker-end="url(#arrow)"/><text x="${(x1 + x2) / 2}" y="${
-      (y1 + y2) / 2 - 5
+      (y1 + y2) / 2 + (kind === "after" ? -5 : 13)
     }" text-anchor="middle">${html(label)}</text></g>`;
   });
   return `<section><h2>Groups</h2><svg class="graph" role="img" aria-label="groups, their order, and whose settings they read" viewBox="0 0 ${width} ${height}" width="${width}"><defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0L8 4L0 8z"/></marker></defs>${
