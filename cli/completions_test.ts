@@ -53,6 +53,9 @@ Deno.test("completions for bash offer commands, options of the command, and choi
     "tty",
     "plain",
     "jsonl",
+    "junit",
+    "html",
+    "github-actions",
     "none",
   ]);
   assert.deepEqual(await offered(script, "pallet", "completions", ""), ["bash", "zsh", "fish"]);

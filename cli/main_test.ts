@@ -51,7 +51,10 @@ Deno.test("pallet ends with 2 and says what was meant when the command line is w
     [["ssh"], /Command "ssh" needs NODE/],
     [["ssh", "a", "b"], /takes no more than 1 argument: "b" is too many/],
     [["version", "now"], /takes no arguments, but "now" was given/],
-    [["nodes", "--reporter", "fancy"], /--reporter must be one of tty, plain, jsonl, none/],
+    [
+      ["nodes", "--reporter", "fancy"],
+      /--reporter must be one of tty, plain, jsonl, junit, html, github-actions, none/,
+    ],
     [["nodes", "--service", "nowhere"], /There is no service "nowhere"/],
   ];
   await inFolder({ "infra.ts": "export {};\n" }, async (folder) => {

@@ -32,7 +32,12 @@ Deno.test("check 3: a program plans its own specs and gets events and a result",
       on: (event) => events.push(event),
     });
     assert.deepEqual(result.counts.groups[0]?.create, ["web-2"]);
-    assert.deepEqual(events.map((event) => event.type), ["run-started", "counts-planned", "run-finished"]);
+    assert.deepEqual(events.map((event) => event.type), [
+      "run-started",
+      "counts-planned",
+      "groups-related",
+      "run-finished",
+    ]);
     assert.ok(events.every((event) => event.run === result.run));
   });
 });

@@ -48,12 +48,12 @@ Deno.test("mergeEnvironments(): later layers win, key by key, at every depth", (
 
 Deno.test("mergeEnvironments(): image and user are merged one level deep", () => {
   const merged = mergeEnvironments([
-    { image: { osFamily: "debian", osVersion: "11" }, user: { keys: { a: 1 }, name: "x" } },
-    { image: { osVersion: "12" }, user: { keys: { b: 2 } } },
+    { image: { osFamily: "debian", osVersion: "11" }, user: { username: "x", privateKey: "~/a" } },
+    { image: { osVersion: "12" }, user: { privateKey: "~/b" } },
   ]);
   assert.deepEqual(merged, {
     image: { osFamily: "debian", osVersion: "12" },
-    user: { keys: { b: 2 }, name: "x" },
+    user: { username: "x", privateKey: "~/b" },
   });
 });
 

@@ -191,6 +191,10 @@ export function checkPlanReply(value: unknown, request: PlanRequest): PlanReply 
   const targets = new Set(request.world.targets.map((target) => target.name));
   const stray = reply.settings.find((setting) => !targets.has(setting.target));
   if (stray !== undefined) throw refuse(`it has settings of ${stray.target}, which is no target`);
+  const read = reply.reads.find(({ reader, of }) => !targets.has(reader) || !targets.has(of));
+  if (read !== undefined) {
+    throw refuse(`${read.reader} reads settings of ${read.of}: one of them is no target`);
+  }
   const plans = reply.plans.map((plan) =>
     "problem" in plan ? plan : { ...plan, actions: plan.actions.map(checkArgs) }
   );

@@ -35,6 +35,7 @@ function reply(
   return {
     plans: [{ target: "web-1", phase: "configure", defined: true, actions: [action], ...plan }],
     settings: [],
+    reads: [],
     console: [],
   };
 }
@@ -65,11 +66,15 @@ const FORGED: readonly (readonly [name: string, value: unknown, expected: RegExp
   ["an origin without a line", reply({ origin: { file: "x" } }), /line/],
   ["a plan for another target", reply({}, { target: "db-1" }), /for db-1 was not asked for/],
   ["a plan of another phase", reply({}, { phase: "destroy" }), /phase "destroy" .* was not asked for/],
-  ["no plan", { plans: [], settings: [], console: [] }, /1 of 1 plans are missing/],
+  ["no plan", { plans: [], settings: [], reads: [], console: [] }, /1 of 1 plans are missing/],
   ["settings of no target", {
     ...(reply() as object),
     settings: [{ target: "x", facility: "f", instance: "i", value: 1 }],
   }, /settings of x, which is no target/],
+  ["reads of no target", {
+    ...(reply() as object),
+    reads: [{ reader: "web-1", of: "x", facility: "f" }],
+  }, /reads settings of x/],
   ["nothing", null, /must be/],
 ];
 
