@@ -42,6 +42,7 @@ export type { KeptRun, RunState, RunSummary } from "./state/runs.ts";
 export type { RunHeader } from "./state/journal.ts";
 export { exitCodeOf, failureOf } from "./operate/failures.ts";
 export { handleSignals, type Operation, type StopReason } from "./operate/operation.ts";
+export type { SecretSource } from "./secrets/source.ts";
 export { defaultTimings } from "./operate/options.ts";
 
 /**

@@ -24,7 +24,14 @@ function wantedOf(actions: readonly PlannedAction[]): ReadonlyMap<string, Origin
  */
 export async function resolveSecrets(session: Session, actions: readonly PlannedAction[]): Promise<void> {
   const wanted = wantedOf(actions);
-  if (wanted.size > 0) await session.tools.secrets.resolve(wanted, session.hard);
+  if (wanted.size === 0) return;
+  const { secrets } = session.tools;
+  await secrets.resolve(wanted, session.hard);
+  const short = await secrets.unmasked([...wanted.keys()].filter((name) => !session.toldOf.has(name)));
+  for (const name of short) {
+    session.toldOf.add(name);
+    session.message("warn", `Secret "${name}" is so short that it is not masked where it is printed`);
+  }
 }
 
 /** The values that a script takes, by their names; what was not read before is read now. */

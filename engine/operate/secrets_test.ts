@@ -112,3 +112,13 @@ Deno.test("plans show secrets by their names, and ask for no value", async () =>
     assert.match(JSON.stringify(result.plans), /<secret db\/password>/);
   });
 });
+
+Deno.test("a secret that is too short to be masked is told of, once", async () => {
+  await onStage([web], async (stage) => {
+    stage.provider.have("web-1", "web");
+    await stage.run(lift, { phases: ["configure"], secrets: [sourceOf({ "db/password": "abc" })] });
+    const warnings = stage.events.filter((event) => event.type === "message" && event.level === "warn");
+    assert.equal(warnings.length, 1);
+    assert.match(JSON.stringify(warnings), /Secret .*db\/password.* is so short that it is not masked/);
+  });
+});

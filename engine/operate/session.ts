@@ -46,6 +46,8 @@ export class Session {
   readonly roster = new Roster();
   /** What the plans that were made before anything ran capture. */
   readonly captures = new Captures();
+  /** Secrets that somebody was warned of. */
+  readonly toldOf = new Set<string>();
   /** Failures that are not a target's in a phase. */
   readonly failures: Failure[] = [];
   /** Whether anything was made, removed or run: from then on an error is a result, not a refusal. */

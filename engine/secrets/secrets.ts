@@ -1,5 +1,6 @@
 // The secrets of one run: asked for once, kept in memory, and taken out of all that is shown.
 import { type Origin, PalletError } from "../errors.ts";
+import { SHORTEST } from "./encodings.ts";
 import { variableOf } from "./environment.ts";
 import { Redactor } from "./redactor.ts";
 import { Secret } from "./secret.ts";
@@ -44,6 +45,12 @@ export class Secrets {
     const value = await this.#values.get(name);
     if (value !== undefined) return value;
     throw new PalletError(`Secret "${name}" was not read before it was used`, { kind: "internal" });
+  }
+
+  /** Of some names those whose values are too short to be looked for in what is shown. */
+  async unmasked(names: Iterable<string>): Promise<readonly string[]> {
+    const values = await Promise.all([...names].map(async (name) => [name, await this.value(name)] as const));
+    return values.filter(([, value]) => value.reveal().length < SHORTEST).map(([name]) => name);
   }
 
   async close(): Promise<void> {
