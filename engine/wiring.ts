@@ -15,6 +15,7 @@ import type {
   ServiceOptions,
   Source,
 } from "./operate/options.ts";
+import { resolvePath } from "./paths.ts";
 import { mergeEnvironments } from "./plan/environment.ts";
 import { EXPORT } from "./plan/hooks.ts";
 import type { Provider, ProviderContext } from "./provider/provider.ts";
@@ -94,6 +95,26 @@ function openSource(
   };
 }
 
+/** Key of the admin user, as far as it is told outside of the infra file. */
+function adminKeyOf(
+  options:
+    & ServiceOptions
+    & Partial<Pick<OperationOptions, "adminUser" | "environment" | "environmentLayers">>,
+): ProviderContext["adminKey"] {
+  const layers = [
+    ...(options.environmentLayers ?? []).map(({ values }) => values),
+    ...options.environment ?? [],
+  ];
+  const users = [...layers.map(({ user }) => user), options.adminUser];
+  const { privateKey, publicKey } = users.findLast((user) => user?.privateKey !== undefined) ?? {};
+  if (privateKey === undefined) return undefined;
+  const absolute = (path: string) => resolvePath(path, Deno.cwd());
+  return {
+    privateKey: absolute(privateKey),
+    ...(publicKey === undefined ? {} : { publicKey: absolute(publicKey) }),
+  };
+}
+
 /** Opens the provider of a service; `path` names the services that wait for it to open. */
 async function openProvider(
   options: ServiceOptions,
@@ -145,11 +166,13 @@ async function openProvider(
     );
   }
   const { state, cache } = folders(options);
+  const adminKey = adminKeyOf(options);
   return await kind.open(service, {
     stateDir: `${state}/providers/${kind.name}`,
     cacheDir: `${cache}/providers/${kind.name}`,
     progress: (message) => say("info", message),
     openService,
+    ...(adminKey === undefined ? {} : { adminKey }),
     ...(models === undefined ? {} : { models }),
     ...(call === undefined ? {} : { call }),
   });

@@ -19,6 +19,7 @@ export const providers: readonly ProviderKind[] = [
     "machines that exist already, listed in the configuration",
     async () => (await import("./node-list/mod.ts")).provider,
   ),
+  lazy("ec2", "instances of Amazon EC2", async () => (await import("./ec2/mod.ts")).provider),
   lazy(
     "hybrid",
     "groups of several services, each of the one that it is mapped to",
@@ -28,15 +29,17 @@ export const providers: readonly ProviderKind[] = [
 
 /** Schemas of the options that services of a provider take, where they are known, by its name. */
 export async function optionSchemas(): Promise<Readonly<Record<string, unknown>>> {
-  const [lab, list, hybrid] = await Promise.all([
+  const [lab, list, hybrid, ec2] = await Promise.all([
     import("./lab/options.ts"),
     import("./node-list/schema.ts"),
     import("./hybrid/schema.ts"),
+    import("./ec2/options.ts"),
   ]);
   return {
     lab: lab.optionsSchema,
     localhost: object({}),
     "node-list": list.optionsSchema,
     hybrid: hybrid.optionsSchema,
+    ec2: ec2.optionsSchema,
   };
 }

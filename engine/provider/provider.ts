@@ -145,6 +145,8 @@ export interface ProviderContext {
   readonly progress: (message: string) => void;
   /** Images and sizes that the configuration defines; none unless told. */
   readonly models?: Models;
+  /** Key of the admin user, as absolute paths: who makes nodes can let it log in to them from the first on. */
+  readonly adminKey?: { readonly privateKey?: string; readonly publicKey?: string };
   /** Opens another service of the configuration; whoever opens it closes it. */
   readonly openService?: (name: string) => Promise<Provider>;
   /** Calls a function that the infra file exports, with plain data; absent where there is no infra file. */

@@ -1,0 +1,302 @@
+// Which image a spec means: by id, by a public parameter of SSM, or the newest of an operating system.
+import type { Image as AwsImage } from "@aws-sdk/client-ec2";
+import { PalletError } from "../../engine/errors.ts";
+import type { Image, Problem } from "../../engine/provider/provider.ts";
+import type { OsFacts } from "../../engine/spec/node.ts";
+import type { ImageSpec } from "../../engine/spec/types.ts";
+import type { Ec2Api } from "./api.ts";
+import { isNotFound } from "./errors.ts";
+import { identify, isVersion, osNamed, type Publisher, publisherOf, publishers } from "./owners.ts";
+
+/** An image, with what launching takes of it. */
+export interface Ec2Image {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** As `uname -m` says it: `x86_64`, `aarch64`. */
+  readonly arch: string;
+  readonly hypervisor: string;
+  readonly created: string;
+  /** Absent when nobody known has published it and the spec does not tell. */
+  readonly os?: OsFacts;
+  readonly user?: string;
+  readonly origin: string;
+  readonly rootDevice?: string;
+  /** Gigabytes. */
+  readonly rootSize?: number;
+}
+
+/** Operating system of nodes whose spec and service ask for none. */
+const defaultOs = "debian";
+
+/** `arm64` and `aarch64` as `uname -m` says it, and EC2's word for it. */
+export function archOf(word: string): string {
+  if (/^(?:arm64|aarch64)$/.test(word)) return "aarch64";
+  return /^(?:x86_64|amd64|x64)$/.test(word) ? "x86_64" : word;
+}
+
+/** EC2's word for an architecture. */
+export function awsArch(arch: string): string {
+  return arch === "aarch64" ? "arm64" : arch;
+}
+
+function imageOf(image: AwsImage): Ec2Image {
+  const known = identify(image.OwnerId, image.Name);
+  const size = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === image.RootDeviceName)?.Ebs
+    ?.VolumeSize;
+  return {
+    id: image.ImageId ?? "",
+    name: image.Name ?? "",
+    description: image.Description ?? "",
+    arch: archOf(image.Architecture ?? ""),
+    hypervisor: image.Hypervisor ?? "",
+    created: image.CreationDate ?? "",
+    origin: known?.publisher.title ?? `account ${image.OwnerId ?? "unknown"}`,
+    ...(known === undefined ? {} : { os: known.os, user: known.publisher.user }),
+    ...(image.RootDeviceName === undefined ? {} : { rootDevice: image.RootDeviceName }),
+    ...(size === undefined ? {} : { rootSize: size }),
+  };
+}
+
+/** Larger when a version is later. */
+function compareVersions(one: string, other: string): number {
+  const [a, b] = [one.split("."), other.split(".")];
+  for (let at = 0; at < Math.max(a.length, b.length); at++) {
+    const difference = Number(a[at] ?? 0) - Number(b[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function newestFirst(images: readonly Ec2Image[]): readonly Ec2Image[] {
+  return images.toSorted((one, other) =>
+    compareVersions(other.os?.version ?? "", one.os?.version ?? "") ||
+    other.created.localeCompare(one.created) || other.id.localeCompare(one.id)
+  );
+}
+
+/** A pattern that must match the whole value; nothing when it is none. */
+function whole(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch {
+    return undefined;
+  }
+}
+
+const matchers = {
+  osVersionMatches: (image: Ec2Image) => image.os?.version ?? "",
+  osNameMatches: (image: Ec2Image) => image.os?.id ?? "",
+  osDescriptionMatches: (image: Ec2Image) => image.description,
+  osArchMatches: (image: Ec2Image) => image.arch,
+  imageNameMatches: (image: Ec2Image) => image.name,
+  imageDescriptionMatches: (image: Ec2Image) => image.description,
+  hypervisorMatches: (image: Ec2Image) => image.hypervisor,
+} as const satisfies Partial<Record<keyof ImageSpec, (image: Ec2Image) => string>>;
+
+function fits(spec: ImageSpec, image: Ec2Image): boolean {
+  if (spec.os64Bit === false || (spec.os64Bit === true && !/64/.test(image.arch))) return false;
+  return Object.entries(matchers).every(([key, valueOf]) => {
+    const pattern = spec[key as keyof typeof matchers];
+    return pattern === undefined || whole(pattern)?.test(valueOf(image)) === true;
+  });
+}
+
+/** What can be said against an image spec without asking AWS. */
+export function imageSpecProblems(spec: ImageSpec): readonly Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (key: keyof ImageSpec, message: string, help?: string) =>
+    problems.push({ path: `image.${key}`, message, ...(help === undefined ? {} : { help }) });
+  const { imageId, osFamily, overrideLoginUser } = spec;
+  if (imageId !== undefined && !/^(?:ami-[0-9a-z]+|(?:resolve:ssm:)?\/\S+)$/.test(imageId)) {
+    refuse(
+      "imageId",
+      `is no image of EC2: ${JSON.stringify(imageId)}`,
+      "Name an image (ami-0123456789abcdef0) or a public parameter (/aws/service/...).",
+    );
+  }
+  if (imageId === undefined && osFamily !== undefined && publisherOf(osFamily) === undefined) {
+    const known = publishers.map(({ os }) => os).join(", ");
+    refuse(
+      "osFamily",
+      `nobody is known who publishes images of "${osFamily}"`,
+      `Known are ${known}; others by imageId.`,
+    );
+  }
+  if (spec.imageVersionMatches !== undefined) {
+    refuse(
+      "imageVersionMatches",
+      "images of EC2 have no version of their own",
+      "Choose by imageNameMatches.",
+    );
+  }
+  if (spec.os64Bit === false) refuse("os64Bit", "EC2 has images of 64 bits alone");
+  for (const key of Object.keys(matchers) as (keyof typeof matchers)[]) {
+    const pattern = spec[key];
+    if (pattern !== undefined && whole(pattern) === undefined) {
+      refuse(key, `is no regular expression: ${JSON.stringify(pattern)}`);
+    }
+  }
+  if (overrideLoginUser !== undefined && !/^[a-z_][a-z0-9_-]{0,31}$/.test(overrideLoginUser)) {
+    refuse("overrideLoginUser", `is no name of a user: ${JSON.stringify(overrideLoginUser)}`);
+  }
+  return problems;
+}
+
+/** Images of one account and region, each asked for once. */
+export interface Images {
+  /** The image of a spec for an architecture; nothing when none fits. */
+  find(spec: ImageSpec, arch: string | undefined, signal?: AbortSignal): Promise<Ec2Image | undefined>;
+  /** The newest image of each version that known publishers have. */
+  list(signal?: AbortSignal): Promise<readonly Image[]>;
+}
+
+/** An image for listings and plans; nothing when its operating system is not known. */
+export function publicImage(image: Ec2Image): Image | undefined {
+  if (image.os === undefined) return undefined;
+  return {
+    id: image.id,
+    os: image.os,
+    arch: image.arch,
+    description: image.name,
+    origin: image.origin,
+    loginUser: image.user ?? "",
+  };
+}
+
+/** What a spec says of an image itself, over what its publisher is known for. */
+function declared(spec: ImageSpec, image: Ec2Image): Ec2Image {
+  const { osFamily, osVersion, overrideLoginUser } = spec;
+  const os = osFamily === undefined || spec.imageId === undefined
+    ? image.os
+    : osNamed(osFamily, osVersion ?? image.os?.version ?? "");
+  const user = overrideLoginUser ?? image.user ??
+    (osFamily === undefined ? undefined : publisherOf(osFamily)?.user);
+  return { ...image, ...(os === undefined ? {} : { os }), ...(user === undefined ? {} : { user }) };
+}
+
+const shared = [
+  { Name: "state", Values: ["available"] },
+  { Name: "root-device-type", Values: ["ebs"] },
+  { Name: "virtualization-type", Values: ["hvm"] },
+  { Name: "image-type", Values: ["machine"] },
+];
+
+/** Images of an account and region. `parameter` reads a public parameter of SSM. */
+export function openImages(
+  api: Ec2Api,
+  defaultImage: string | undefined,
+  parameter: (name: string, signal?: AbortSignal) => Promise<string>,
+): Images {
+  const known = new Map<string, Promise<readonly Ec2Image[]>>();
+  const once = (key: string, ask: () => Promise<readonly Ec2Image[]>): Promise<readonly Ec2Image[]> => {
+    const asked = known.get(key) ?? ask();
+    known.set(key, asked);
+    // What failed is asked again.
+    asked.catch(() => known.delete(key));
+    return asked;
+  };
+
+  const byId = (id: string, signal?: AbortSignal) =>
+    once(id, async () => {
+      try {
+        const { Images: images = [] } = await api.describeImages(
+          { ImageIds: [id], IncludeDeprecated: true },
+          signal,
+        );
+        return images.map(imageOf);
+      } catch (thrown) {
+        if (isNotFound(thrown)) return [];
+        throw thrown;
+      }
+    });
+
+  const published = (publisher: Publisher, version: string | undefined, arch: string, signal?: AbortSignal) =>
+    once(`${publisher.os} ${version} ${arch}`, async () => {
+      const { Images: images = [] } = await api.describeImages({
+        Owners: [publisher.owner],
+        Filters: [
+          ...shared,
+          { Name: "architecture", Values: [awsArch(arch)] },
+          { Name: "name", Values: [...publisher.names(version)] },
+        ],
+      }, signal);
+      const found = images.map(imageOf).filter(({ os }) =>
+        os !== undefined && (version === undefined || isVersion(os.version, version))
+      );
+      return newestFirst(found);
+    });
+
+  return {
+    async find(spec, arch, signal) {
+      const asked = spec.imageId ?? (spec.osFamily === undefined ? defaultImage : undefined);
+      if (asked !== undefined) {
+        const path = asked.replace(/^resolve:ssm:/, "");
+        const id = path.startsWith("/") ? await parameter(path, signal) : path;
+        const [image] = await byId(id, signal);
+        const whole = { ...spec, imageId: id };
+        return image === undefined || !fits(spec, declared(whole, image))
+          ? undefined
+          : declared(whole, image);
+      }
+      const publisher = publisherOf(spec.osFamily ?? defaultOs);
+      if (publisher === undefined) return undefined;
+      const images = await published(publisher, spec.osVersion, arch ?? "x86_64", signal);
+      const fitting = images.filter((image) => fits(spec, image));
+      const anyVersion = spec.osVersion === undefined && spec.osVersionMatches === undefined &&
+        spec.imageNameMatches === undefined;
+      const preferred = anyVersion
+        ? fitting.find(({ os }) => publisher.preferred?.test(os?.version ?? "") ?? true)
+        : undefined;
+      const image = preferred ?? fitting[0];
+      return image === undefined ? undefined : declared(spec, image);
+    },
+    async list(signal) {
+      const { Images: images = [] } = await api.describeImages({
+        Owners: publishers.map(({ owner }) => owner),
+        Filters: [...shared, { Name: "name", Values: publishers.flatMap((one) => one.names(undefined)) }],
+      }, signal);
+      const newest = new Map<string, Image>();
+      for (const image of newestFirst(images.map(imageOf))) {
+        const shown = publicImage(image);
+        const key = `${image.os?.id} ${image.os?.version} ${image.arch}`;
+        if (shown !== undefined && !newest.has(key)) newest.set(key, shown);
+      }
+      return [...newest.values()].sort((one, other) =>
+        one.os.id.localeCompare(other.os.id) || compareVersions(other.os.version, one.os.version) ||
+        other.arch.localeCompare(one.arch)
+      );
+    },
+  };
+}
+
+/** Why no image fits, for people. */
+export function noImage(spec: ImageSpec, arch: string | undefined): Problem {
+  if (spec.imageId !== undefined) {
+    return {
+      path: "image.imageId",
+      message: `there is no image ${spec.imageId} here that fits ${JSON.stringify(spec)}`,
+      help: "Images differ from region to region.",
+    };
+  }
+  return {
+    path: "image",
+    message: `no image fits ${JSON.stringify({ osFamily: defaultOs, ...spec })} for ${arch ?? "x86_64"}`,
+    help: "pallet images shows what there is.",
+  };
+}
+
+/** Reads public parameters of SSM, in which publishers tell their newest images. */
+export function parameterReader(
+  client: () => Promise<{ get(name: string, signal?: AbortSignal): Promise<string | undefined> }>,
+): (name: string, signal?: AbortSignal) => Promise<string> {
+  const known = new Map<string, string>();
+  return async (name, signal) => {
+    const value = known.get(name) ?? await (await client()).get(name, signal);
+    if (value === undefined || !/^ami-[0-9a-z]+$/.test(value)) {
+      throw new PalletError(`Parameter ${name} of SSM names no image`, { kind: "provider" });
+    }
+    known.set(name, value);
+    return value;
+  };
+}
