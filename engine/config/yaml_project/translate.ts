@@ -32,12 +32,26 @@ const actions: Readonly<Record<string, "plain" | "script">> = {
 };
 
 /** What the module itself needs of "pallet". */
-const OWN = ["groupSpec", "onChange", "rawScript"];
+const OWN = ["groupSpec", "onChange", "rawScript", "secret"];
+
+/** Texts of JSON; a key has a colon behind it. */
+const TEXTS = /"(?:[^"\\]|\\.)*"(:)?/g;
+/** A secret in a text; with its braces twice it stands for itself. */
+const SECRETS = /(\{\{)?\{\{secret ([\w./-]+)\}\}/g;
 
 function literal(value: Json): string {
   // Line separators are line breaks to JavaScript alone, and `__proto__` would not be a key like any other.
   return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")
-    .replaceAll('"__proto__":', '["__proto__"]:');
+    .replaceAll('"__proto__":', '["__proto__"]:')
+    .replaceAll(
+      TEXTS,
+      (text, colon: string | undefined) =>
+        colon !== undefined ? text : text.replaceAll(
+          SECRETS,
+          (_, twice: string | undefined, name: string) =>
+            twice === undefined ? `" + secret("${name}") + "` : `{{secret ${name}}}`,
+        ),
+    );
 }
 
 /** Translates the groups of one file. */
@@ -67,6 +81,7 @@ class Translation {
     const line = (keys: Keys) => this.#file.originOf(keys).line;
     for (const [, write] of parts.toSorted(([a], [b]) => line(a) - line(b))) write();
     if (this.#problems.length > 0) this.#file.refuse(this.#problems);
+    if (this.#out.text.includes(' + secret("')) this.#used.add("secret");
     // Imports count from the beginning wherever they stand.
     this.#out.add(` import { ${[...this.#used].sort().join(", ")} } from ${literal("pallet")};`);
     return this.#out.text;

@@ -188,3 +188,32 @@ Deno.test("Placed puts pieces where they belong, or as soon as it can", () => {
   const text = new Placed().at(place(2, 3), "ab").at(place(2, 4), "cd").at(place(4, 1), "e").text;
   assert.equal(text, "\n  abcd\n\ne\n");
 });
+
+Deno.test("texts of a project in YAML name secrets, which plans show by their names", async () => {
+  const yaml = `groups:
+  web:
+    count: 1
+    phases:
+      configure:
+        - remoteFile:
+            /etc/app.env: { content: "A={{secret db/pass-word}}, B={{secret b}}, {{{{secret c}}, {{secret}}\\n" }
+        - execScript: 'login --key "{{secret api.key}}"'
+`;
+  await inProject(yaml, async (call) => {
+    const { status, out, err } = await call("explain", "web", "--os", "debian-12", "--json");
+    assert.equal(status, 0, err);
+    const [{ actions, script }] = JSON.parse(out);
+    assert.equal(actions[0].title, "remoteFile /etc/app.env");
+    assert.match(actions[1].title, /login --key "<secret api\.key>"/);
+    assert.match(
+      script,
+      /^pallet_secrets pallet_value_1 db\/pass-word pallet_value_2 b pallet_value_3 api\.key$/m,
+    );
+    assert.match(script, /B='"\$\{pallet_value_2\}"', \{\{secret c\}\}, \{\{secret\}\}/);
+  });
+  await inProject(yaml.replace("{{secret b}}", "{{secret ../b}}"), async (call) => {
+    const { status, err } = await call("explain", "web", "--os", "debian-12");
+    assert.equal(status, 2);
+    assert.match(err, /Invalid name of a secret: must be words of.*\n.*pallet\.yaml:7/);
+  });
+});
