@@ -157,6 +157,11 @@ export const sections: readonly CommandSection[] = [
         load: async () => (await import("./plugins.ts")).command,
       },
       {
+        name: "doctor",
+        summary: "look whether all is there that a project needs",
+        load: async () => (await import("./doctor.ts")).command,
+      },
+      {
         name: "version",
         summary: "show the version",
         load: async () => (await import("./version.ts")).command,
