@@ -52,29 +52,34 @@ function literally(word: string): string {
   return word.replaceAll(/[^\w]/g, "\\$&");
 }
 
-/** @throws {BuildError} for a CommonJS package that is imported by its names: bundled, it has but a default export. */
-function checkNames(name: string, texts: readonly string[]): void {
-  const imported = new RegExp(`import\\(\\s*"\\./${literally(name)}"`, "g");
-  const byDefault = new RegExp(`\\{\\s*default:\\s*[\\w$]+\\s*\\}\\s*=\\s*await ${imported.source}`, "g");
-  const count = (pattern: RegExp): number =>
-    texts.reduce((sum, text) => sum + [...text.matchAll(pattern)].length, 0);
-  if (count(imported) > 0 && count(byDefault) === count(imported)) return;
-  throw new BuildError(
-    `${name} is a CommonJS package imported by import(): its names are lost. Import its default, or wrap it in a module.`,
-  );
+/**
+ * A text in which a CommonJS package is imported by its names wherever it is asked for them: bundled, it has but a
+ * default export, which has them.
+ */
+function withNames(text: string, packages: readonly string[]): string {
+  return packages.reduce((mended, name) => {
+    const imported = new RegExp(
+      `(\\{\\s*default:\\s*[\\w$]+\\s*\\}\\s*=\\s*await )?(import\\(\\s*"\\./${literally(name)}"\\s*\\))`,
+      "g",
+    );
+    return mended.replaceAll(
+      imported,
+      (all, byDefault: string | undefined, site: string) =>
+        byDefault === undefined ? `${site}.then((all) => all.default)` : all,
+    );
+  }, text);
 }
 
 /**
- * Mends what bundling leaves broken: packages may ask where they are, by names that modules do not have unless told.
- *
- * @throws {BuildError} for what cannot be mended.
+ * Mends what bundling leaves broken: packages may ask where they are, by names that modules do not have unless told,
+ * and what is CommonJS loses its names.
  */
 async function mend(folder: string, names: readonly string[]): Promise<void> {
   const texts = await Promise.all(names.map((name) => Deno.readTextFile(join(folder, name))));
+  const packages = names.filter((_, at) => /^export default require_/m.test(texts[at] ?? ""));
   for (const [at, name] of names.entries()) {
     const path = join(folder, name);
-    const text = texts[at] ?? "";
-    if (/^export default require_/m.test(text)) checkNames(name, texts);
+    const text = withNames(texts[at] ?? "", packages);
     // Where packages are kept on this machine is nobody's business, and differs.
     const lines = [text.replaceAll(/(?:\.\.\/)+\S*?\/npm\/[^/\s]+\//g, "npm:")];
     if (/\b__(?:dirname|filename)\b/.test(text)) {
