@@ -21,6 +21,11 @@ export const providers: readonly ProviderKind[] = [
   ),
   lazy("ec2", "instances of Amazon EC2", async () => (await import("./ec2/mod.ts")).provider),
   lazy(
+    "virtualbox",
+    "virtual machines on this workstation, by VirtualBox",
+    async () => (await import("./virtualbox/mod.ts")).provider,
+  ),
+  lazy(
     "hybrid",
     "groups of several services, each of the one that it is mapped to",
     async () => (await import("./hybrid/mod.ts")).provider,
@@ -29,10 +34,11 @@ export const providers: readonly ProviderKind[] = [
 
 /** Schemas of the options that services of a provider take, where they are known, by its name. */
 export async function optionSchemas(): Promise<Readonly<Record<string, unknown>>> {
-  const [lab, list, hybrid, ec2] = await Promise.all([
+  const [lab, list, hybrid, virtualbox, ec2] = await Promise.all([
     import("./lab/options.ts"),
     import("./node-list/schema.ts"),
     import("./hybrid/schema.ts"),
+    import("./virtualbox/options.ts"),
     import("./ec2/options.ts"),
   ]);
   return {
@@ -40,6 +46,7 @@ export async function optionSchemas(): Promise<Readonly<Record<string, unknown>>
     localhost: object({}),
     "node-list": list.optionsSchema,
     hybrid: hybrid.optionsSchema,
+    virtualbox: virtualbox.optionsSchema,
     ec2: ec2.optionsSchema,
   };
 }

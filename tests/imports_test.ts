@@ -52,6 +52,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "providers": [
     "providers",
+    "engine/config/model_files",
     "engine/provider",
     "engine/spec",
     "engine/transport/connection",

@@ -18,9 +18,9 @@ function told<T extends object>(values: T): { readonly [K in keyof T]: Exclude<T
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 }
 
-/** The models of a configuration, in the order in which they were first said. */
+/** The models of merged layers, in the order in which they were first said. */
 export function modelsOf(
-  { entries }: Configuration,
+  { entries }: Pick<Configuration, "entries">,
   env: (name: string) => string | undefined = (name) => Deno.env.get(name),
 ): Models {
   // Files hold what their schema allows.

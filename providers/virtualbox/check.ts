@@ -1,0 +1,83 @@
+// What is missing on this machine for VirtualBox, and what to do.
+import { messageOf, PalletError } from "../../engine/errors.ts";
+import type { Problem } from "../../engine/provider/provider.ts";
+import { type Features, probe } from "./features.ts";
+import { hostNetworks, rangeProblems } from "./host_networks.ts";
+import type { BoxOptions } from "./options.ts";
+import type { VBoxManage } from "./vboxmanage.ts";
+
+/** A check's failure as a problem. */
+function problemOf(path: string, error: unknown): Problem {
+  const help = error instanceof PalletError ? error.help : undefined;
+  return { path, message: messageOf(error), ...(help === undefined ? {} : { help }) };
+}
+
+/** The kernel driver: VirtualBox itself warns where it is not loaded. */
+async function driver(vbox: VBoxManage, signal?: AbortSignal): Promise<readonly Problem[]> {
+  const said = await vbox.said(["--version"], { signal });
+  if (!/WARNING: The (?:vboxdrv|character device)/i.test(said)) return [];
+  return [{
+    path: "driver",
+    message: "VirtualBox's kernel driver is not loaded, so that no machine can start",
+    help: "Load it: sudo modprobe vboxdrv; where that fails, build it: sudo /sbin/vboxconfig",
+  }];
+}
+
+async function networks(
+  vbox: VBoxManage,
+  features: Features,
+  options: BoxOptions,
+  signal?: AbortSignal,
+): Promise<readonly Problem[]> {
+  const { hostOnly, hostOnlyNetworks, bridged } = await hostNetworks(vbox, features, signal);
+  const { network, bridgedInterface } = options;
+  if (network === "bridged" && bridgedInterface !== undefined) {
+    return bridged.some(({ name, up }) => name === bridgedInterface && up) ? [] : [{
+      path: "bridged-interface",
+      message: `this machine has no interface "${bridgedInterface}" that is up`,
+      help: `There is ${bridged.map(({ name }) => name).join(", ") || "none"}.`,
+    }];
+  }
+  if (network !== "local" || hostOnly.length > 0 || hostOnlyNetworks !== undefined) return [];
+  return await rangeProblems(options.localRange);
+}
+
+async function rights({ nodePath }: BoxOptions): Promise<readonly Problem[]> {
+  try {
+    await Deno.mkdir(nodePath, { recursive: true, mode: 0o700 });
+    const file = await Deno.makeTempFile({ dir: nodePath });
+    await Deno.remove(file);
+    return [];
+  } catch (error) {
+    return [{
+      path: "node-path",
+      message: `cannot write to the nodes' folder ${nodePath}: ${messageOf(error)}`,
+      help: "Choose another by option node-path.",
+    }];
+  }
+}
+
+/**
+ * Checks the program, its kernel driver, the range of a host-only network that would have to be made, and the rights to
+ * the nodes' folder. Neither the extension pack is needed nor membership in vboxusers, which is about USB.
+ */
+export async function checkBox(
+  open: () => Promise<VBoxManage>,
+  options: BoxOptions,
+  signal?: AbortSignal,
+): Promise<readonly Problem[]> {
+  let vbox: VBoxManage;
+  let features: Features;
+  try {
+    vbox = await open();
+    features = await probe(vbox, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    return [problemOf("vboxmanage", error)];
+  }
+  const checks = [driver(vbox, signal), networks(vbox, features, options, signal), rights(options)];
+  const done = await Promise.allSettled(checks);
+  return done.flatMap((one) =>
+    one.status === "fulfilled" ? one.value : [problemOf("virtualbox", one.reason)]
+  );
+}

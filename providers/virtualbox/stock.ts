@@ -1,0 +1,88 @@
+// What a service has to make nodes of: the program, images and sizes of configuration and files, networks.
+import { readModelFolder } from "../../engine/config/model_files.ts";
+import { explicitFirst, noModels } from "../../engine/provider/models.ts";
+import type { Problem, ProviderContext, ServiceConfig } from "../../engine/provider/provider.ts";
+import { type Features, probe } from "./features.ts";
+import { findVBoxManage } from "./find.ts";
+import { allSizes } from "./hardware.ts";
+import { hostNetworks } from "./host_networks.ts";
+import { boxImages } from "./images.ts";
+import type { BoxOptions } from "./options.ts";
+import type { Stock } from "./selection.ts";
+import { makeVBoxManage, type VBoxManage } from "./vboxmanage.ts";
+
+/** A program and what it can; looked at once. */
+export interface Box {
+  readonly vbox: VBoxManage;
+  readonly features: Features;
+}
+
+/** What is there, looked up when it is asked for. */
+export interface Storeroom {
+  program(): Promise<VBoxManage>;
+  box(signal?: AbortSignal): Promise<Box>;
+  /** Images and sizes; nothing of VirtualBox is needed for them. */
+  models(): Promise<Pick<Stock, "images" | "sizes" | "preferred" | "one" | "baseDir">>;
+  stock(signal?: AbortSignal): Promise<Stock>;
+}
+
+/** A value that is looked up once; a failure is looked up again. */
+function once<T>(look: () => Promise<T>): () => Promise<T> {
+  let value: Promise<T> | undefined;
+  return () => {
+    value ??= look().catch((error) => {
+      value = undefined;
+      throw error;
+    });
+    return value;
+  };
+}
+
+/** The storeroom of a service. */
+export function openStoreroom(
+  service: ServiceConfig,
+  options: BoxOptions,
+  context: ProviderContext,
+): Storeroom {
+  const program = once(async () =>
+    makeVBoxManage(options.vboxmanage ?? await findVBoxManage(), { timeout: options.commandTimeout })
+  );
+  const features = once(async () => await probe(await program()));
+  const models = once(async () => {
+    const { images, hardware } = context.models ?? noModels;
+    const folders = await Promise.all(
+      options.modelPaths.map((path) => readModelFolder(path, context.progress)),
+    );
+    const files = folders.reduce((before, next) => ({
+      images: explicitFirst(before.images, next.images),
+      hardware: explicitFirst(before.hardware, next.hardware),
+    }), noModels);
+    const wrong = ({ path, message }: Problem) => context.progress(`left out: ${path}: ${message}`);
+    return {
+      images: boxImages(explicitFirst(images, files.images), wrong),
+      sizes: allSizes(hardware, files.hardware),
+      preferred: options.image,
+      one: options.oneImage,
+      baseDir: service.baseDir ?? Deno.cwd(),
+    };
+  });
+  const box = async () => ({ vbox: await program(), features: await features() });
+  return {
+    program,
+    box,
+    models,
+    async stock(signal) {
+      const { vbox, features } = await box();
+      return {
+        ...await models(),
+        networks: await hostNetworks(vbox, features, signal),
+        options,
+        arch: Deno.build.arch,
+        host: {
+          ram: Math.floor(Deno.systemMemoryInfo().total / 1024 / 1024),
+          cores: navigator.hardwareConcurrency,
+        },
+      };
+    },
+  };
+}
