@@ -146,7 +146,7 @@ Deno.test("pallet lists plugins with what they may do, and their providers with 
     assert.equal(nodes.status, 2);
     assert.match(
       nodes.err,
-      /--reporter must be one of tty, plain, jsonl, none, page, not "paeg"\. Did you mean "page"\?/,
+      /--reporter must be one of tty, plain, jsonl, junit, html, github-actions, none, page, not "paeg"\. Did you mean "page"\?/,
     );
   });
 });
