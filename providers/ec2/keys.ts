@@ -125,10 +125,10 @@ export async function removeKeyPairs(api: Ec2Api, scope: string, signal?: AbortS
     { Filters: [{ Name: `tag:${TAG.service}`, Values: [scope] }] },
     signal,
   );
-  for (const { KeyPairId: id, Tags } of pairs) {
-    if (id === undefined || tagOf(Tags, TAG.service) !== scope) continue;
+  for (const { KeyName: name, Tags } of pairs) {
+    if (name === undefined || tagOf(Tags, TAG.service) !== scope) continue;
     try {
-      await api.deleteKeyPair({ KeyPairId: id }, signal);
+      await api.deleteKeyPair({ KeyName: name }, signal);
     } catch (thrown) {
       if (!isNotFound(thrown)) throw thrown;
     }

@@ -186,7 +186,7 @@ export async function listNodes(
         : pendingNodes(settled, seen, owner.service).filter(({ name }) => !taken.has(name)),
     );
   }
-  return nodes;
+  return nodes.sort((one, other) => one.name.localeCompare(other.name, "en", { numeric: true }));
 }
 
 /** Takes what is listed of a launch out of the journal; the rest of it, if there is any. */
