@@ -8,7 +8,7 @@ import { BOOTSTRAP, bootstrap, unbootstrapped } from "./bootstrap.ts";
 import { connectAll } from "./connect.ts";
 import { adjustments, estimated, nodeSpecs, requireConsent, requireHonoured } from "./counting.ts";
 import { targetsAfter } from "./counts.ts";
-import { createNodes, requireCreate } from "./create.ts";
+import { createNodes, ensureGroups, requireCreate } from "./create.ts";
 import { rehearse } from "./evaluate.ts";
 import { FactsLookup } from "./facts.ts";
 import { groupsFor, rehearseGroupPhase, runGroupPhase } from "./group_phase.ts";
@@ -150,6 +150,7 @@ async function adjust(
     await runGroupPhase(session, "create-group", groupsFor("create-group", groups), settings);
   }
   if (session.soft.aborted) return { removed, created: [] };
+  await ensureGroups(session, groups, specs);
   return { removed, created: await createNodes(session, groups, specs) };
 }
 

@@ -115,6 +115,27 @@ export function requireCreate(provider: Provider, counts: readonly GroupCounts[]
 }
 
 /**
+ * Brings what the nodes of a group share in line with its spec where no node is made, as making one does that too: a
+ * port that the spec opens is open afterwards.
+ */
+export async function ensureGroups(
+  session: Session,
+  counts: readonly GroupCounts[],
+  specs: ReadonlyMap<string, NodeSpec>,
+): Promise<void> {
+  const { provider } = session.tools;
+  if (!provider.capabilities.create) return;
+  const standing = counts.filter(({ create, existing }) => create.length === 0 && existing.length > 0);
+  await settleAll(standing.map(async ({ group }) => {
+    try {
+      await provider.ensureGroup(group, specs.get(group) ?? {}, session.soft);
+    } catch (thrown) {
+      session.fail(failureOf(thrown));
+    }
+  }));
+}
+
+/**
  * Makes the nodes that are missing and starts those that do not run, all groups at once, and waits until a login to
  * each would work. What fails is a failure of its node and of the run; the others are used.
  *

@@ -109,7 +109,10 @@ export interface Provider {
   destroy(nodes: readonly Node[], signal?: AbortSignal): Promise<void>;
   /** Sets tags; `null` removes one. Others stay. */
   tag(node: Node, tags: Readonly<Record<string, string | null>>, signal?: AbortSignal): Promise<void>;
-  /** What a group's nodes share (a security group, a network), made before the first and removed after the last. */
+  /**
+   * What a group's nodes share (a security group, a network): made before the first and removed after the last, and
+   * brought in line with the spec by each converge.
+   */
   ensureGroup(group: string, spec: NodeSpec, signal?: AbortSignal): Promise<void>;
   removeGroup(group: string, signal?: AbortSignal): Promise<void>;
   route(node: Node, signal?: AbortSignal): Promise<Route>;
