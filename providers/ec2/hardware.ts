@@ -5,7 +5,7 @@ import type { Hardware, Problem } from "../../engine/provider/provider.ts";
 import { object, problemsOf, v } from "../../engine/schema.ts";
 import type { HardwareSpec, NodeSpec } from "../../engine/spec/types.ts";
 import { type Ec2Api, pages } from "./api.ts";
-import { isNotFound } from "./errors.ts";
+import { codeOf, isNotFound } from "./errors.ts";
 import { archOf } from "./images.ts";
 import { priceOf, pricesOf, relativePrice } from "./prices.ts";
 
@@ -30,7 +30,12 @@ const typeSchema = object({
 /** An instance type. */
 export type InstanceType = v.InferOutput<typeof typeSchema>;
 
-const cacheSchema = object({ format: v.literal(1), at: v.number(), types: v.array(typeSchema) });
+const cacheSchema = object({
+  format: v.literal(2),
+  at: v.number(),
+  whole: v.boolean(),
+  types: v.array(typeSchema),
+});
 
 /** Milliseconds that a list of types is good for. */
 const cacheTime = 7 * 24 * 3600 * 1000;
@@ -149,54 +154,60 @@ export interface Types {
 
 /** The types of a region, kept in a folder for a week. `key` tells regions and clouds apart. */
 export function openTypes(api: Ec2Api, folder: string, key: () => Promise<string>): Types {
-  const single = new Map<string, InstanceType>();
-  let whole: Promise<readonly InstanceType[]> | undefined;
+  const known = new Map<string, InstanceType>();
+  let kept: Promise<boolean> | undefined;
+  let asking: Promise<void> | undefined;
 
-  const cached = async (file: string): Promise<readonly InstanceType[] | undefined> => {
+  /** Takes what the folder has; whether that is all there are. */
+  const recall = async (): Promise<boolean> => {
     try {
-      const value: unknown = JSON.parse(await Deno.readTextFile(file));
-      if (problemsOf(cacheSchema, value).length > 0) return undefined;
-      const { at, types } = v.parse(cacheSchema, value);
-      return Date.now() - at < cacheTime && at <= Date.now() ? types : undefined;
+      const value: unknown = JSON.parse(await Deno.readTextFile(join(folder, `types-${await key()}.json`)));
+      if (problemsOf(cacheSchema, value).length > 0) return false;
+      const { at, whole, types } = v.parse(cacheSchema, value);
+      if (Date.now() - at > cacheTime || at > Date.now()) return false;
+      for (const type of types) known.set(type.id, type);
+      return whole;
     } catch {
       // A cache that cannot be read is none.
-      return undefined;
+      return false;
     }
   };
 
-  const load = async (signal?: AbortSignal): Promise<readonly InstanceType[]> => {
-    const file = join(folder, `types-${await key()}.json`);
-    const kept = await cached(file);
-    if (kept !== undefined) return kept;
-    const types: InstanceType[] = [];
-    for await (const page of pages(api.describeInstanceTypes, { MaxResults: 100 }, signal)) {
-      types.push(...(page.InstanceTypes ?? []).map(typeOf));
-    }
+  const keep = async (whole: boolean): Promise<void> => {
     await Deno.mkdir(folder, { recursive: true });
+    const file = join(folder, `types-${await key()}.json`);
     const part = `${file}.${crypto.randomUUID()}`;
-    await Deno.writeTextFile(part, JSON.stringify({ format: 1, at: Date.now(), types }));
+    await Deno.writeTextFile(
+      part,
+      JSON.stringify({ format: 2, at: Date.now(), whole, types: [...known.values()] }),
+    );
     await Deno.rename(part, file);
-    return types;
   };
 
-  const all = async (signal?: AbortSignal) => {
-    whole ??= load(signal);
-    try {
-      const types = await whole;
-      for (const type of types) single.set(type.id, type);
-      return types;
-    } catch (thrown) {
-      whole = undefined;
-      throw thrown;
+  const askAll = async (signal?: AbortSignal): Promise<void> => {
+    for await (const page of pages(api.describeInstanceTypes, { MaxResults: 100 }, signal)) {
+      for (const type of (page.InstanceTypes ?? []).map(typeOf)) known.set(type.id, type);
     }
+    kept = Promise.resolve(true);
+    await keep(true);
   };
 
   return {
-    all,
-    known: (id) => single.get(id),
+    known: (id) => known.get(id),
+    async all(signal) {
+      if (!await (kept ??= recall())) {
+        try {
+          await (asking ??= askAll(signal));
+        } finally {
+          asking = undefined;
+        }
+      }
+      return [...known.values()];
+    },
     async named(id, signal) {
-      const known = single.get(id);
-      if (known !== undefined) return known;
+      const whole = await (kept ??= recall());
+      const found = known.get(id);
+      if (found !== undefined || whole) return found;
       try {
         const { InstanceTypes: [info] = [] } = await api.describeInstanceTypes(
           { InstanceTypes: [id as NonNullable<InstanceTypeInfo["InstanceType"]>] },
@@ -204,10 +215,11 @@ export function openTypes(api: Ec2Api, folder: string, key: () => Promise<string
         );
         if (info === undefined) return undefined;
         const type = typeOf(info);
-        single.set(id, type);
+        known.set(id, type);
+        await keep(false);
         return type;
       } catch (thrown) {
-        if (isNotFound(thrown) || /InvalidInstanceType|InvalidParameterValue/.test(String(thrown))) {
+        if (isNotFound(thrown) || /InvalidInstanceType|InvalidParameterValue/.test(codeOf(thrown))) {
           return undefined;
         }
         throw thrown;

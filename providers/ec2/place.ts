@@ -14,9 +14,17 @@ export interface Place {
   readonly problems: readonly Problem[];
 }
 
+/** Subnets that were asked for, by the client that asked: they do not move. */
+const subnets = new WeakMap<Ec2Api, Map<string, Subnet>>();
+
 async function subnetById(api: Ec2Api, id: string, signal?: AbortSignal): Promise<Subnet | undefined> {
+  const known = subnets.get(api) ?? new Map<string, Subnet>();
+  subnets.set(api, known);
+  if (known.has(id)) return known.get(id);
   try {
-    return (await api.describeSubnets({ SubnetIds: [id] }, signal)).Subnets?.[0];
+    const subnet = (await api.describeSubnets({ SubnetIds: [id] }, signal)).Subnets?.[0];
+    if (subnet !== undefined) known.set(id, subnet);
+    return subnet;
   } catch (thrown) {
     if (isNotFound(thrown)) return undefined;
     throw thrown;

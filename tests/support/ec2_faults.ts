@@ -25,6 +25,8 @@ export interface Ec2Faults {
   hide(milliseconds: number): void;
   /** Called before each call is passed on, with its kind and its parameters. */
   onCall(listener: (action: string, parameters: URLSearchParams) => void | Promise<void>): void;
+  /** Calls of a kind are answered by a text of ours, where there is one for their parameters. */
+  answer(action: string, make: (parameters: URLSearchParams) => Promise<string | undefined>): void;
   /** No faults, no memory. */
   reset(): void;
   close(): Promise<void>;
@@ -97,6 +99,7 @@ export function startEc2Faults(target: string): Ec2Faults {
   const launches = new Map<string, Launch>();
   const made = new Map<string, number>();
   const hidden = new Map<string, number>();
+  const answers = new Map<string, (parameters: URLSearchParams) => Promise<string | undefined>>();
   const state = { room: Infinity, hide: 0 };
   let listen: (action: string, parameters: URLSearchParams) => void | Promise<void> = () => {};
 
@@ -151,6 +154,8 @@ export function startEc2Faults(target: string): Ec2Faults {
       new URL(request.url).pathname;
     counts[action] = (counts[action] ?? 0) + 1;
     await listen(action, parameters);
+    const own = await answers.get(action)?.(parameters);
+    if (own !== undefined) return new Response(own, { headers: { "content-type": "text/xml" } });
     const fault = faults.get(action)?.shift();
     if (fault?.kind === "refuse") {
       return refusal(fault.code, fault.message ?? fault.code, fault.status ?? 400);
@@ -185,9 +190,10 @@ export function startEc2Faults(target: string): Ec2Faults {
     capacity: (count) => void (state.room = count),
     hide: (milliseconds) => void (state.hide = milliseconds),
     onCall: (listener) => void (listen = listener),
+    answer: (action, make) => void answers.set(action, make),
     reset() {
       for (const key of Object.keys(counts)) delete counts[key];
-      for (const memory of [faults, launches, made, hidden]) memory.clear();
+      for (const memory of [faults, launches, made, hidden, answers]) memory.clear();
       Object.assign(state, { room: Infinity, hide: 0 });
       listen = () => {};
     },
