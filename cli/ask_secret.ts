@@ -129,14 +129,21 @@ export function askOptions(
   around: { pause(): void; resume(): void } = { pause() {}, resume() {} },
 ): { readonly ask?: Ask } {
   if (!terminal.err.terminal) return {};
+  const one: Ask = async (question) => {
+    around.pause();
+    try {
+      return await askOnTerminal(question, terminal);
+    } finally {
+      around.resume();
+    }
+  };
+  // Nodes and sources of secrets ask whenever they want to: there is one terminal.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    ask: async (question) => {
-      around.pause();
-      try {
-        return await askOnTerminal(question, terminal);
-      } finally {
-        around.resume();
-      }
+    ask: (question) => {
+      const answer = last.then(() => one(question));
+      last = answer.catch(() => {}); // whoever asked hears of it
+      return answer;
     },
   };
 }

@@ -1,22 +1,16 @@
 // What the secret commands share: the file that they work on, and where values come from.
-import { dirname, join, resolve } from "node:path";
 import { AgeStore } from "../engine/secrets/age/store.ts";
 import { secretNameProblem } from "../engine/plan/deferred.ts";
 import { askOptions } from "./ask_secret.ts";
 import type { CommonValues } from "./command.ts";
 import { usageError } from "./parse.ts";
-import { configuredPlugins, loadProject } from "./project.ts";
-import { ageFile, type SecretContext } from "./secrets.ts";
+import { loadProject } from "./project.ts";
+import { ageFile, type SecretContext, secretContext } from "./secrets.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A project as its secrets are looked for. */
 export async function secretProject(options: CommonValues, terminal: Terminal): Promise<SecretContext> {
-  const configuration = await loadProject(options, terminal);
-  const infra = options.infra === undefined
-    ? configuration.infra ?? join(terminal.cwd, "infra.ts")
-    : resolve(terminal.cwd, options.infra);
-  const plugins = configuredPlugins(options, configuration, terminal);
-  return { configuration, folder: dirname(infra), terminal, plugins, ...askOptions(terminal) };
+  return secretContext(options, await loadProject(options, terminal), terminal, askOptions(terminal));
 }
 
 /** The file that `pallet secret` changes. */

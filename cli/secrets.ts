@@ -1,5 +1,5 @@
 // Where the secrets of a project come from, by its configuration.
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type Configuration, pathOf, userConfigFolder } from "../engine/config/config.ts";
 import type { Said } from "../engine/config/layers.ts";
 import { entryOf } from "../engine/config/merge.ts";
@@ -18,6 +18,7 @@ import { sopsSource } from "../engine/secrets/sops.ts";
 import type { SecretSource } from "../engine/secrets/source.ts";
 import { didYouMean } from "../engine/suggest.ts";
 import type { Plugins } from "../plugins/mod.ts";
+import { configuredPlugins, type ProjectValues } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What sources are made with. */
@@ -144,6 +145,20 @@ function sourceOf(values: SecretSourceValues, said: Said | undefined, context: S
     case "plugin":
       return pluginSource(values.plugin, said, context);
   }
+}
+
+/** What sources are made with, where no infra file need be there. */
+export function secretContext(
+  options: ProjectValues,
+  configuration: Configuration,
+  terminal: Terminal,
+  asking: Pick<SecretContext, "ask">,
+): SecretContext {
+  const infra = options.infra === undefined
+    ? configuration.infra ?? join(terminal.cwd, "infra.ts")
+    : resolve(terminal.cwd, options.infra);
+  const plugins = configuredPlugins(options, configuration, terminal);
+  return { configuration, folder: dirname(infra), terminal, plugins, ...asking };
 }
 
 /** Sources of a project's secrets, in the order in which they are asked. */

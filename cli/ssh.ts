@@ -39,9 +39,12 @@ export const command: Command = defineCommand({
       return 0;
     }
     const { shell } = await import("../engine/run.ts");
+    const { secretContext, secretSources } = await import("./secrets.ts");
+    const asking = askOptions(terminal);
     return await shell({
       ...serviceOptions(options, configuration, terminal),
-      ...askOptions(terminal),
+      ...asking,
+      secrets: secretSources(secretContext(options, configuration, terminal, asking)),
       node: args[0] ?? "",
       acceptNewHostKeys: options["accept-new-host-keys"],
       forwardAgent: options["forward-agent"],

@@ -24,6 +24,7 @@ import { timeLimits } from "./sandbox/limits.ts";
 import { openSandbox } from "./sandbox/open.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 import { defaultDirectories } from "./state/directories.ts";
+import type { ReadSecret } from "./secrets/credential.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import type { Environment } from "./spec/types.ts";
 import { didYouMean } from "./suggest.ts";
@@ -180,15 +181,18 @@ async function openProvider(
 
 function openTransport(
   options: ServiceOptions & { readonly acceptNewHostKeys?: boolean },
+  secrets: Secrets,
   say: Say = () => {},
 ): Transport {
+  const { passphrases, becomePassword } = options;
+  const secret: ReadSecret = (name, origin) => secrets.read(name, origin);
   return makeTransport({
     stateDir: folders(options).state,
     acceptNew: options.acceptNewHostKeys ?? false,
     warn: (text) => say("warn", text),
     ...(options.ask === undefined ? {} : { ask: options.ask }),
-    ...(options.passphrases === undefined ? {} : { passphrases: options.passphrases }),
-    ...(options.becomePassword === undefined ? {} : { becomePassword: options.becomePassword }),
+    ...(passphrases === undefined ? {} : { passphrases: (path) => passphrases(path, secret) }),
+    ...(becomePassword === undefined ? {} : { becomePassword: (user) => becomePassword(user, secret) }),
     ...(options.sshConfig === undefined ? {} : { sshConfig: options.sshConfig }),
   });
 }
@@ -229,10 +233,13 @@ export async function withSandbox<T>(
 
 /** Uses a transport alone. */
 export async function withTransport<T>(
-  options: ServiceOptions,
+  options: ServiceOptions & Pick<OperationOptions, "acceptNewHostKeys" | "secrets">,
   use: (transport: Transport) => Promise<T>,
 ): Promise<T> {
-  return await using(openTransport(options), use);
+  return await using(
+    new Secrets(options.secrets ?? []),
+    (secrets) => using(openTransport(options, secrets), use),
+  );
 }
 
 function filesOf(source: OpenSource, allowed: readonly string[] | undefined): LocalFiles {
@@ -281,27 +288,30 @@ export async function openWiring<T>(
       await using(
         await openProvider(options, (level, text) => say(level, text), exported(sandbox)),
         (provider) =>
-          using(openTransport(options, (level, text) => say(level, text)), (transport) =>
-            using(new Secrets(options.secrets ?? []), (secrets) =>
-              use({
-                tools: {
-                  secrets,
-                  sandbox,
-                  provider,
-                  transport,
-                  files: filesOf(source, options.localFiles),
-                  definitions,
-                },
-                directories: folders(options),
-                infra: source.name,
-                folder: source.folder,
-                stops,
-                clock,
-                seed,
-                listen,
-                graphHash: source.graphHash,
-                ...(past === undefined ? {} : { past }),
-              }))),
+          using(new Secrets(options.secrets ?? []), (secrets) =>
+            using(
+              openTransport(options, secrets, (level, text) => say(level, text)),
+              (transport) =>
+                use({
+                  tools: {
+                    secrets,
+                    sandbox,
+                    provider,
+                    transport,
+                    files: filesOf(source, options.localFiles),
+                    definitions,
+                  },
+                  directories: folders(options),
+                  infra: source.name,
+                  folder: source.folder,
+                  stops,
+                  clock,
+                  seed,
+                  listen,
+                  graphHash: source.graphHash,
+                  ...(past === undefined ? {} : { past }),
+                }),
+            )),
       ),
   );
 }

@@ -78,7 +78,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/os",
   ],
   "engine/state": ["engine/state", "engine/spec", "engine/script/types", "engine/plan/types"],
-  "engine/config": ["engine/config", "engine/spec", "engine/provider", "engine/secrets/secret"],
+  "engine/config": [
+    "engine/config",
+    "engine/spec",
+    "engine/provider",
+    "engine/secrets/secret",
+    "engine/secrets/credential",
+  ],
   "engine/schedule": ["engine/schedule", "engine/state", "engine/script/quote"],
   "engine/secrets": [
     "engine/secrets",

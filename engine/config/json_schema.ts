@@ -2,6 +2,7 @@
 import { known as environmentEntries } from "../spec/environment.ts";
 import type { JsonObject } from "../json.ts";
 import { keyMeanings } from "./meanings.ts";
+import { ONE_PLACE } from "../secrets/credential.ts";
 import { anything } from "./yaml_project/schema.ts";
 import { environmentData, modelsSchema, projectSchema, serviceSchema, userSchema } from "./schema.ts";
 
@@ -84,6 +85,7 @@ function step({ type, requirement, message }: Node): JsonObject {
     case "check":
       if (message === "must be a regular expression") return { format: "regex" };
       if (message === "must be more than 0") return { exclusiveMinimum: 0 };
+      if (message === ONE_PLACE) return { minProperties: 1, maxProperties: 1 };
   }
   // A check that no JSON Schema can say: what an editor takes, we may still refuse.
   return {};

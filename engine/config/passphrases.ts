@@ -1,6 +1,6 @@
 // Passphrases of private keys and passwords of users, from where the configuration says.
-import { messageOf, PalletError } from "../errors.ts";
-import { Secret } from "../secrets/secret.ts";
+import { type Credential, readCredential, type ReadSecret } from "../secrets/credential.ts";
+import type { Secret } from "../secrets/secret.ts";
 import { type Configuration, type ConfiguredService, pathOf } from "./config.ts";
 import type { Layer, Said } from "./layers.ts";
 import type { AdminUserValues } from "./schema.ts";
@@ -10,36 +10,20 @@ type Env = (name: string) => string | undefined;
 /** One key's passphrase, which is read when it is needed. */
 interface Source {
   readonly key: string;
-  read(): Promise<Secret>;
+  read(secret: ReadSecret): Promise<Secret>;
 }
 
 /** Reads a secret from where a value of the configuration says; `what` it is, for messages. */
 async function read(
   what: string,
-  { variable, file }: NonNullable<AdminUserValues["passphrase"]>,
+  place: Credential,
   said: Said,
   env: Env,
+  secret: ReadSecret,
 ): Promise<Secret> {
-  const { origin } = said;
-  const fail = (why: string, cause?: unknown): PalletError =>
-    new PalletError(`Cannot read ${what}: ${why}`, {
-      kind: "config",
-      ...(origin === undefined ? {} : { origin }),
-      ...(cause === undefined ? {} : { cause }),
-    });
-  if (variable !== undefined) {
-    const text = env(variable);
-    if (text === undefined) throw fail(`the variable ${variable} is not set`);
-    return new Secret(text);
-  }
-  if (file === undefined) throw fail("neither a variable nor a file is named");
-  try {
-    // An editor ends the file with a line break, which is no part of the secret.
-    return new Secret((await Deno.readTextFile(pathOf(file, said, env))).replace(/\r?\n$/, ""));
-  } catch (error) {
-    if (error instanceof PalletError) throw error;
-    throw fail(messageOf(error), error);
-  }
+  const { file } = place;
+  const whole = file === undefined ? place : { file: pathOf(file, said, env) };
+  return await readCredential(what, whole, { env, secret }, said.origin);
 }
 
 function sourceOf(
@@ -53,7 +37,7 @@ function sourceOf(
   const said = layer.said([...keys, "passphrase"]);
   return [{
     key: pathOf(privateKey, layer.said([...keys, "private-key"]), env),
-    read: () => read(`the passphrase of ${privateKey}`, passphrase, said, env),
+    read: (secret) => read(`the passphrase of ${privateKey}`, passphrase, said, env, secret),
   }];
 }
 
@@ -88,11 +72,11 @@ export function passphrasesOf(
   configuration: Configuration,
   service: ConfiguredService | undefined,
   env: Env = (name) => Deno.env.get(name),
-): (path: string) => Promise<Secret | undefined> {
+): (path: string, secret: ReadSecret) => Promise<Secret | undefined> {
   const sources = adminUsers(configuration, service).flatMap(({ user, layer, keys }) =>
     sourceOf(user, layer, keys, env)
   );
-  return async (path) => await sources.find(({ key }) => key === path)?.read();
+  return async (path, secret) => await sources.find(({ key }) => key === path)?.read(secret);
 }
 
 /**
@@ -103,14 +87,14 @@ export function becomePasswordOf(
   configuration: Configuration,
   service: ConfiguredService | undefined,
   env: Env = (name) => Deno.env.get(name),
-): (user: string) => Promise<Secret | undefined> {
+): (user: string, secret: ReadSecret) => Promise<Secret | undefined> {
   const users = adminUsers(configuration, service);
-  return async (name) => {
+  return async (name, secret) => {
     for (const { user, layer, keys } of users) {
       const { username = name, "become-password": password } = user ?? {};
       if (password === undefined || username !== name) continue;
       const said = layer.said([...keys, "become-password"]);
-      return await read(`the password with which "${name}" becomes root`, password, said, env);
+      return await read(`the password with which "${name}" becomes root`, password, said, env, secret);
     }
     return undefined;
   };

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../json.ts";
 import { isJson, isJsonObject } from "./json_value.ts";
 import { projectParts } from "./yaml_project/schema.ts";
 import { map, object, type Schema, v } from "../schema.ts";
+import { credential } from "../secrets/credential.ts";
 import { secretSources } from "./secrets.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
@@ -27,20 +28,14 @@ const amount = v.union([
 const positive = v.pipe(v.number(), v.minValue(1, "must be 1 or more"));
 const user = v.pipe(v.string(), v.regex(/^[^-\s:@][^\s:@]*$/, "must be a user name"));
 
-/** Where a passphrase or a password comes from. */
-const passphrase = object({
-  variable: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, "must be the name of a variable"))),
-  file: v.optional(text),
-});
-
 /** Who logs in to nodes that are set up. */
 export const adminUserEntries = {
   username: v.optional(user),
   "private-key": v.optional(text),
   "public-key": v.optional(text),
-  passphrase: v.optional(passphrase),
+  passphrase: v.optional(credential),
   become: v.optional(v.picklist(["auto", "sudo", "su", "doas", "none"])),
-  "become-password": v.optional(passphrase),
+  "become-password": v.optional(credential),
 };
 const adminUser = object(adminUserEntries);
 

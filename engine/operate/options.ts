@@ -5,6 +5,7 @@ import type { PhaseCall } from "../plan/types.ts";
 import type { ProviderKind, ServiceConfig } from "../provider/provider.ts";
 import type { SecretSource } from "../secrets/source.ts";
 import type { Models } from "../provider/models.ts";
+import type { ReadSecret } from "../secrets/credential.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { OsFacts } from "../spec/node.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
@@ -88,9 +89,9 @@ export interface ServiceOptions {
   /** Asks a person for what only a person knows; nothing is asked unless told. Each question comes once a run. */
   readonly ask?: Ask;
   /** Passphrases of private keys by their paths; nothing for one that is not known: it is asked for. */
-  readonly passphrases?: (path: string) => Promise<Secret | undefined>;
+  readonly passphrases?: (path: string, secret: ReadSecret) => Promise<Secret | undefined>;
   /** The password with which a user becomes root, where one is wanted; nothing where it is not known: it is asked for. */
-  readonly becomePassword?: (user: string) => Promise<Secret | undefined>;
+  readonly becomePassword?: (user: string, secret: ReadSecret) => Promise<Secret | undefined>;
   readonly signal?: AbortSignal;
 }
 
@@ -274,4 +275,6 @@ export interface ShellOptions extends SshSettingsOptions {
   readonly forwardAgent?: boolean;
   /** Takes the host key of a node that is connected to for the first time; not unless told. */
   readonly acceptNewHostKeys?: boolean;
+  /** Where secrets come from that a login may want; closed when the shell is over. */
+  readonly secrets?: readonly SecretSource[];
 }

@@ -34,10 +34,20 @@ export class Secrets {
    */
   async resolve(wanted: Wanted, signal?: AbortSignal): Promise<void> {
     const found = await Promise.all(
-      [...wanted.keys()].map(async (name) => [name, await this.#read(name, signal)] as const),
+      [...wanted.keys()].map(async (name) => [name, await this.#find(name, signal)] as const),
     );
     const missing = found.filter(([, value]) => value === undefined).map(([name]) => name);
     if (missing.length > 0) throw this.#missing(missing, wanted);
+  }
+
+  /**
+   * Reads one value, for what asks while the run goes on: a password when a node wants one.
+   *
+   * @throws {PalletError} as {@linkcode Secrets.resolve}
+   */
+  async read(name: string, origin?: Origin, signal?: AbortSignal): Promise<Secret> {
+    await this.resolve(new Map([[name, origin]]), signal);
+    return await this.value(name);
   }
 
   /** A value that was read. */
@@ -57,7 +67,7 @@ export class Secrets {
     await Promise.all(this.sources.map((source) => source.close()));
   }
 
-  #read(name: string, signal: AbortSignal | undefined): Promise<Secret | undefined> {
+  #find(name: string, signal: AbortSignal | undefined): Promise<Secret | undefined> {
     const known = this.#values.get(name);
     if (known !== undefined) return known;
     const reading = this.#ask(name, signal);

@@ -12,7 +12,11 @@ const NEEDS: readonly Need[] = [
   { program: "nft", packageName: "nftables", why: "lab nodes reach outside" },
   { program: "debootstrap", packageName: "debootstrap", why: "Debian images of the lab" },
   { program: "shellcheck", packageName: "shellcheck", why: "generated scripts are checked" },
-  { program: "ssh", packageName: "openssh-client", why: "keys are made, configurations and benchmarks are compared with it" },
+  {
+    program: "ssh",
+    packageName: "openssh-client",
+    why: "keys are made, configurations and benchmarks are compared with it",
+  },
   { program: "curl", packageName: "curl", why: "pages are fetched" },
   { program: "chromium", packageName: "chromium", why: "pages of reports are looked at" },
   { program: "openssl", packageName: "openssl", why: "certificates of crate hosts are made" },
