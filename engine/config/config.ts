@@ -14,6 +14,8 @@ export interface ConfiguredService {
   readonly environment: JsonObject;
   /** Who logs in to its nodes, in place of the configuration's. */
   readonly adminUser?: AdminUserValues;
+  /** What is done with host keys of its nodes that nobody has told of. */
+  readonly hostKeys?: "strict" | "accept-new";
   /** Absent: built in. */
   readonly origin?: Origin;
 }
@@ -79,12 +81,14 @@ function processEnv(name: string): string | undefined {
 
 function serviceOf(name: string, { value, said }: Entry): ConfiguredService {
   // Files hold what their schema allows.
-  const { provider, environment, "admin-user": adminUser, ...options } = value as unknown as ServiceValues;
+  const { provider, environment, "admin-user": adminUser, "host-keys": hostKeys, ...options } =
+    value as unknown as ServiceValues;
   const { origin, baseDir } = said;
   return {
     config: { name, provider, options, ...(origin === undefined ? {} : { baseDir, origin }) },
     environment: environment ?? {},
     ...(adminUser === undefined ? {} : { adminUser }),
+    ...(hostKeys === undefined ? {} : { hostKeys }),
     ...(origin === undefined ? {} : { origin }),
   };
 }

@@ -84,10 +84,16 @@ function adminLayer(
   };
   const [privateKey, publicKey] = [path("private-key"), path("public-key")];
   const origin = (key: string) => layer.said([...keys, key]).origin;
-  const places = [["username", "username"], ["privateKey", "private-key"], [
-    "publicKey",
-    "public-key",
-  ], ["become", "become"]] as const;
+  const places = [
+    ["username", "username"],
+    ["privateKey", "private-key"],
+    [
+      "publicKey",
+      "public-key",
+    ],
+    ["become", "become"],
+    ["hostKeys", "host-keys"],
+  ] as const;
   return [{
     name,
     values: {
@@ -96,6 +102,7 @@ function adminLayer(
         ...(privateKey === undefined ? {} : { privateKey }),
         ...(publicKey === undefined ? {} : { publicKey }),
         ...(user.become === undefined ? {} : { become: user.become }),
+        ...(user["host-keys"] === undefined ? {} : { hostKeys: user["host-keys"] }),
       },
     },
     origins: Object.fromEntries(places.flatMap(([key, said]) => {
@@ -113,6 +120,19 @@ function fileName(layer: Layer, keys: readonly string[]): string {
 /** The layer that a service was taken from. */
 function layerOfService(configuration: Configuration, name: string): Layer | undefined {
   return configuration.layers.findLast(({ values }) => Object.hasOwn(values.services ?? {}, name));
+}
+
+/** What a service says of host keys, as an environment: above its admin user. */
+function hostKeysLayer(
+  layer: Layer | undefined,
+  at: readonly string[],
+  service: ConfiguredService | undefined,
+): readonly EnvironmentLayer[] {
+  const { hostKeys } = service ?? {};
+  if (layer === undefined || hostKeys === undefined) return [];
+  const { origin } = layer.said([...at, "host-keys"]);
+  const origins = origin === undefined ? {} : { origins: { "user.hostKeys": origin } };
+  return [{ name: at.join(" "), values: { user: { hostKeys } }, ...origins }];
 }
 
 /**
@@ -146,6 +166,7 @@ export function environmentLayers(
     ...(own === undefined
       ? []
       : adminLayer(`service ${name}`, own, [...at, "admin-user"], service?.adminUser, env)),
+    ...hostKeysLayer(own, at, service),
     ...ofFiles("user"),
     ...ofService,
     ...ofFiles("project"),

@@ -14,6 +14,8 @@ export const keyMeanings: Readonly<Record<string, string>> = {
   "services.NAME.admin-user.become-password.secret": "As `admin-user`, for nodes of this service",
   "services.NAME.admin-user.become-password.variable": "As `admin-user`, for nodes of this service",
   "services.NAME.admin-user.become-password.file": "As `admin-user`, for nodes of this service",
+  "services.NAME.admin-user.host-keys": "As `admin-user`, for nodes of this service",
+  "services.NAME.host-keys": "As `host-keys` of its `admin-user`, which it wins over",
   "services.NAME.environment": "Layer of the environment that holds for this service",
   "admin-user.username": "Who logs in to a node once it is bootstrapped",
   "admin-user.private-key": "Path of the key to log in with",
@@ -26,6 +28,8 @@ export const keyMeanings: Readonly<Record<string, string>> = {
   "admin-user.become-password.secret": "Name of the secret that is the password for that",
   "admin-user.become-password.variable": "Variable of your environment that holds the password for that",
   "admin-user.become-password.file": "File that holds the password for that",
+  "admin-user.host-keys":
+    "Host keys that nobody has told of: `strict` (refused, nobody is asked) or `accept-new`; else what ssh's own configuration says",
   "ssh-config": "A file in place of `~/.ssh/config` and `/etc/ssh/ssh_config`, or `none` for neither",
   "default-service": "The service when none is named on the command line",
   plugins: "Plugins by name; see [plugins](../guides/plugins.md)",

@@ -34,7 +34,8 @@ export function redact(keys: readonly string[], value: Json): Json {
   }
   if (value === null || typeof value === "boolean") return value;
   // Where a passphrase or a password comes from is no secret.
-  const source = keys.at(-2) === "passphrase" || keys.at(-2) === "become-password";
+  const source = ["passphrase", "become-password", "password"].includes(keys.at(-2) ?? "") &&
+    ["secret", "variable", "file"].includes(keys.at(-1) ?? "");
   if (!source && keys.some((key) => SECRET.test(kebab(key)))) return HIDDEN;
   if (typeof value !== "string") return value;
   return value.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${HIDDEN}@`);

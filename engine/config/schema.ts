@@ -28,6 +28,9 @@ const amount = v.union([
 const positive = v.pipe(v.number(), v.minValue(1, "must be 1 or more"));
 const user = v.pipe(v.string(), v.regex(/^[^-\s:@][^\s:@]*$/, "must be a user name"));
 
+/** What is done with host keys that nobody has told of. */
+const hostKeys = v.picklist(["strict", "accept-new"]);
+
 /** Who logs in to nodes that are set up. */
 export const adminUserEntries = {
   username: v.optional(user),
@@ -36,12 +39,18 @@ export const adminUserEntries = {
   passphrase: v.optional(credential),
   become: v.optional(v.picklist(["auto", "sudo", "su", "doas", "none"])),
   "become-password": v.optional(credential),
+  "host-keys": v.optional(hostKeys),
 };
 const adminUser = object(adminUserEntries);
 
 /** A service as a file has it: what else it holds is its provider's to judge. */
 const service = v.objectWithRest(
-  { provider: text, "admin-user": v.optional(adminUser), environment: v.optional(environmentData) },
+  {
+    provider: text,
+    "admin-user": v.optional(adminUser),
+    "host-keys": v.optional(hostKeys),
+    environment: v.optional(environmentData),
+  },
   v.custom<Json>(isJson),
 );
 

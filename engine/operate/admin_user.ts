@@ -7,6 +7,7 @@ import { mergeUsers } from "../plan/environment.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
 import { isPlainObject } from "../spec/plain.ts";
 import type { BecomeMethod } from "../transport/become.ts";
+import type { HostKeyChoice } from "../transport/connection.ts";
 import type { AdminUser } from "./options.ts";
 import { type PublicKey, publicKeyOf } from "./public_key.ts";
 
@@ -17,6 +18,10 @@ export interface EffectiveUser {
   readonly key?: PublicKey;
   /** How it becomes root. */
   readonly become?: BecomeMethod;
+  /** What is done with host keys that nobody has told of. */
+  readonly hostKeys?: HostKeyChoice;
+  /** Who says that, for people. */
+  readonly hostKeysFrom?: string;
   /** The file of the private key. */
   readonly keyFile?: string;
   readonly origin?: Origin;
@@ -49,6 +54,11 @@ function sourceOf(
   return {};
 }
 
+function placeOf({ origin, from }: Pick<EffectiveUser, "origin" | "from">): { hostKeysFrom?: string } {
+  const place = origin === undefined ? from : `${origin.file}:${origin.line}`;
+  return place === undefined ? {} : { hostKeysFrom: place };
+}
+
 /**
  * The admin user of a group; nothing when nobody says one: then each node's own first user logs in.
  *
@@ -71,7 +81,10 @@ export async function adminUserOf(
   const [username, privateKey, publicKey] = [text(user, "username"), path("privateKey"), path("publicKey")];
   // Environments hold what their schema allows.
   const become = text(user, "become") as BecomeMethod | undefined;
-  if ([username, privateKey, identities, become].every((one) => one === undefined)) return undefined;
+  const hostKeys = text(user, "hostKeys") as HostKeyChoice | undefined;
+  if ([username, privateKey, identities, become, hostKeys].every((one) => one === undefined)) {
+    return undefined;
+  }
   const keys = identities ?? (privateKey === undefined ? undefined : [privateKey]);
   const [keyFile] = keys ?? [];
   const key = await publicKeyOf({
@@ -87,9 +100,16 @@ export async function adminUserOf(
     ...(keys === undefined ? {} : { identities: keys }),
     ...(key === undefined ? {} : { key }),
     ...(become === undefined ? {} : { become }),
+    ...(hostKeys === undefined ? {} : { hostKeys, ...placeOf(sourceOf(layers, group, "hostKeys")) }),
     ...(keyFile === undefined ? {} : { keyFile }),
     ...said,
   };
+}
+
+/** Whether anything is said of who logs in, and not of host keys alone. */
+export function saysWho(user: EffectiveUser | undefined): user is EffectiveUser {
+  const { username, identities, become } = user ?? {};
+  return username !== undefined || identities !== undefined || become !== undefined;
 }
 
 /** Who logs in to which groups, for people: groups of one user together, in the order given. */
@@ -100,7 +120,7 @@ export function loginsOf(
   const logins = new Map<string, Login & { readonly groups: readonly string[] }>();
   for (const group of groups) {
     const user = userOf(group);
-    if (user === undefined) continue;
+    if (!saysWho(user)) continue;
     const { username, key, keyFile, origin, from } = user;
     const login = {
       ...(username === undefined ? {} : { username }),

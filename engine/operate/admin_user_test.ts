@@ -6,6 +6,8 @@ import { environmentLayers } from "../config/environments.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
 import { onStage } from "../../tests/support/fakes.ts";
 import type { Route } from "../transport/connection.ts";
+import { groupEnvironment, mergeEnvironments } from "../plan/environment.ts";
+import { adminUserOf } from "./admin_user.ts";
 import { isAdmins, routeAs } from "./connect.ts";
 import { converge } from "./converge.ts";
 import { lift } from "./lift.ts";
@@ -62,6 +64,42 @@ Deno.test("check 76: where no first user is told of, the admin user logs in from
   ]]);
   // Without an admin user, too, nobody is named: then ssh's own rules say the local account and its default keys.
   assert.equal("user" in routeAs(route, "web-1", undefined), false);
+});
+
+Deno.test("what is done with new host keys is said by environment, service, its admin user, and configuration", async () => {
+  const saysOf = async (text: string) => {
+    const layers = await layersOf(text);
+    const merged = mergeEnvironments(layers.map(({ values }) => values));
+    const user = await adminUserOf("web", groupEnvironment(merged, "web"), layers, undefined, "/srv");
+    const route: Route = {
+      kind: "ssh",
+      address: "192.0.2.1",
+      user: "first",
+      hostKeyAlias: "x",
+      hostKeys: [],
+      identities: [],
+    };
+    const first = routeAs(route, "web-1", undefined, user);
+    assert.ok(first.kind === "ssh");
+    assert.equal(first.user, "first");
+    return [first.hostKeyChoice, first.from?.hostKeys];
+  };
+  const admin = "admin-user: { host-keys: strict }\n";
+  assert.deepEqual(await saysOf(""), [undefined, undefined]);
+  assert.deepEqual(await saysOf(admin), ["strict", "/srv/shop/pallet.yaml:1"]);
+  const mine = (more: string) => `${admin}services: { mine: { provider: lab, ${more} } }\n`;
+  assert.deepEqual(await saysOf(mine("admin-user: { host-keys: accept-new }")), [
+    "accept-new",
+    "/srv/shop/pallet.yaml:2",
+  ]);
+  assert.deepEqual(await saysOf(mine("host-keys: accept-new, admin-user: { host-keys: strict }")), [
+    "accept-new",
+    "/srv/shop/pallet.yaml:2",
+  ]);
+  assert.deepEqual(
+    await saysOf(`${mine("host-keys: accept-new")}environment: { user: { hostKeys: strict } }\n`),
+    ["strict", "/srv/shop/pallet.yaml:3"],
+  );
 });
 
 Deno.test("check 77: the environment of a service may set its own admin user, also for one group", async () => {

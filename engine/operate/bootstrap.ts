@@ -3,6 +3,7 @@ import { execScript } from "../actions/list.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import { sh } from "../script/sh.ts";
 import type { Target } from "../spec/node.ts";
+import { saysWho } from "./admin_user.ts";
 import { settleAll } from "./concurrency.ts";
 import { BOOTSTRAPPED, connectAll, disconnect, isBootstrapped } from "./connect.ts";
 import { failureOf } from "./failures.ts";
@@ -52,7 +53,7 @@ async function tag(session: Session, target: Target): Promise<void> {
 /** Logs in again as the admin user, whom the bootstrap phase has made. */
 async function reconnectAsAdmin(session: Session, names: readonly string[]): Promise<void> {
   const targets = names.flatMap((name) => session.roster.get(name) ?? [])
-    .filter((target) => session.setup.userOf(target.groups[0] ?? "") !== undefined);
+    .filter((target) => saysWho(session.setup.userOf(target.groups[0] ?? "")));
   await settleAll(targets.map(({ name }) => disconnect(session, name)));
   await connectAll(session, targets);
 }

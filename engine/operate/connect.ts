@@ -20,27 +20,36 @@ export function isAdmins(route: Route, bootstrapped: boolean): boolean {
   return bootstrapped || (route.kind === "ssh" && route.user === undefined);
 }
 
-/** The route to a node, by its name in messages, with the admin user in place of the node's first user. */
-export function routeAs(route: Route, name: string, admin: EffectiveUser | undefined): Route {
+/**
+ * The route to a node, by its name in messages, with the admin user in place of the node's first user.
+ *
+ * @param admin nothing: the node's first user logs in
+ * @param says what is done with host keys that nobody has told of, whoever logs in
+ */
+export function routeAs(
+  route: Route,
+  name: string,
+  admin: EffectiveUser | undefined,
+  { hostKeys, hostKeysFrom }: Pick<EffectiveUser, "hostKeys" | "hostKeysFrom"> = admin ?? {},
+): Route {
   const become = admin?.become === undefined ? {} : { become: admin.become };
   if (route.kind === "local") return { ...route, ...become };
-  if (admin === undefined) return { ...route, name };
-  const { username, identities = route.identities, origin } = admin;
-  const says = origin === undefined ? admin.from : `${origin.file}:${origin.line}`;
-  const from = says === undefined ? {} : {
-    from: {
-      ...route.from,
-      ...(username === undefined ? {} : { user: says }),
-      ...(admin.identities === undefined ? {} : { identities: says }),
-    },
+  const { username, identities, origin } = admin ?? {};
+  const says = origin === undefined ? admin?.from : `${origin.file}:${origin.line}`;
+  const from = {
+    ...route.from,
+    ...(username === undefined || says === undefined ? {} : { user: says }),
+    ...(identities === undefined || says === undefined ? {} : { identities: says }),
+    ...(hostKeysFrom === undefined ? {} : { hostKeys: hostKeysFrom }),
   };
   return {
     ...route,
     ...become,
     name,
     ...(username === undefined ? {} : { user: username }),
-    identities,
-    ...from,
+    ...(identities === undefined ? {} : { identities }),
+    ...(hostKeys === undefined ? {} : { hostKeyChoice: hostKeys }),
+    ...(Object.keys(from).length === 0 ? {} : { from }),
   };
 }
 
@@ -69,8 +78,9 @@ async function connectOne(session: Session, target: Target): Promise<void> {
   if (target.node === undefined || roster.connections.has(target.name)) return;
   try {
     const route = await tools.provider.route(target.node, session.soft);
-    const admin = isAdmins(route, isBootstrapped(target)) ? setup.userOf(target.groups[0] ?? "") : undefined;
-    const connection = await open(session, routeAs(route, target.name, admin));
+    const user = setup.userOf(target.groups[0] ?? "");
+    const admin = isAdmins(route, isBootstrapped(target)) ? user : undefined;
+    const connection = await open(session, routeAs(route, target.name, admin, user));
     roster.connections.set(target.name, connection);
     roster.learn(target.name, connection.facts);
     // From JSON and back: facts are plain data, and events must be.

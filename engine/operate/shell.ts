@@ -33,10 +33,9 @@ async function routeTo(provider: Provider, node: Node, options: SshSettingsOptio
   const route = await provider.route(node, options.signal);
   const layers = mergedLayers(options);
   const environment = groupEnvironment(mergeEnvironments(layers.map(({ values }) => values)), node.group);
-  const admin = isAdmins(route, node.tags[BOOTSTRAPPED] === "true")
-    ? await adminUserOf(node.group ?? "", environment, layers, options.adminUser, Deno.cwd())
-    : undefined;
-  return routeAs(route, node.name, admin);
+  const user = await adminUserOf(node.group ?? "", environment, layers, options.adminUser, Deno.cwd());
+  const isAdmin = isAdmins(route, node.tags[BOOTSTRAPPED] === "true");
+  return routeAs(route, node.name, isAdmin ? user : undefined, user);
 }
 
 /** Opens a shell on a node that is named by its name or its id. */

@@ -29,6 +29,7 @@ export const known = {
     privateKey: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
     publicKey: v.optional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
     become: v.optional(v.picklist(["auto", "sudo", "su", "doas", "none"])),
+    hostKeys: v.optional(v.picklist(["strict", "accept-new"])),
   })),
 };
 const knownKeys = object(known);

@@ -196,6 +196,8 @@ export type EnvironmentUser = {
   readonly publicKey?: string;
   /** How it becomes root; `auto` (by sudo, unless it is root) unless told, `none`: it stays what it is. */
   readonly become?: "auto" | "sudo" | "su" | "doas" | "none";
+  /** Host keys that nobody has told of: refused without asking, or taken; what ssh's configuration says unless told. */
+  readonly hostKeys?: "strict" | "accept-new";
 };
 
 /**

@@ -3,6 +3,9 @@ import type { CompiledScript, Offsets, ScriptId, StatusRecord } from "../script/
 import type { BecomeMethod } from "./become.ts";
 import type { JumpHop, SshQueryOrigins, SshSettings } from "./ssh_settings.ts";
 
+/** Host keys that nobody has told of: refused without asking, or taken and remembered. */
+export type HostKeyChoice = "strict" | "accept-new";
+
 /** How a node is reached, as its provider tells. */
 export type Route =
   | {
@@ -24,6 +27,8 @@ export type Route =
     readonly name?: string;
     /** Host keys that the provider attests, as `ssh-ed25519 AAAA...`; empty: known_hosts decides. */
     readonly hostKeys: readonly string[];
+    /** Wins over ssh's configuration; absent: what that says. */
+    readonly hostKeyChoice?: HostKeyChoice;
     /** Paths of private keys to try in place of those of ssh's configuration, in order; the agent's keys follow. */
     readonly identities: readonly string[];
     /** Hops to go through in place of what ssh's configuration says; none in it: connect directly. */

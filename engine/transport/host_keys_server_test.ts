@@ -149,6 +149,18 @@ test("fault 16: it is taken by explicit choice, and remembered by the node's id"
     const changed = knownHostLine("node-1", strange.type, strange.key);
     refusedBefore(await enter({ own: changed }, {}, { sshConfig }), /known_hosts:1, and is/, changed);
   }
+  // By a configuration, which wins over that of ssh, as the call wins over both.
+  const yes = `${folder}/config-no-strict`;
+  await Deno.writeTextFile(yes, "StrictHostKeyChecking yes\n");
+  assert.equal((await enter({}, { hostKeyChoice: "accept-new" }, { sshConfig: yes })).own, line);
+  const loose = `${folder}/config-loose`;
+  await Deno.writeTextFile(loose, "StrictHostKeyChecking accept-new\n");
+  const ask = () => Promise.reject(new Error("nobody is asked"));
+  refusedBefore(
+    await enter({}, { hostKeyChoice: "strict" }, { sshConfig: loose, ask }),
+    /nobody has told of its host key/,
+  );
+  assert.equal((await enter({}, { hostKeyChoice: "strict" }, { acceptNew: true })).own, line);
   // By the provider's word, which is not kept: it is asked each time.
   assert.equal((await enter({}, { hostKeys: [`${type} ${key}`] })).own, "");
 });

@@ -73,7 +73,7 @@ export function makeSsh(options: SshOptions): Ssh {
   };
 
   async function settingsOf(route: SshRoute, command: string): Promise<SshSettings> {
-    const { address, port, user, identities, jump, forwardAgent, from } = route;
+    const { address, port, user, identities, jump, forwardAgent, from, hostKeyChoice } = route;
     const query: SshQuery = {
       host: address,
       ...(port === undefined ? {} : { port }),
@@ -81,6 +81,9 @@ export function makeSsh(options: SshOptions): Ssh {
       ...(jump === undefined ? {} : { jump }),
       ...(forwardAgent === undefined ? {} : { forwardAgent }),
       ...(from === undefined ? {} : { from }),
+      ...(hostKeyChoice === undefined
+        ? {}
+        : { strictHostKeyChecking: hostKeyChoice === "strict" ? "yes" : hostKeyChoice }),
       identities,
       command,
     };

@@ -15,6 +15,8 @@ export interface SshQuery {
   readonly identities?: readonly string[];
   /** Hops; none in it: connect directly, without any command either. */
   readonly jump?: readonly JumpHop[];
+  /** `StrictHostKeyChecking`: "yes" asks nobody. */
+  readonly strictHostKeyChecking?: "yes" | "accept-new";
   /** Lets the agent go along. */
   readonly forwardAgent?: boolean;
   /** The command that will run there, for `Match command`; a shell unless told. */
@@ -24,7 +26,9 @@ export interface SshQuery {
 }
 
 /** Who decides about a host besides ssh's configuration, in words: `pallet.yaml:7`. */
-export type SshQueryOrigins = Readonly<Partial<Record<"port" | "user" | "identities" | "jump", string>>>;
+export type SshQueryOrigins = Readonly<
+  Partial<Record<"port" | "user" | "identities" | "jump" | "hostKeys", string>>
+>;
 
 /** How a host is reached and logged in to once configuration has spoken: what `ssh -G` would say. Plain data. */
 export interface SshSettings {

@@ -59,6 +59,8 @@ function explicit(query: SshQuery): Options {
   if (query.jump !== undefined) {
     options.setOnce("proxyjump", [query.jump.map(formatHop).join(",") || "none"], by("jump"));
   }
+  const { strictHostKeyChecking: strict } = query;
+  if (strict !== undefined) options.setOnce("stricthostkeychecking", [strict], by("hostKeys"));
   return options;
 }
 
