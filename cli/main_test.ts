@@ -105,7 +105,8 @@ Deno.test("pallet --json keeps standard output JSON, also when it fails", async 
     const services = await pallet(["services", "--json"], { cwd: folder });
     assert.deepEqual(JSON.parse(services.out).map((row: { name: string }) => row.name), ["lab", "localhost"]);
     const providers = await pallet(["providers", "--json"], { cwd: folder });
-    assert.equal(JSON.parse(providers.out).length, 4);
+    const names = JSON.parse(providers.out).map((row: { readonly name: string }) => row.name);
+    assert.deepEqual(names.slice(0, 3), ["lab", "localhost", "node-list"]);
   });
 });
 
