@@ -113,7 +113,7 @@ if (!noLab) {
           assert.deepEqual(of(again, "node-created"), []);
           console.log(`calls of a converge that changes nothing: ${JSON.stringify(stage.faults.counts)}`);
           const calls = Object.values(stage.faults.counts).reduce((sum, count) => sum + count, 0);
-          assert.ok(calls <= 5, `${calls} calls`);
+          assert.ok(calls <= 4, `${calls} calls`);
 
           await pallet("destroy", "--yes");
           const left = await stage.call("DescribeInstances", {

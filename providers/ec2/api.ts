@@ -43,6 +43,8 @@ export interface Ec2Api {
   readonly consoleOutput: Call<Sdk.GetConsoleOutputRequest, Sdk.GetConsoleOutputResult>;
   /** The region that is used: the one that was told, or that the SDK found. */
   region(): Promise<string>;
+  /** Finds region and credentials, and asks nobody but who gives credentials. */
+  prepare(): Promise<void>;
   /** Calls so far, by kind; a retry of the SDK is none. */
   readonly counts: Readonly<Record<string, number>>;
   close(): void;
@@ -225,6 +227,15 @@ export function openApi(access: Access): Ec2Api {
       const { client } = await open();
       try {
         return await client.config.region();
+      } catch (thrown) {
+        throw inWords(thrown, "use EC2");
+      }
+    },
+    async prepare() {
+      const { client } = await open();
+      try {
+        await client.config.region();
+        await client.config.credentials();
       } catch (thrown) {
         throw inWords(thrown, "use EC2");
       }

@@ -127,12 +127,9 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
     name: "ec2",
     api,
     capabilities: { create: true, destroy: true, stop: true, tag: true },
-    async check(signal) {
+    async check() {
       try {
-        await api.describeInstances({
-          MaxResults: 5,
-          Filters: [{ Name: `tag:${TAG.service}`, Values: [options.scope] }],
-        }, signal);
+        await api.prepare();
         return [];
       } catch (thrown) {
         const help = thrown instanceof PalletError ? thrown.help : undefined;
