@@ -23,6 +23,8 @@ export const denoOptions: readonly string[] = [
   "--no-npm",
   "--no-remote",
   "--cached-only",
+  // What a command does not use is not even looked at.
+  "--unstable-lazy-dynamic-imports",
   ...permissions,
 ];
 

@@ -1,6 +1,6 @@
 import { createColors } from "picocolors";
 import { messageOf, PalletError } from "../engine/errors.ts";
-import { readSystemFileSync } from "../engine/system_file.ts";
+import { readSystemFile } from "../engine/system_file.ts";
 
 /** Colours and weights; each returns the text as it is when colour is off. */
 export type Paint = Pick<
@@ -120,22 +120,28 @@ async function readLine(): Promise<string | undefined> {
 }
 
 /** Whether this process ignores hangups: a listener would end that. Known where /proc tells it. */
-function hangupsIgnored(): boolean {
+async function hangupsIgnored(): Promise<boolean> {
   if (Deno.build.os !== "linux") return false;
   try {
     // What is ignored is handed down: should another program read it, it tells the same of itself.
-    const [, ignored = ""] = /^SigIgn:\s*([\da-f]+)$/m.exec(readSystemFileSync("/proc/self/status")) ?? [];
+    const status = await readSystemFile("/proc/self/status");
+    const [, ignored = ""] = /^SigIgn:\s*([\da-f]+)$/m.exec(status) ?? [];
     return Number(`0x${ignored.slice(-1)}`) % 2 === 1;
   } catch {
     return false;
   }
 }
 
+function listen(signal: Deno.Signal, callback: () => void): () => void {
+  Deno.addSignalListener(signal, callback);
+  return () => Deno.removeSignalListener(signal, callback);
+}
+
 /** The terminal of this process. */
 export function processTerminal(noColor: boolean): Terminal {
   const env = (name: string) => Deno.env.get(name);
   // Asked before the first listener, which would change the answer.
-  let ignored: boolean | undefined;
+  let ignored: Promise<boolean> | undefined;
   return {
     out: outputOf("output", Deno.stdout, noColor, env),
     err: outputOf("error", Deno.stderr, noColor, env),
@@ -145,9 +151,17 @@ export function processTerminal(noColor: boolean): Terminal {
     readLine,
     onSignal(signal, callback) {
       if (Deno.build.os === "windows" && signal !== "SIGINT") return () => {};
-      if (signal === "SIGHUP" && (ignored ??= hangupsIgnored())) return () => {};
-      Deno.addSignalListener(signal, callback);
-      return () => Deno.removeSignalListener(signal, callback);
+      if (signal !== "SIGHUP") return listen(signal, callback);
+      let stop: (() => void) | undefined;
+      ignored ??= hangupsIgnored();
+      ignored.then((is) => {
+        // Stopped before the answer came, it never begins.
+        if (!is) stop ??= listen(signal, callback);
+      });
+      return () => {
+        stop?.();
+        stop = () => {};
+      };
     },
   };
 }

@@ -69,13 +69,17 @@ export function spawnIsolated(
   memory: number,
 ): Deno.ChildProcess {
   const flags = [`--max-old-space-size=${memory}`, "--disallow-code-generation-from-strings"];
+  // What V8 compiled is of use under the same flags alone: in one folder each process would undo the other's.
+  const cache = home.bundled && env["DENO_DIR"] !== undefined
+    ? { DENO_DIR: `${env["DENO_DIR"]}/heap-${memory}` }
+    : {};
   return new Deno.Command(Deno.execPath(), {
     args: [...args],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
     clearEnv: true,
-    env: { ...env, DENO_V8_FLAGS: flags.join(","), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    env: { ...env, ...cache, DENO_V8_FLAGS: flags.join(","), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
     detached: true,
   }).spawn();
 }

@@ -154,9 +154,10 @@ export function bindValues(
     const used = new Map<string, DeferredSource>();
     const needed = new Set<number>();
     let hidden = false;
-    const body = pieces(texts[index] ?? "").map((piece) => {
+    const body = pieces(texts[index] ?? "").map((piece, position, all) => {
       if ("literal" in piece) {
-        reader.read(piece.literal);
+        // Behind the last token nothing need be followed.
+        if (position < all.length - 1) reader.read(piece.literal);
         return piece.literal;
       }
       const { source } = piece;

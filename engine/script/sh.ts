@@ -96,8 +96,9 @@ export function sh(strings: TemplateStringsArray, ...values: readonly ShValue[])
   const reader = new BashReader();
   const parts = dedent(strings.raw).map(literal);
   const text = parts.map((part, at) => {
-    reader.read(part);
+    // Behind the last value nothing more is put: what stands there need not be followed.
     if (at >= values.length) return part;
+    reader.read(part);
     // Another value that follows at once goes on with the same word, as a letter would.
     const following = parts[at + 1] || (at + 1 < values.length ? "x" : "");
     return part + render(values[at] as ShValue, reader, following);

@@ -21,8 +21,10 @@ async function processOf(pid: number | string): Promise<{ state: string; start: 
  */
 async function world(): Promise<string | undefined> {
   try {
-    const boot = await readSystemFile("/proc/sys/kernel/random/boot_id");
-    const first = await processOf(1);
+    const [boot, first] = await Promise.all([
+      readSystemFile("/proc/sys/kernel/random/boot_id"),
+      processOf(1),
+    ]);
     return first && [boot.trim(), first.start, Deno.hostname(), Deno.uid()].join(" ");
   } catch {
     return undefined;

@@ -3,17 +3,18 @@
 // part of the protocol (RFC 4252, section 7) is done here, in the place of its own.
 import { Buffer } from "node:buffer";
 // @ts-types="@types/ssh2"
-import ssh2, {
-  type AnyAuthMethod,
-  type Client,
-  type IdentityCallback,
-  type ParsedKey,
-  type SignCallback,
-  type SigningRequestOptions,
+import type {
+  AnyAuthMethod,
+  Client,
+  IdentityCallback,
+  ParsedKey,
+  SignCallback,
+  SigningRequestOptions,
 } from "ssh2";
 import { isCertificateType, plainType } from "./certificate.ts";
 import { messageOf } from "../errors.ts";
 import { joinBytes } from "./lines.ts";
+import { BaseAgent, parseKey } from "./ssh2.ts";
 import { field } from "./wire.ts";
 
 /** A key or certificate that can be offered to a server. */
@@ -67,7 +68,7 @@ export interface OfferOptions {
 const USERAUTH_REQUEST = 50;
 
 /** Any key makes the library believe that an object is one. */
-const TEMPLATE = ssh2.utils.parseKey(
+const TEMPLATE = parseKey(
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 );
 
@@ -83,7 +84,7 @@ export function offerMethod(username: string, offer: Offer, how: OfferOptions = 
 }
 
 /** Stands for an agent with one key. */
-class OfferAgent extends ssh2.BaseAgent<OfferedKey> {
+class OfferAgent extends BaseAgent<OfferedKey> {
   readonly #key: OfferedKey;
 
   constructor(key: OfferedKey) {

@@ -1,7 +1,7 @@
 // One login over a stream that is open: banner, host key, authentication; each of its failures in words.
 import type { Buffer } from "node:buffer";
 // @ts-types="@types/ssh2"
-import ssh2, { type AnyAuthMethod, type Client } from "ssh2";
+import type { AnyAuthMethod } from "ssh2";
 import { PalletError } from "../errors.ts";
 import { algorithmsFor } from "./algorithms.ts";
 import { Attempts, authError } from "./attempts.ts";
@@ -11,6 +11,7 @@ import { useOffers } from "./offers.ts";
 import { LoginRefused, oneLine, whereIs } from "./problems.ts";
 import { type ByteStream, WayLost } from "./reach/byte_stream.ts";
 import type { Host } from "./reach/host.ts";
+import { Client } from "./ssh2.ts";
 
 /** What a login is made with. */
 export interface LoginOptions extends Host {
@@ -46,7 +47,7 @@ const KEPT = 300;
  */
 export async function login(options: LoginOptions): Promise<Login> {
   const { route, settings, hostKeys, signal, socket, step } = options;
-  const client = new ssh2.Client();
+  const client = new Client();
   const attempts = new Attempts(options);
   const said: string[] = [];
   let refused: unknown;
