@@ -26,8 +26,14 @@ export const command: Command = defineCommand({
       terminal,
       ...(ahead === undefined ? {} : { ahead }),
       begin: ({ base, defaults, consent }) => {
-        const none = { batch: undefined, canary: undefined, pause: undefined, "retry-failed": undefined };
-        const { batch: _, ...how } = execution({ ...options, ...none }, defaults);
+        const none = {
+          shard: undefined,
+          batch: undefined,
+          canary: undefined,
+          pause: undefined,
+          "retry-failed": undefined,
+        };
+        const { batch: _b, shard: _s, ...how } = execution({ ...options, ...none }, defaults);
         return destroy({ ...base, ...selected, ...how, ...consent });
       },
     });

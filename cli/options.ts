@@ -52,6 +52,7 @@ export const commonOptions = {
 /** Which nodes an operation runs on, and how many at once. */
 export const executionOptions = {
   limit: { kind: "list", value: "NODE[,NODE]", summary: "only these nodes (* and ? allowed)" },
+  shard: { kind: "text", value: "K/N", summary: "only the K-th of N parts of these nodes, by their names" },
   batch: { kind: "text", value: "N|N%", summary: "nodes at a time in each phase" },
   canary: { kind: "text", value: "N|N%", summary: "nodes that go first; should one fail, no other starts" },
   pause: { kind: "text", value: "SECONDS", summary: "pause between batches" },

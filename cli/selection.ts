@@ -1,5 +1,5 @@
 // What a command line says of groups, phases and amounts, as the engine takes it.
-import type { Amount, PhaseOptions, PhaseRequest, Selection } from "../engine/run.ts";
+import type { Amount, PhaseOptions, PhaseRequest, Selection, Shard } from "../engine/run.ts";
 import type { Configuration } from "../engine/config/config.ts";
 import type { Json } from "../engine/json.ts";
 import { usageError, type Values } from "./parse.ts";
@@ -61,11 +61,25 @@ export function seconds(option: string, text: string): number {
   throw usageError(`Option --${option} must be a number of seconds, a week at most, not "${text}".`);
 }
 
+/** `2/3`. @throws {PalletError} of kind `usage` for a shard that there is none of. */
+function shardFrom(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  const [, index = "", count = ""] = /^(\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
+  const shard = { index: Number(index), count: Number(count) };
+  if (index !== "" && shard.index >= 1 && shard.index <= shard.count) return shard;
+  throw usageError(
+    `Option --shard must be K/N, not "${text}".`,
+    "The first of three is 1/3, the last 3/3. Where your system counts from 0, add 1.",
+  );
+}
+
 /** Nodes that are executed, and how many at once; the command line before configured defaults. */
 export function execution(
   values: Values<typeof executionOptions>,
   defaults: Configuration["defaults"],
-): Pick<Selection, "limit"> & Pick<PhaseOptions, "batch" | "canary" | "pause" | "maxFail" | "parallel"> {
+):
+  & Pick<Selection, "limit" | "shard">
+  & Pick<PhaseOptions, "batch" | "canary" | "pause" | "maxFail" | "parallel"> {
   const limit = words(values.limit);
   if (values.limit.length > 0 && limit.length === 0) throw usageError("Option --limit names no node.");
   const batch = amount("batch", values.batch, 1) ?? defaults.batch;
@@ -74,8 +88,10 @@ export function execution(
   const maxFail = amount("max-fail", values["max-fail"], 0) ?? defaults["max-fail"];
   const parallel = amount("parallel", values.parallel, 1) ?? defaults.parallel;
   if (typeof parallel === "string") throw usageError("Option --parallel must be a number of nodes.");
+  const shard = shardFrom(values.shard);
   return {
     ...(limit.length > 0 ? { limit } : {}),
+    ...(shard === undefined ? {} : { shard }),
     ...(batch === undefined ? {} : { batch }),
     ...(canary === undefined ? {} : { canary }),
     ...(pause === undefined ? {} : { pause }),

@@ -93,6 +93,8 @@ export type Event =
       readonly service: string;
       readonly phases: readonly string[];
       readonly check: boolean;
+      /** The part of the nodes that fell to this runner: `2/3`. */
+      readonly shard?: string;
       /** Who logs in; empty where nobody said, and each node's own first user does. */
       readonly logins?: readonly Login[];
       /** When the run began that this one goes on with, ISO 8601, UTC. */

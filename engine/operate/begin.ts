@@ -19,6 +19,7 @@ import { defaultTimings, type Directories, type OperationOptions, type Selection
 import type { RunResult } from "./results.ts";
 import { selectGroups } from "./selection.ts";
 import { Session } from "./session.ts";
+import { lockName, requireShard, shardText } from "./shard.ts";
 import { targetsOf } from "./targets.ts";
 import type { Tools } from "./tools.ts";
 
@@ -125,6 +126,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     options,
     wiring.folder,
   );
+  requireShard(options.shard);
   const selected = selectGroups(groups, options);
   const phases = kind.phases(selected);
   const { clock, seed, past } = wiring;
@@ -185,6 +187,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     service: options.service.name,
     phases: phases.map((call) => call.phase),
     check: kind.check,
+    ...(options.shard === undefined ? {} : { shard: shardText(options.shard) }),
     logins: loginsOf(selected.map((group) => group.name), userOf),
     ...(past === undefined ? {} : { resumed: past.run.header.startedAt }),
   });
@@ -224,7 +227,7 @@ export async function operate<W extends Work>(
     if (kind.changes) {
       const { who, pid } = holder();
       const since = new Date(startedAt).toISOString();
-      const groups = session.setup.selected.map((group) => group.name);
+      const groups = session.setup.selected.map((group) => lockName(group.name, options.shard));
       lock = await lockGroups(
         wiring.directories.state,
         options.service.name,

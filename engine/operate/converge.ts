@@ -19,6 +19,7 @@ import { record } from "./record.ts";
 import { removeNodes, requireDestroy } from "./remove.ts";
 import type { CountsPlan, GroupCounts, RunResult } from "./results.ts";
 import type { Session } from "./session.ts";
+import { onShard, requireCounts } from "./shard.ts";
 import { inGroups } from "./targets.ts";
 
 /** Gives targets without facts those that can be known without asking them. */
@@ -174,7 +175,7 @@ export function limiting(
 /** Adjusts the numbers of nodes, and runs phases on all of them. */
 export async function converge(wiring: Wiring, options: ConvergeOptions): Promise<RunResult> {
   const settings = phaseSettings(options, false);
-  const chosen = limiting(options.limit);
+  const limited = limiting(options.limit);
   const { result } = await operate(wiring, options, {
     operation: "converge",
     phases: (selected) => requestedPhases(selected, options),
@@ -183,6 +184,8 @@ export async function converge(wiring: Wiring, options: ConvergeOptions): Promis
     record: record(options),
   }, async (session, calls): Promise<Work> => {
     const preparation = await prepareCounts(session, options.counts ?? {}, options.limit);
+    requireCounts(preparation.counts, options.shard);
+    const chosen = (targets: readonly Target[]) => onShard(session, limited(targets), options.shard);
     const hooks = options.noPhases === true ? undefined : settings;
     if (hooks !== undefined) await rehearseAll(session, calls, preparation, chosen);
     await requireConsent(preparation.counts, options);

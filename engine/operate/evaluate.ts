@@ -29,7 +29,7 @@ export async function evaluate(
     },
     phases,
     targets: targets.map((target) => target.name),
-    executed: executed.map((target) => target.name),
+    executed: [...executed.map((target) => target.name), ...roster.elsewhere],
   }, session.hard);
   roster.settings = reply.settings;
   roster.remember(reply.reads);

@@ -3,9 +3,8 @@ import { execScript } from "../actions/list.ts";
 import { rawScript } from "../script/sh.ts";
 import { operate, type Wiring } from "./begin.ts";
 import type { Work } from "./outcome.ts";
-import { limiting } from "./converge.ts";
 import { connectAll } from "./connect.ts";
-import { runningTargets } from "./lift.ts";
+import { ownTargets } from "./lift.ts";
 import type { ExecOptions } from "./options.ts";
 import { phaseSettings, runParticipants } from "./phase.ts";
 import { record } from "./record.ts";
@@ -27,7 +26,7 @@ export async function exec(wiring: Wiring, options: ExecOptions): Promise<RunRes
     changes: true,
     record: record(options),
   }, async (session): Promise<Work> => {
-    const targets = runningTargets(session, limiting(options.limit));
+    const targets = ownTargets(session, options);
     await connectAll(session, targets);
     if (session.soft.aborted) return {};
     const ready = targets.flatMap((target) =>

@@ -7,11 +7,12 @@ import { nodeSpecs } from "./counting.ts";
 import { configure, guessFacts, limiting } from "./converge.ts";
 import { rehearse } from "./evaluate.ts";
 import { requestedPhases, shorten } from "./names.ts";
-import type { LiftOptions } from "./options.ts";
+import type { LiftOptions, Selection } from "./options.ts";
 import { phaseSettings } from "./phase.ts";
 import { record } from "./record.ts";
 import type { RunResult } from "./results.ts";
 import type { Session } from "./session.ts";
+import { onShard } from "./shard.ts";
 import { inGroups } from "./targets.ts";
 
 /**
@@ -19,7 +20,7 @@ import { inGroups } from "./targets.ts";
  *
  * @throws {PalletError} when there are none.
  */
-export function runningTargets(
+function runningTargets(
   session: Session,
   chosen: (targets: readonly Target[]) => readonly Target[],
 ): readonly Target[] {
@@ -42,6 +43,13 @@ export function runningTargets(
   });
 }
 
+/** The running nodes that an operation is about, on this runner. @throws {PalletError} when no runner has any. */
+export function ownTargets(session: Session, { limit, shard }: Selection): readonly Target[] {
+  const own = onShard(session, runningTargets(session, limiting(limit)), shard);
+  if (own.length === 0) session.message("info", "None of these nodes falls to this shard");
+  return own;
+}
+
 /** Runs phases on the nodes there are; makes and removes none. */
 export async function lift(wiring: Wiring, options: LiftOptions): Promise<RunResult> {
   const check = options.check ?? false;
@@ -53,7 +61,7 @@ export async function lift(wiring: Wiring, options: LiftOptions): Promise<RunRes
     changes: !check,
     record: record(options),
   }, async (session, calls: readonly PhaseCall[]): Promise<Work> => {
-    const targets = runningTargets(session, limiting(options.limit));
+    const targets = ownTargets(session, options);
     await guessFacts(session, session.roster.targets(), nodeSpecs(session));
     const names = targets.map((target) => target.name);
     const current = () => names.flatMap((name) => session.roster.get(name) ?? []);

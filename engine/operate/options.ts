@@ -159,6 +159,15 @@ export interface Selection {
   readonly considerGroups?: readonly string[];
   /** Names of nodes, `*` and `?` allowed; shrinks what is executed, never what plans see. */
   readonly limit?: readonly string[];
+  /** The part of the nodes that falls to this runner; shrinks what is executed, never what plans see. */
+  readonly shard?: Shard;
+}
+
+/** One of several runners that share nodes out by their names. */
+export interface Shard {
+  /** 1-based. */
+  readonly index: number;
+  readonly count: number;
 }
 
 /** A number, or a percentage of the targets of a phase. */
@@ -212,7 +221,7 @@ export interface LiftOptions extends OperationOptions, Selection, PhaseOptions {
 }
 
 /** What {@linkcode destroy} takes. */
-export interface DestroyOptions extends OperationOptions, Selection, PhaseRunOptions, Consent {
+export interface DestroyOptions extends OperationOptions, Omit<Selection, "shard">, PhaseRunOptions, Consent {
   /** Removes nodes without their `destroy-server` and `destroy-group` phases. */
   readonly noPhases?: boolean;
 }

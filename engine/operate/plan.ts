@@ -16,6 +16,7 @@ import { phaseSettings } from "./phase.ts";
 import { record } from "./record.ts";
 import type { CountsPlan, PlannedPhase, PlannedTarget, PlanResult } from "./results.ts";
 import type { Session } from "./session.ts";
+import { onShard } from "./shard.ts";
 import { inGroups } from "./targets.ts";
 
 async function plannedTarget(
@@ -113,7 +114,7 @@ function changesCounts(counts: CountsPlan): boolean {
  */
 export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanResult> {
   const check = options.check ?? false;
-  const chosen = limiting(options.limit);
+  const limited = limiting(options.limit);
   const { result, work } = await operate(
     wiring,
     options,
@@ -132,9 +133,16 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
       await guessFacts(session, session.roster.targets(), preparation.specs, options.os);
       const existing = inGroups(session.roster.targets(), session.setup.selected)
         .filter((target) => target.node?.state === "running" || target.node?.state === "unknown");
+      const own = (targets: readonly Target[]) => onShard(session, targets, options.shard);
       const going = new Set(preparation.counts.groups.flatMap((group) => group.remove));
-      const names = chosen(existing).map((target) => target.name).filter((name) => !going.has(name));
-      const plans = options.noPhases === true ? [] : await allPlans(session, calls, preparation, chosen);
+      const plans = options.noPhases === true ? [] : await allPlans(
+        session,
+        calls,
+        preparation,
+        (targets) => own(limited(targets)),
+      );
+      const staying = limited(existing).filter((target) => !going.has(target.name));
+      const names = own(staying).map((target) => target.name);
       for (
         const problem of plans.flatMap((phase) => phase.targets.flatMap((target) => target.problem ?? []))
       ) {

@@ -49,6 +49,9 @@ export class Roster {
   /** Names of all nodes of the service, also those of no group. */
   names: readonly string[] = [];
 
+  /** Names of targets on which other runners do what this one does on its own. */
+  elsewhere: readonly string[] = [];
+
   /** Takes which plans read settings of which other targets. */
   remember(reads: readonly SettingsRead[]): void {
     for (const read of reads) this.#reads.set(JSON.stringify([read.reader, read.of, read.facility]), read);
