@@ -21,22 +21,34 @@ async function run(title: string, args: readonly string[]): Promise<boolean> {
   return success;
 }
 
-/** Passes the test runner's output on as it comes, and reads the counts from its last line. */
-async function runTests(args: readonly string[]): Promise<Counts & { readonly success: boolean }> {
-  console.log(`\n== tests: deno ${args.join(" ")}`);
+interface Tested extends Counts {
+  readonly success: boolean;
+}
+
+/** Runs tests, with their output handed on as it comes or, when others are at work beside them, at their end. */
+async function runTests(args: readonly string[], turn: Promise<unknown>): Promise<Tested> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
     stdout: "piped",
+    stderr: "inherit",
     env: { NO_COLOR: "1" },
   })
     .spawn();
+  let mine = false;
+  void turn.then(() => mine = true);
+  let held = `\n== tests: deno ${args.join(" ")}\n`;
   let tail = "";
   for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-    await Deno.stdout.write(new TextEncoder().encode(chunk));
+    held += chunk;
     tail = (tail + chunk).slice(-4096);
+    if (!mine) continue;
+    await Deno.stdout.write(new TextEncoder().encode(held));
+    held = "";
   }
   const { success } = await child.status;
+  await turn;
+  await Deno.stdout.write(new TextEncoder().encode(held));
   const count = (word: string): number =>
     Number([...tail.matchAll(new RegExp(`(\\d+) ${word}`, "g"))].at(-1)?.[1] ?? 0);
   return { success, passed: count("passed"), failed: count("failed"), ignored: count("ignored") };
@@ -57,10 +69,19 @@ const steps = [
   await run("lint", ["lint"]),
   await run("types", ["check", "--doc", ...paths, "main.ts", "build", "bench"]),
 ];
-const tests = await runTests(["test", "-A", "--doc", "--no-check", ...paths]);
+const test = (folders: readonly string[], turn: Promise<unknown>) =>
+  runTests(["test", "-A", "--doc", "--no-check", ...folders], turn);
+// Two at a time: most of what crosses folders waits for nodes, and most of the rest does not.
+const across = (path: string) => ["tests", "providers", "crates", "examples"].includes(path);
+const first = test(paths.filter((path) => !across(path)), Promise.resolve());
+const second = test(paths.filter(across), first);
+const tests = await Promise.all([first, second]);
+const sum = (of: (one: Tested) => number) => tests.reduce((total, one) => total + of(one), 0);
 const failedSteps = steps.filter((ok) => !ok).length;
-const broken = tests.failed === 0 && !tests.success ? 1 : 0;
+const broken = tests.filter((one) => one.failed === 0 && !one.success).length;
 console.log(
-  `\n${tests.passed} passed, ${tests.failed + failedSteps + broken} failed, ${tests.ignored} skipped`,
+  `\n${sum((one) => one.passed)} passed, ${sum((one) => one.failed) + failedSteps + broken} failed, ${
+    sum((one) => one.ignored)
+  } skipped`,
 );
-Deno.exit(failedSteps === 0 && tests.success ? 0 : 1);
+Deno.exit(failedSteps === 0 && tests.every((one) => one.success) ? 0 : 1);
