@@ -71,6 +71,11 @@ function attached(machine: Values): readonly Attached[] {
   });
 }
 
+/** Discs go off VirtualBox's list with the machine, and are never removed by it. */
+function isDisc(path: string): boolean {
+  return /\.iso$/i.test(path);
+}
+
 /** Paths of the disks that may go: in the node's folder, and either a difference to another or made with the node. */
 async function ownDisks(
   vbox: VBoxManage,
@@ -79,7 +84,7 @@ async function ownDisks(
 ): Promise<readonly string[]> {
   const own: string[] = [];
   for (const { path } of media) {
-    if (!isBelow(path, folder) || /\.iso$/i.test(path)) continue;
+    if (!isBelow(path, folder)) continue;
     const { parent } = await mediumAt(vbox, path);
     if (parent !== undefined || disks.includes(path)) own.push(path);
   }
@@ -93,7 +98,7 @@ async function refuseUnsafeChain(
   media: readonly Attached[],
 ): Promise<void> {
   for (const { path } of media) {
-    if (/\.iso$/i.test(path)) continue;
+    if (isDisc(path)) continue;
     let medium = await mediumAt(vbox, path);
     while (medium.parent !== undefined && isBelow(medium.location, record.folder)) {
       medium = await mediumAt(vbox, medium.parent);
@@ -149,8 +154,9 @@ async function unregister(vbox: VBoxManage, record: NodeRecord): Promise<void> {
   if (machine.has("CurrentSnapshotUUID")) {
     await refuseUnsafeChain(vbox, record, media);
   } else {
-    const own = await ownDisks(vbox, record, media);
-    for (const one of media) await detach(vbox, uuid, one);
+    const disks = media.filter(({ path }) => !isDisc(path));
+    const own = await ownDisks(vbox, record, disks);
+    for (const one of disks) await detach(vbox, uuid, one);
     for (const path of own) await removeDisk(vbox, uuid, path);
   }
   await vbox.change(uuid, ["unregistervm", uuid, "--delete"]);

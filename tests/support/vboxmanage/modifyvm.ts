@@ -60,27 +60,20 @@ function optionsOf(version: string): Options {
   return { ...Object.fromEntries(names), "--uartn": "uart", [uartMode]: "uartMode" } as Options;
 }
 
+/** Whether an option's name ends with a number. */
+function isNumbered(name: string): boolean {
+  return /n$/.test(name) && !/(?:balloon|description|fusion)$/.test(name);
+}
+
 /** What the version says of the command: it is looked through for spellings. */
 export function modifyUsage(version: string): string {
-  const shown = (name: string, value: string) =>
-    isNew(version)
-      ? `[${name.replace(/n$/, "N")}=${value}]`
-      : `[${
-        name.replace(/(?<=[a-z])n$/, (_, at) => name.includes("bootn") && at > 0 ? "<1-4>" : "<1-N>")
-      } <${value}>]`;
-  const numbered = new Set(
-    SPELLINGS.flat().filter((name) => name !== undefined && /n$/.test(name) && !/description/.test(name)),
-  );
-  const lines = Object.keys(optionsOf(version)).map((name) =>
-    numbered.has(name) || name.startsWith("--uart")
-      ? shown(name, "value")
-      : isNew(version)
-      ? `[${name}=value]`
-      : `[${name} <value>]`
-  );
-  return `Usage${
-    isNew(version) ? " - Change settings for a virtual machine that is stopped" : ""
-  }:\n\nVBoxManage modifyvm <uuid|vmname>\n  ${lines.join("\n  ")}\n`;
+  const shown = Object.keys(optionsOf(version)).map((name) => {
+    const numbers = isNew(version) ? "N" : name === "--bootn" ? "<1-4>" : "<1-N>";
+    const option = isNumbered(name) ? `${name.slice(0, -1)}${numbers}` : name;
+    return `[${option}${isNew(version) ? "=" : " "}<value>]`;
+  });
+  const title = isNew(version) ? " - Change settings for a virtual machine that is stopped" : "";
+  return `Usage${title}:\n\nVBoxManage modifyvm <uuid|vmname>\n  ${shown.join("\n  ")}\n`;
 }
 
 const ON_OFF =

@@ -1,0 +1,152 @@
+// The disk that nodes share is never written to and never removed, however it was registered.
+import assert from "node:assert/strict";
+import { made, onStage, type Stage } from "./support/virtualbox.ts";
+import { versions } from "./support/vboxmanage/standin.ts";
+
+async function bytes(path: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(path));
+  return new Uint8Array(digest).toHex();
+}
+
+async function typeOf({ standIn }: Stage, path: string): Promise<string | undefined> {
+  return (await standIn.read()).media.find(({ location }) => location === path)?.type;
+}
+
+for (const version of versions) {
+  for (
+    const type of version === versions[0] ? ["normal"] : ["normal", "multiattach", "immutable", "unknown"]
+  ) {
+    Deno.test(`check 95: VirtualBox ${version}: a base registered as ${type} ends byte-identical`, () =>
+      onStage({ version, type }, async (stage) => {
+        const before = await bytes(stage.disk);
+        const box = await stage.open();
+        const nodes = made(await stage.make(box, ["web-1", "web-2"]));
+        assert.equal(await typeOf(stage, stage.disk), "multiattach");
+        const { media } = await stage.standIn.read();
+        const base = media.find(({ location }) => location === stage.disk);
+        const differences = media.filter(({ parent }) => parent === base?.uuid);
+        assert.equal(differences.length, 2);
+        for (const { location } of differences) {
+          assert.ok(
+            nodes.some(({ extra }) => location.startsWith(`${extra?.["folder"]}/`)),
+            `${location} is in the folder of its node`,
+          );
+          assert.match(await Deno.readTextFile(location), /booted as web-/);
+        }
+        assert.equal(await bytes(stage.disk), before);
+        await box.destroy(nodes);
+        assert.deepEqual(await box.nodes(), []);
+        assert.equal(await bytes(stage.disk), before);
+        const left = await stage.standIn.read();
+        assert.deepEqual(left.machines, []);
+        assert.deepEqual(left.media.map(({ location }) => location), [stage.disk]);
+        for (const { extra } of nodes) await assert.rejects(Deno.stat(String(extra?.["folder"])));
+      }));
+  }
+}
+
+Deno.test("a base that another machine has attached as normal is not used, and that machine is named", () =>
+  onStage({ type: "normal" }, async ({ standIn, disk, open, make }) => {
+    await standIn.run(
+      "createvm",
+      "--name=mine",
+      "--register",
+      "--platform-architecture=x86",
+      `--basefolder=${standIn.folder}`,
+    );
+    await standIn.run("storagectl", "mine", "--name", "SATA", "--add", "sata");
+    await standIn.run(
+      ..."storageattach mine --storagectl SATA --port 0 --device 0 --type hdd --medium".split(" "),
+      disk,
+    );
+    const box = await open();
+    const [result] = await make(box, ["web-1"]);
+    assert.ok(result !== undefined && "error" in result);
+    assert.match(result.error, /attaching its disk: Cannot make nodes of disk .*attached as normal to mine/);
+    assert.match(result.help ?? "", /is removed/);
+    assert.deepEqual((await standIn.read()).machines.map(({ name }) => name), ["mine"]);
+  }));
+
+Deno.test("a base that VirtualBox leaves normal although it was told otherwise is not attached", () =>
+  onStage({ type: "normal" }, async ({ standIn, open, make }) => {
+    // Succeeds without doing anything: ordered, as no version is known to do so.
+    await standIn.fail({ command: ["modifymedium"], times: 1, stderr: "", status: 0 });
+    const box = await open();
+    const [result] = await make(box, ["web-1"]);
+    assert.ok(result !== undefined && "error" in result);
+    assert.match(
+      result.error,
+      /is normal although VirtualBox was told to make it multi-attach; it is not attached/,
+    );
+    const calls = await standIn.calls();
+    assert.ok(!calls.some(([command, ...words]) => command === "storageattach" && words.includes("hdd")));
+  }));
+
+Deno.test("a machine whose disk is the base itself, by somebody else's hand, is removed without the base", () =>
+  onStage({}, async ({ standIn, disk, open, make }) => {
+    const box = await open();
+    const nodes = made(await make(box, ["web-1"]));
+    await box.stop(nodes);
+    const before = await bytes(disk);
+    await standIn.change((state) => {
+      const base = state.media.find(({ location }) => location === disk);
+      const place = state.machines[0]?.controllers[0]?.attachments.find(({ type }) => type === "hdd");
+      assert.ok(base !== undefined && place !== undefined);
+      state.media = state.media.filter(({ uuid }) => uuid !== place.medium);
+      base.type = "normal";
+      place.medium = base.uuid;
+    });
+    await box.destroy(nodes);
+    assert.deepEqual(await box.nodes(), []);
+    assert.equal(await bytes(disk), before);
+  }));
+
+Deno.test("a machine with snapshots is removed with all its differences, its base stays", () =>
+  onStage({}, async ({ standIn, disk, open, make }) => {
+    const box = await open();
+    const nodes = made(await make(box, ["web-1"]));
+    await box.stop(nodes);
+    await standIn.run("snapshot", "web-1", "take");
+    const before = await bytes(disk);
+    await box.destroy(nodes);
+    assert.equal(await bytes(disk), before);
+    assert.deepEqual((await standIn.read()).media.map(({ location }) => location), [disk]);
+  }));
+
+Deno.test("a machine with snapshots whose base became normal is not removed: VirtualBox would take the base too", () =>
+  onStage({}, async ({ standIn, disk, open, make }) => {
+    const box = await open();
+    const nodes = made(await make(box, ["web-1"]));
+    await box.stop(nodes);
+    await standIn.run("snapshot", "web-1", "take");
+    const setType = (type: string) =>
+      standIn.change((state) => {
+        const base = state.media.find(({ location }) => location === disk);
+        if (base !== undefined) base.type = type;
+      });
+    await setType("normal");
+    await assert.rejects(
+      () => box.destroy(nodes),
+      /it has snapshots, and its disk hangs on .*debian\.vdi", which is normal/,
+    );
+    assert.ok((await Deno.stat(disk)).isFile);
+    await setType("multiattach");
+  }));
+
+Deno.test("a disk of its own goes with a node, a foreign one in its folder stays", () =>
+  onStage({}, async ({ standIn, open, make }) => {
+    const box = await open();
+    const storage = [{ bus: "sata", devices: ["image", "seed", { disk: 2 }] }];
+    const spec = { provider: { virtualbox: { hardware: { storage } } } };
+    const nodes = made(await make(box, ["web-1"], spec));
+    const disks = (await standIn.read()).media.filter(({ location }) =>
+      /disks\/sata-controller-2-0\.vdi$/.test(location)
+    );
+    assert.deepEqual(disks.map(({ capacity }) => capacity), [2048]);
+    const foreign = `${nodes[0]?.extra?.["folder"]}/mine.vdi`;
+    await Deno.writeTextFile(foreign, "mine");
+    await box.destroy(nodes);
+    await assert.rejects(Deno.stat(disks[0]?.location ?? ""));
+    assert.equal(await Deno.readTextFile(foreign), "mine");
+    assert.deepEqual(await box.nodes(), []);
+  }));
