@@ -1,4 +1,5 @@
 // The pages of the reference; those of modules.
+import { keepAction } from "../../engine/actions/guarded.ts";
 import { definitions } from "../../engine/mod.ts";
 import { cliPage, configurationPage, eventsPage } from "./data_pages.ts";
 import { eventsSchema } from "./events_schema.ts";
@@ -41,7 +42,8 @@ function optionsOf(library: Library, exported: Exported): string {
 }
 
 function actionsPage(library: Library): string {
-  const kinds = [...definitions.keys()].toSorted();
+  // What ends guarded actions is made by guarded() as well.
+  const kinds = [...definitions.keys()].filter((kind) => kind !== keepAction.kind).toSorted();
   return page(
     "Actions",
     "An action is plain data, made by a function and returned by a phase. On the node it looks first, and does only what is missing. Texts take deferred values (`captured()`, `secret()`, attributes of nodes that do not exist yet) unless their type says otherwise. [Writing your own](../guides/actions.md).",

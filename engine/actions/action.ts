@@ -14,6 +14,8 @@ export interface Action {
   readonly origin: Origin;
   /** Run only when one of these actions changed something, or a pending reaction was left by an earlier run. */
   readonly triggers?: readonly Action[];
+  /** It undoes guarded actions, and is run by the node alone: it stands behind the guard that it belongs to. */
+  readonly undo?: true;
 }
 
 /** An {@linkcode Action} in its place in a plan. */
@@ -27,6 +29,8 @@ export interface PlannedAction {
   readonly title: string;
   /** Ids of earlier actions of the same plan. */
   readonly triggers?: readonly string[];
+  /** It undoes guarded actions: it belongs to the guard before it, and does not run in its turn. */
+  readonly undo?: true;
   /** Ids of earlier actions that would provide what this one needs. */
   readonly needs?: readonly string[];
 }

@@ -35,10 +35,15 @@ export function isAction(value: unknown): value is Action {
   return definitionOf(value) !== undefined;
 }
 
-/** An action like another one, made at the same place, with other triggers. */
-export function copyAction(action: Action, change: { readonly triggers: readonly Action[] }): Action {
+/** An action like another one, made at the same place, with another part in the plan. */
+export function copyAction(action: Action, change: Pick<Action, "triggers" | "undo">): Action {
   const definition = definitionOf(action);
-  const copy: Action = { ...action, triggers: Object.freeze(change.triggers) };
+  const { triggers, ...others } = change;
+  const copy: Action = {
+    ...action,
+    ...others,
+    ...(triggers === undefined ? {} : { triggers: Object.freeze(triggers) }),
+  };
   return definition === undefined ? Object.freeze(copy) : made(copy, definition);
 }
 

@@ -72,6 +72,9 @@ export const seconds = v.pipe(
   v.check((value) => Number.isFinite(value) && value >= 0, "must be 0 or more seconds"),
 );
 
+/** A limit of time in seconds. */
+export const limit = v.pipe(seconds, v.minValue(1, "must be 1 second or more"));
+
 /** A count. */
 export const count = v.pipe(
   v.number(),

@@ -6,9 +6,11 @@ import { execCheckedScriptAction } from "./exec_checked_script.ts";
 import { execScriptAction } from "./exec_script.ts";
 import { fileAction } from "./file.ts";
 import { groupAction } from "./group.ts";
+import { guardAction, keepAction } from "./guarded.ts";
 import { lineInFileAction } from "./line_in_file.ts";
 import { packageManagerAction } from "./package_manager.ts";
 import { packagesAction } from "./packages.ts";
+import { rebootAction } from "./reboot.ts";
 import { remoteFileAction } from "./remote_file.ts";
 import { sedAction } from "./sed.ts";
 import { serviceAction } from "./service.ts";
@@ -25,9 +27,11 @@ export { execCheckedScript, type ExecCheckedScriptOptions } from "./exec_checked
 export { execScript, type ExecScriptOptions } from "./exec_script.ts";
 export { file, type FileOptions } from "./file.ts";
 export { group, type GroupOptions } from "./group.ts";
+export { type ActionList, guarded, type GuardedOptions } from "./guarded.ts";
 export { lineInFile, type LineInFileOptions } from "./line_in_file.ts";
 export { packageManager, type PackageManagerOptions } from "./package_manager.ts";
 export { packages, type PackagesOptions } from "./packages.ts";
+export { reboot, type RebootOptions } from "./reboot.ts";
 export { remoteFile, type RemoteFileOptions } from "./remote_file.ts";
 export { sed, type SedOptions } from "./sed.ts";
 export { service, type ServiceAction, type ServiceOptions } from "./service.ts";
@@ -54,9 +58,12 @@ export const definitions: ReadonlyMap<string, ActionDefinition<JsonObject>> = ne
     listed(execScriptAction),
     listed(fileAction),
     listed(groupAction),
+    listed(guardAction),
+    listed(keepAction),
     listed(lineInFileAction),
     listed(packageManagerAction),
     listed(packagesAction),
+    listed(rebootAction),
     listed(remoteFileAction),
     listed(sedAction),
     listed(serviceAction),

@@ -15,6 +15,7 @@ function sourcesIn(value: Json | undefined): readonly DeferredSource[] {
 }
 
 function captureOf(action: PlannedAction): readonly string[] {
+  if (action.undo === true) return [];
   const name = action.args["capture"];
   return typeof name === "string" ? [name] : [];
 }

@@ -54,15 +54,19 @@ export function routeAs(
 }
 
 /** Opens a connection by a route, under the run's hold on the node. */
-export function open(session: Session, route: Route): Promise<Connection> {
+export function open(
+  session: Session,
+  route: Route,
+  { connect, signal }: { readonly connect?: number; readonly signal?: AbortSignal } = {},
+): Promise<Connection> {
   const { run, holder, owner, timings } = session.setup;
   return session.tools.transport.connect(route, {
     lease: { run, holder, seconds: timings.lease, ...(owner === undefined ? {} : { owner }) },
     leaseWait: timings.leaseWait,
     isGone,
-    connectTimeout: timings.connect,
+    connectTimeout: connect ?? timings.connect,
     reconnectTimeout: timings.reconnect,
-    signal: session.soft,
+    signal: signal ?? session.soft,
   });
 }
 
@@ -73,14 +77,25 @@ export async function disconnect(session: Session, name: string): Promise<void> 
   await connection?.close();
 }
 
+/** How a target is reached, by whoever logs in to it now; one without a node is this workstation. */
+export async function routeOf(
+  session: Session,
+  target: Target,
+  signal: AbortSignal = session.soft,
+): Promise<Route> {
+  const { tools, setup } = session;
+  if (target.node === undefined) return { kind: "local" };
+  const route = await tools.provider.route(target.node, signal);
+  const user = setup.userOf(target.groups[0] ?? "");
+  const admin = isAdmins(route, isBootstrapped(target)) ? user : undefined;
+  return routeAs(route, target.name, admin, user);
+}
+
 async function connectOne(session: Session, target: Target): Promise<void> {
-  const { roster, tools, setup } = session;
+  const { roster } = session;
   if (target.node === undefined || roster.connections.has(target.name)) return;
   try {
-    const route = await tools.provider.route(target.node, session.soft);
-    const user = setup.userOf(target.groups[0] ?? "");
-    const admin = isAdmins(route, isBootstrapped(target)) ? user : undefined;
-    const connection = await open(session, routeAs(route, target.name, admin, user));
+    const connection = await open(session, await routeOf(session, target));
     roster.connections.set(target.name, connection);
     roster.learn(target.name, connection.facts);
     // From JSON and back: facts are plain data, and events must be.

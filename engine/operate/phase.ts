@@ -1,6 +1,7 @@
 import type { Failure } from "../events.ts";
 import type { PlannedAction } from "../actions/action.ts";
 import type { PhaseCall, TargetPlan } from "../plan/types.ts";
+import { inTurn } from "../script/guards.ts";
 import type { Target } from "../spec/node.ts";
 import { isMade, ready } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
@@ -11,7 +12,7 @@ import type { Amount, PhaseOptions } from "./options.ts";
 import type { PhaseReport, TargetReport } from "./results.ts";
 import { noCounts } from "./roster.ts";
 import { schedule } from "./schedule.ts";
-import { runScript } from "./script.ts";
+import { runTarget } from "./target_phase.ts";
 import type { Session } from "./session.ts";
 
 /** How phases of an operation run; everything has a value. */
@@ -124,12 +125,12 @@ class PhaseRun {
 
   async run(one: Participant): Promise<boolean> {
     const { target, plan } = one;
-    const actions = isFailure(plan) ? 0 : plan.length;
+    const actions = isFailure(plan) ? 0 : inTurn(plan).length;
     this.#session.emit({ type: "target-started", phase: this.#phase, target: target.name, actions });
     const { check, output } = this.#settings;
     const report = isFailure(plan)
       ? without(target.name, "failed", plan)
-      : await runScript(this.#session, { target, phase: this.#phase, actions: plan, check, output });
+      : await runTarget(this.#session, { target, phase: this.#phase, actions: plan, check, output });
     this.#finish(report);
     return !isBad(report);
   }

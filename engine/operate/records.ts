@@ -39,6 +39,8 @@ export interface ReaderOptions {
   readonly capture: (name: string, value: string) => void;
   /** Whether the output of actions that succeeded is reported too. */
   readonly output: boolean;
+  /** Place of the script's first action in the phase: 0, unless told. */
+  readonly first?: number;
 }
 
 /**
@@ -123,7 +125,8 @@ export class ScriptReader {
     this.#running = record;
     const { phase, target } = this.#script.id;
     const { id, title } = action;
-    this.#options.emit({ type: "action-started", phase, target, id, index: record.index, title });
+    const index = (this.#options.first ?? 0) + record.index;
+    this.#options.emit({ type: "action-started", phase, target, id, index, title });
   }
 
   #finished(record: Extract<StatusRecord, { readonly type: "action-finished" }>): void {
@@ -158,7 +161,8 @@ export class ScriptReader {
       const report = output === "" ? next.report : { ...next.report, output };
       this.reports.push(report);
       const { phase, target } = this.#script.id;
-      this.#options.emit({ type: "action-finished", phase, target, index: next.index, ...report });
+      const index = (this.#options.first ?? 0) + next.index;
+      this.#options.emit({ type: "action-finished", phase, target, index, ...report });
     }
   }
 }

@@ -1,25 +1,41 @@
 import type { Failure, PhaseResult } from "../events.ts";
 import type { PlannedAction } from "../actions/action.ts";
+import type { JsonObject } from "../json.ts";
 import { compile } from "../script/compile.ts";
+import { inTurn } from "../script/guards.ts";
 import type { CompiledScript, Offsets } from "../script/types.ts";
 import type { Facts, Target } from "../spec/node.ts";
-import type { Connection, ScriptEnd } from "../transport/connection.ts";
+import type { Connection, ScriptEnd, ScriptItem } from "../transport/connection.ts";
 import { crateScriptsOf } from "./actions.ts";
 import { failureOf } from "./failures.ts";
+import { regain } from "./regain.ts";
 import { countsOfReports, ScriptReader } from "./records.ts";
 import type { PastScript } from "./past.ts";
 import type { TargetReport } from "./results.ts";
 import { HiddenItems, secretsFor } from "./secrets.ts";
 import type { Session } from "./session.ts";
 
-/** A phase's actions for one target, ready to be sent. */
+/** Actions for one target, ready to be sent: a phase, or a segment of it. */
 export interface ScriptJob {
   readonly target: Target;
   readonly phase: string;
   readonly actions: readonly PlannedAction[];
+  /** All actions of the phase. */
+  readonly plan: readonly PlannedAction[];
+  /** Place of the first action in the phase. */
+  readonly first: number;
+  /** Seconds to go on for another connection, where the actions may cut the line or restart the node. */
+  readonly patience?: number;
   readonly check: boolean;
   /** Gives the output of scripts as events. */
   readonly output: boolean;
+}
+
+/** What a script did. */
+export interface ScriptRun {
+  readonly report: TargetReport;
+  /** The boot of the node under which it was sent. */
+  readonly bootId?: string;
 }
 
 const START: Offsets = { records: 0, output: 0 };
@@ -44,6 +60,7 @@ export async function compileJob(
   const environment = session.environmentOf(group);
   return compile({ run: session.setup.run, target: job.target.name, phase: job.phase, segment }, {
     actions: job.actions,
+    plan: job.plan,
     facts,
     environment,
     group,
@@ -59,6 +76,8 @@ interface Prepared {
   readonly script: CompiledScript;
   /** Whether its node said before that it has the script: it must not run again. */
   readonly taken: boolean;
+  /** The boot of the node for which it was made. */
+  readonly bootId: string;
   readonly end?: PastScript["end"];
 }
 
@@ -71,11 +90,17 @@ async function prepare(session: Session, job: ScriptJob, facts: Facts): Promise<
   if (past !== undefined) {
     const { sha256, actions, blobs, check } = past.intent;
     const script = { id, text: past.text, sha256, actions, blobs, check };
-    return { script, taken: past.taken, ...(past.end === undefined ? {} : { end: past.end }) };
+    const { bootId } = past.intent.facts;
+    return { script, taken: past.taken, bootId, ...(past.end === undefined ? {} : { end: past.end }) };
   }
   const script = await compileJob(session, job, facts, segment);
   await keepIntent(session, job, script, facts);
-  return { script, taken: false };
+  return { script, taken: false, bootId: facts.bootId };
+}
+
+function keptOf(key: string, args: JsonObject): JsonObject {
+  const value = args[key];
+  return value === undefined ? {} : { [key]: value };
 }
 
 /** Keeps what is about to be sent, so that a run that is killed can be looked into and gone on with. */
@@ -97,7 +122,7 @@ async function keepIntent(
     // Of the arguments, which may be long, only what a reader of the script's records needs.
     actions: script.actions.map(({ args, ...action }) => ({
       ...action,
-      args: args.capture === undefined ? {} : { capture: args.capture },
+      args: { ...keptOf("capture", args), ...keptOf("within", args) },
     })),
     captures: session.roster.captured()[job.target.name] ?? {},
     facts,
@@ -160,21 +185,30 @@ function failureOfAction(reader: ScriptReader, total: number): Failure {
   };
 }
 
-/** Follows a script to its end. */
+/** Follows a script to its end; where its actions may cut the line, over another connection if need be. */
 async function follow(
   session: Session,
   connection: Connection,
   script: CompiledScript,
   reader: ScriptReader,
+  patience: number | undefined,
 ): Promise<ScriptEnd> {
   const { target } = script.id;
+  let reached = START;
   const items = new HiddenItems(session, (item) => {
     if (item.kind === "record") reader.record(item.record);
     else if (item.kind === "output") reader.output(item.bytes, item.next.output);
     else session.emit({ type: "node-reconnecting", target, reason: item.reason });
   });
+  const take = (item: ScriptItem): void => {
+    if (item.kind !== "reconnecting") reached = item.next;
+    items.take(item);
+  };
   try {
-    return await connection.follow(script.id, START, items.take, session.hard);
+    const end = await connection.follow(script.id, START, take, session.hard);
+    if (end !== "unknown" || patience === undefined) return end;
+    const other = await regain(session, target, { within: patience });
+    return await other.follow(script.id, reached, take, session.hard);
   } finally {
     items.flush();
   }
@@ -199,16 +233,19 @@ function conclude(
  * Runs a target's actions as one script on its node, and reports. It never throws: what goes wrong is the report's
  * failure; a script of which nothing is known any more is `unknown`, never a success.
  */
-export async function runScript(session: Session, job: ScriptJob): Promise<TargetReport> {
+export async function runScript(session: Session, job: ScriptJob): Promise<ScriptRun> {
   const { name } = job.target;
-  const report = (result: PhaseResult, failure?: Failure, reader?: ScriptReader): TargetReport => ({
-    target: name,
-    result,
-    counts: countsOfReports(reader?.reports ?? []),
-    actions: reader?.reports ?? [],
-    ...(failure === undefined ? {} : { failure }),
+  const under: { bootId?: string } = {};
+  const report = (result: PhaseResult, failure?: Failure, reader?: ScriptReader): ScriptRun => ({
+    report: {
+      target: name,
+      result,
+      counts: countsOfReports(reader?.reports ?? []),
+      actions: reader?.reports ?? [],
+      ...(failure === undefined ? {} : { failure }),
+    },
+    ...under,
   });
-  if (job.actions.length === 0) return report("ok");
   const connection = session.roster.connections.get(name);
   const facts = session.roster.get(name)?.facts ?? connection?.facts;
   if (connection === undefined || facts === undefined) {
@@ -223,18 +260,20 @@ export async function runScript(session: Session, job: ScriptJob): Promise<Targe
     return report("failed", failureOf(thrown));
   }
   const { script, taken, end: ended } = prepared;
+  under.bootId = prepared.bootId;
   if (!job.check) session.touched = true;
   if (ended !== undefined) {
     for (const [value, text] of Object.entries(ended.captured)) session.roster.capture(name, value, text);
-    return { ...ended.report, recalled: true };
+    return { report: { ...ended.report, recalled: true }, ...under };
   }
   const reader = new ScriptReader(script, {
     emit: session.emit,
     capture: (value, text) => session.roster.capture(name, value, text),
     output: job.output,
+    first: job.first,
   });
-  const keep = (done: TargetReport): TargetReport => {
-    keepOutcome(session, job, script, done);
+  const keep = (done: ScriptRun): ScriptRun => {
+    keepOutcome(session, job, script, done.report);
     return done;
   };
   try {
@@ -242,9 +281,10 @@ export async function runScript(session: Session, job: ScriptJob): Promise<Targe
       await connection.start(script, session.hard, secrets);
       keepOutcome(session, job, script);
     }
-    const end = await follow(session, connection, script, reader);
+    const end = await follow(session, connection, script, reader, job.patience);
     reader.end();
-    const [result, failure] = conclude(end, name, reader, script.actions.length, session.hard.aborted);
+    const total = inTurn(job.plan).length - job.first;
+    const [result, failure] = conclude(end, name, reader, total, session.hard.aborted);
     return keep(report(result, failure, reader));
   } catch (thrown) {
     reader.end();

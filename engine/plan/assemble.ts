@@ -7,7 +7,7 @@ import { defaultId, titleOf } from "../actions/words.ts";
 import { formatOrigin, type Origin, PalletError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";
-import { hasDeferred } from "./deferred.ts";
+import { hasDeferred, pieces } from "./deferred.ts";
 import type { Kinds } from "./kinds.ts";
 import type { Place } from "./problems.ts";
 import { checkDeferred, holdsDeferred, own } from "./tokens.ts";
@@ -20,6 +20,7 @@ interface Entry {
   readonly id?: string;
   readonly origin: Origin;
   readonly triggers: readonly Action[];
+  readonly undo?: true;
   /** The values that phases returned for it: more than one when neighbours were joined. */
   readonly sources: Action[];
 }
@@ -44,6 +45,13 @@ function entryOf(action: Action, assembly: Assembly): Entry {
     checkDeferred(definition.schema, args, `${action.kind} action`, action.origin);
     args = own(args, assembly.target) as JsonObject;
   }
+  if (action.undo === true && hasSecret(args)) {
+    refuse(
+      `The ${action.kind} action that undoes guarded ones holds a secret`,
+      action.origin,
+      "The node undoes them by itself, and keeps no secrets for that.",
+    );
+  }
   if (action.id !== undefined && hasDeferred(action.id)) {
     refuse(
       `The id of a ${action.kind} action holds a value that is known only when the script runs`,
@@ -58,7 +66,12 @@ function entryOf(action: Action, assembly: Assembly): Entry {
     triggers: action.triggers ?? [],
     sources: [action],
     ...(action.id === undefined ? {} : { id: action.id }),
+    ...(action.undo === undefined ? {} : { undo: action.undo }),
   };
+}
+
+function hasSecret(args: JsonObject): boolean {
+  return pieces(JSON.stringify(args)).some((piece) => "source" in piece && piece.source.kind === "secret");
 }
 
 function refuseTwice(actions: readonly Action[]): void {
@@ -77,7 +90,7 @@ function refuseTwice(actions: readonly Action[]): void {
 
 /** An action that has a name or a condition of its own stays by itself. */
 function isPlain(entry: Entry): boolean {
-  return entry.id === undefined && entry.triggers.length === 0;
+  return entry.id === undefined && entry.triggers.length === 0 && entry.undo === undefined;
 }
 
 function joinNeighbours(entries: readonly Entry[]): readonly Entry[] {
@@ -101,9 +114,9 @@ function sameOrigin(a: Origin, b: Origin): boolean {
   return a.line === b.line && a.column === b.column && a.file === b.file;
 }
 
-/** What an action brings in line by itself, in every run. A reaction is for once. */
-function settledBy({ definition, args, triggers }: Entry): readonly (readonly [string, string])[] {
-  if (triggers.length > 0) return [];
+/** What an action brings in line by itself, in every run. A reaction is for once, and so is what undoes others. */
+function settledBy({ definition, args, triggers, undo }: Entry): readonly (readonly [string, string])[] {
+  if (triggers.length > 0 || undo === true) return [];
   return Object.entries(definition.settles?.(args) ?? {})
     .flatMap(([name, value]) => value === undefined ? [] : [[name, JSON.stringify(value)] as const]);
 }
@@ -207,7 +220,7 @@ function triggersOf(
 /** Ids of the earlier actions that provide what an action needs; one that may bring anything may bring that too. */
 function needsOf(entry: Entry, providers: ReadonlyMap<Thing, readonly string[]>): readonly string[] {
   const things = entry.definition.needs(entry.args);
-  if (things.length === 0) return [];
+  if (things.length === 0 || entry.undo === true) return [];
   return [...new Set([...things, "*" as const].flatMap((thing) => providers.get(thing) ?? []))];
 }
 
@@ -229,7 +242,7 @@ export function assemble(actions: readonly Action[], assembly: Assembly): readon
     const id = ids[at] ?? "";
     const triggers = triggersOf(entry, at, positions, ids);
     const needs = needsOf(entry, providers);
-    for (const thing of entry.definition.provides(entry.args)) {
+    for (const thing of entry.undo === true ? [] : entry.definition.provides(entry.args)) {
       const others = providers.get(thing);
       if (others === undefined) providers.set(thing, [id]);
       else others.push(id);
@@ -239,9 +252,10 @@ export function assemble(actions: readonly Action[], assembly: Assembly): readon
       args: entry.args,
       id,
       origin: assembly.place(entry.origin),
-      title: titleOf(entry.definition, entry.args),
+      title: `${entry.undo === true ? "undo: " : ""}${titleOf(entry.definition, entry.args)}`,
       ...(triggers.length === 0 ? {} : { triggers }),
       ...(needs.length === 0 ? {} : { needs }),
+      ...(entry.undo === undefined ? {} : { undo: entry.undo }),
     };
     if (assembly.facts !== undefined) {
       checkSupport({ ...planned, origin: entry.origin }, entry.definition, assembly.facts);

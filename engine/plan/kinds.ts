@@ -26,6 +26,7 @@ const copied = object({
   id: v.optional(v.pipe(v.string(), v.nonEmpty())),
   origin: object({ file: v.string(), line: position, column: position }),
   triggers: v.optional(v.array(v.pipe(v.unknown(), v.check(isAction, "must be an action")))),
+  undo: v.optional(v.literal(true)),
 });
 
 /** Starts with the engine's own kinds; others are learned from the actions that are accepted. */
@@ -58,7 +59,11 @@ export function makeKinds(): Kinds {
       });
     }
     const what = `action that phase "${of.phase}" returned`;
-    const { triggers, id, ...rest } = validate(copied, value, { what, kind: "infra", origin: of.origin });
+    const { triggers, id, undo, ...rest } = validate(copied, value, {
+      what,
+      kind: "infra",
+      origin: of.origin,
+    });
     refuseHostileKeys(Reflect.get(value, "args"), { what, kind: "infra", origin: of.origin });
     const definition = find(rest.kind);
     if (definition === undefined) {
@@ -84,6 +89,7 @@ export function makeKinds(): Kinds {
       ...rest,
       args: validate(definition.schema, rest.args, subject),
       ...(id === undefined ? {} : { id }),
+      ...(undo === undefined ? {} : { undo }),
       ...(triggers === undefined ? {} : { triggers: triggers.filter(isAction) }),
     };
   };

@@ -1,5 +1,6 @@
 import type { Action } from "../actions/action.ts";
 import { copyAction, isAction } from "../actions/define.ts";
+import { isGuard } from "../actions/guarded.ts";
 import { PalletError } from "../errors.ts";
 import { callerOrigin } from "../origin.ts";
 import { preview } from "../schema.ts";
@@ -18,6 +19,16 @@ function checkActions(value: unknown, what: string): readonly Action[] {
       help: "onChange(trigger, reaction) takes what functions such as remoteFile() and service() return.",
     },
   );
+}
+
+function checkReactions(value: unknown): readonly Action[] {
+  const actions = checkActions(value, "reaction");
+  if (!actions.some(isGuard)) return actions;
+  throw new PalletError("Cannot make a reaction of guarded actions", {
+    kind: "infra",
+    origin: callerOrigin(),
+    help: "Let each of them be a reaction: guarded(onChange(trigger, action), { undo }).",
+  });
 }
 
 /**
@@ -41,8 +52,8 @@ export function onChange(
   trigger: Action | readonly Action[],
   reaction: Action | readonly Action[],
 ): Action | readonly Action[] {
-  const triggers = checkActions(trigger, "trigger");
-  const reactions = checkActions(reaction, "reaction").map((action) =>
+  const triggers = checkActions(trigger, "trigger").filter((action) => action.undo === undefined);
+  const reactions = checkReactions(reaction).map((action) =>
     copyAction(action, { triggers: [...new Set([...action.triggers ?? [], ...triggers])] })
   );
   const [first] = reactions;

@@ -77,6 +77,7 @@ const action: Schema<PlannedAction> = object({
   title: text,
   triggers: v.exactOptional(texts),
   needs: v.exactOptional(texts),
+  undo: v.exactOptional(v.literal(true)),
 });
 
 const planned = object({ target: text, phase: text, defined: v.boolean(), actions: v.array(action) });

@@ -6,6 +6,7 @@ import type { JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";
 import { describeDeferred, replaceDeferred } from "../plan/deferred.ts";
 import { bindValues, type CapturedValues } from "./bind.ts";
+import { inTurn, withUndo } from "./guards.ts";
 import { quoteLiteral } from "./quote.ts";
 import { lookedAt, proofOf } from "./proofs.ts";
 import { pairReactions } from "./reactions.ts";
@@ -30,6 +31,8 @@ interface ActionBash {
 /** All that a compiled script depends on. Nothing else goes into its text. */
 export interface CompileRequest {
   readonly actions: readonly PlannedAction[];
+  /** All actions of the phase, where it is cut into more than one script: reactions may react to those of others. */
+  readonly plan?: readonly PlannedAction[];
   readonly facts: Facts;
   /** The environment of the target's group. */
   readonly environment: JsonObject;
@@ -64,7 +67,13 @@ function bashOf(action: PlannedAction, request: CompileRequest): ActionBash {
       origin: action.origin,
     });
   }
-  const { text } = definition.script(action.args, request.facts, { environment: request.environment });
+  const script = definition.script(action.args, request.facts, { environment: request.environment });
+  const text = withUndo(
+    action,
+    script.text,
+    request.actions,
+    (undo) => scriptText({ ...request, actions: undo, plan: undo, check: false }),
+  );
   const proof = proofOf(action, definition, request.facts);
   return { text, library: libraryOf(definition), foreign: false, ...(proof === undefined ? {} : { proof }) };
 }
@@ -140,6 +149,18 @@ function functionOf(
     }\n}\n${proof === undefined ? "" : `pallet_proof_${index}() {\n  ${proof.bash.text}\n}\n`}`;
 }
 
+/** Lines that tell of reactions that are, or whose triggers are, among a script's actions; `-` stands for another's. */
+function reactionsIn(actions: readonly PlannedAction[], request: CompileRequest): readonly string[] {
+  const plan = inTurn(request.plan ?? request.actions);
+  const indexes = new Map(actions.map((action, index) => [action.id, index]));
+  const place = (at: number) => indexes.get(plan[at]?.id ?? "");
+  return pairReactions({ ...request, actions: plan }).flatMap((one) => {
+    const [reaction, trigger] = [place(one.reaction), place(one.trigger)];
+    if (reaction === undefined && trigger === undefined) return [];
+    return `pallet_react ${reaction ?? "-"} ${trigger ?? "-"} ${one.marker} ${quoteLiteral(one.content)}`;
+  });
+}
+
 function header(request: CompileRequest): string {
   const { os } = request.facts;
   const what = `phase ${request.phase} of group ${request.group}`;
@@ -165,7 +186,7 @@ export function explainScript(request: CompileRequest): string {
  * @throws {PalletError} for a deferred value that nothing before its use provides, and for an action of unknown kind.
  */
 export function scriptText(request: CompileRequest): string {
-  const { actions } = request;
+  const actions = inTurn(request.actions);
   const bash = actions.map((action) => bashOf(action, request));
   const values = bindValues(actions, bash.map(({ text }) => text), request);
   const libraries = new Libraries();
@@ -181,9 +202,7 @@ export function scriptText(request: CompileRequest): string {
     const lines = [...values.checks[index] ?? [], ...calls, body];
     return functionOf(action, index, actions.length, lines, own?.proof);
   });
-  const reactions = pairReactions(request).map(({ reaction, trigger, marker, content }) =>
-    `pallet_react ${reaction} ${trigger} ${marker} ${quoteLiteral(content)}`
-  );
+  const reactions = reactionsIn(actions, request);
   const calls = actions.flatMap((action, index) => {
     const needed = new Set([...earlier(action.needs ?? [], index, actions), ...values.needs[index] ?? []]);
     const run = ["pallet_run", index, ...[...needed].toSorted((a, b) => a - b)].join(" ");
@@ -228,7 +247,7 @@ export function compile(id: ScriptId, request: Omit<CompileRequest, "phase" | "t
     id,
     text,
     sha256: createHash("sha256").update(text).digest("hex"),
-    actions: request.actions,
+    actions: inTurn(request.actions),
     blobs: blobsOf(whole),
     check: request.check,
   };

@@ -4,7 +4,7 @@ import { PalletError } from "../errors.ts";
 
 /** A reaction, what triggers it, and the marker on the node that stands for "still to run". */
 export interface Reaction {
-  /** Indexes of the actions. */
+  /** Indexes of the actions in the plan. */
   readonly reaction: number;
   readonly trigger: number;
   /** File name of the marker. */

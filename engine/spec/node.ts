@@ -24,7 +24,7 @@ export interface Facts {
   readonly hostname: string;
   /** Addresses of the node's interfaces, without loopback. */
   readonly addresses: readonly string[];
-  /** `/proc/sys/kernel/random/boot_id`. */
+  /** The same until the node, or the container that it is, starts again. */
   readonly bootId: string;
   /** Tags that are kept on the node itself, where its provider keeps none. */
   readonly tags?: Readonly<Record<string, string>>;

@@ -73,7 +73,7 @@ test("a node tells its facts and its tags", () =>
     await Deno.writeTextFile(`${state}/tags/${encodeWord("a b")}`, "one\ntwo 100%");
     const { facts } = await connect();
     assert.equal(facts.hostname, Deno.hostname());
-    assert.equal(facts.bootId, (await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim());
+    assert.ok(facts.bootId.startsWith((await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim()));
     assert.equal(facts.arch, Deno.build.arch);
     assert.equal(facts.source, "node");
     assert.deepEqual(facts.tags, { "a b": "one\ntwo 100%" });

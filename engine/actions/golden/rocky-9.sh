@@ -62,6 +62,24 @@ pallet_line /etc/hosts '10.0.0.5 db' '^[0-9.]+ db$' localhost '' false
 # lineInFile /etc/hosts 10.0.0.4 db (absent)
 pallet_line_absent /etc/hosts '10.0.0.4 db' ''
 
+# guarded changes, undone unless the run is back within 30 s
+pallet_guarded 30
+
+# execScript systemctl restart nftables
+pallet_script script <<'END_OF_SCRIPT'
+systemctl restart nftables
+END_OF_SCRIPT
+pallet_exec / '' '' '' always '' bash
+
+# execScript nft flush ruleset
+pallet_script script <<'END_OF_SCRIPT'
+nft flush ruleset
+END_OF_SCRIPT
+pallet_exec / '' '' '' always '' bash
+
+# keep what was guarded
+pallet_keep
+
 # packageManager update
 pallet_proxy=http://proxy.example:3128
 pallet_dnf_manager_update 300 86400
@@ -89,6 +107,12 @@ pallet_dnf_upgrade 300 -- curl
 # packages telnet (purge)
 pallet_proxy=http://proxy.example:3128
 pallet_dnf_remove 300 purge telnet
+
+# reboot the node, if it needs to
+pallet_reboot needed
+
+# reboot the node
+pallet_reboot always
 
 # remoteFile /etc/motd
 pallet_content 987d7177675e4fe7b1a1a00f094c2c210acad476e9859e1806ac33d9e43cecc0 'It'\''s $HOME

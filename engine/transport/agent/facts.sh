@@ -82,7 +82,7 @@ facts() {
   printf '@fact INIT %s\n' "$name"
   read -r name </proc/sys/kernel/hostname
   printf '@fact HOSTNAME %s\n' "$name"
-  printf '@fact BOOT %s\n' "$boot"
+  printf '@fact BOOT %s\n' "$era"
   printf '@fact BASH %s\n' "$BASH_VERSION"
   addresses
   tags

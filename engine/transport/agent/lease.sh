@@ -43,6 +43,11 @@ script_goes_on() { # sets other, when another run, be it gone, has left a script
       return 0
     fi
   fi
+  # What it changed may yet be undone there, by the node itself.
+  if read -r run2 holder2 _ <"$state/guard/owner" && [[ $run2 != "$run" ]] && held "$state/guard"; then
+    other="$run2 $holder2 0"
+    return 0
+  fi
   return 1
 }
 
