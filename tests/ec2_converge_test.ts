@@ -95,6 +95,10 @@ if (!noLab) {
 
           const made = await pallet("converge", "--yes");
           assert.deepEqual(of(made, "node-created").map(({ target }) => target).sort(), ["web-1", "web-2"]);
+          const ids = of(made, "node-created").toSorted((one, other) =>
+            one.target.localeCompare(other.target)
+          )
+            .map(({ id }) => id);
           const [plan] = of(made, "counts-planned");
           assert.deepEqual(plan?.groups.map(({ hardware, pricePerHour }) => [hardware, pricePerHour]), [[
             "t3.micro",
