@@ -87,10 +87,12 @@ if (!noLab) {
             "public-key": publicKey,
             "private-key": first.identities[0],
           };
-          await Deno.writeTextFile(
-            join(folder, "pallet.yaml"),
-            JSON.stringify({ services: { aws: options }, "default-service": "aws" }),
-          );
+          const configure = (aws: Readonly<Record<string, unknown>>) =>
+            Deno.writeTextFile(
+              join(folder, "pallet.yaml"),
+              JSON.stringify({ services: { aws }, "default-service": "aws" }),
+            );
+          await configure(options);
           await Deno.writeTextFile(join(folder, "infra.ts"), infra(addresses, first.user ?? "root"));
 
           const made = await pallet("converge", "--yes");
@@ -118,6 +120,22 @@ if (!noLab) {
           console.log(`calls of a converge that changes nothing: ${JSON.stringify(stage.faults.counts)}`);
           const calls = Object.values(stage.faults.counts).reduce((sum, count) => sum + count, 0);
           assert.ok(calls <= 4, `${calls} calls`);
+
+          // What an EC2 Instance Connect Endpoint or Session Manager does: a command carries the connection to an id.
+          const carrier = join(folder, "carrier");
+          const cases = addresses.map((address, at) => `${ids[at]}) address=${address};;`).join(" ");
+          const script = [
+            "#!/bin/bash",
+            `echo "$1" >>${folder}/carried`,
+            `case $1 in ${cases} esac`,
+            'exec 3<>"/dev/tcp/$address/$2"; cat <&3 & cat >&3',
+          ];
+          await Deno.writeTextFile(carrier, `${script.join("\n")}\n`, { mode: 0o755 });
+          await Deno.writeTextFile(join(folder, "ssh_config"), `Host i-*\n  ProxyCommand ${carrier} %h %p\n`);
+          await configure({ ...options, address: "id" });
+          await pallet("lift", "--phase", "bootstrap", "--ssh-config", join(folder, "ssh_config"));
+          const carried = (await Deno.readTextFile(join(folder, "carried"))).trim().split("\n");
+          assert.deepEqual([...new Set(carried)].sort(), ids.toSorted());
 
           await pallet("destroy", "--yes");
           const left = await stage.call("DescribeInstances", {
