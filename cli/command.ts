@@ -1,5 +1,5 @@
 import { type Options, parse, type Parsed, usageError, type Values } from "./parse.ts";
-import { commonOptions } from "./options.ts";
+import { type CommonName, commonOptions } from "./options.ts";
 import type { CommandEntry } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Ahead } from "../engine/sandbox/ahead.ts";
@@ -25,6 +25,8 @@ export interface Command {
   readonly usage: string;
   readonly description: string;
   readonly options: Options;
+  /** Common options that mean something to it; all unless told. It takes the others as well, and does nothing with them. */
+  readonly heeds?: readonly CommonName[];
   readonly examples: readonly string[];
   /** Whether it shows help by itself, as one of several parts. */
   readonly ownHelp?: boolean;
@@ -40,6 +42,8 @@ export interface CommandDefinition<O extends Options> {
   readonly usage?: string;
   readonly description: string;
   readonly options?: O;
+  /** As {@linkcode Command.heeds}. */
+  readonly heeds?: readonly CommonName[];
   readonly examples?: readonly string[];
   /** How many arguments it takes: at least, at most; none unless told. */
   readonly arguments?: readonly [number, number];
@@ -79,6 +83,7 @@ export function defineCommand<const O extends Options>(definition: CommandDefini
     usage,
     description: definition.description,
     options,
+    ...(definition.heeds === undefined ? {} : { heeds: definition.heeds }),
     examples: definition.examples ?? [],
     async execute(argv, terminal) {
       // The union of both tables; an absent `options` is an empty `O`.

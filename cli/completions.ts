@@ -22,6 +22,7 @@ export const command: Command = defineCommand({
     "source <(pallet completions bash)",
     "pallet completions fish > ~/.config/fish/completions/pallet.fish",
   ],
+  heeds: [],
   async run({ args: [shell = ""], terminal }) {
     const make = Object.hasOwn(shells, shell) ? shells[shell] : undefined;
     if (make === undefined) {

@@ -21,6 +21,7 @@ export const command: Command = defineCommand({
     "pallet config schema",
     "pallet config schema user > ~/.config/pallet/config.schema.json",
   ],
+  heeds: [],
   async run({ args: [name = "project"], terminal }) {
     if (!isSchemaName(name)) {
       throw usageError(

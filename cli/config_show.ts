@@ -2,7 +2,7 @@ import { showConfiguration, type ShownValue } from "../engine/config/show.ts";
 import type { Json } from "../engine/json.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { placeFrom } from "./errors.ts";
-import { allOptions } from "./options.ts";
+import { allOptions, loginNames, projectNames, serviceNames } from "./options.ts";
 import { loadProject } from "./project.ts";
 import { showTable } from "./table.ts";
 import { escapeText } from "./text.ts";
@@ -30,6 +30,7 @@ export const command: Command = defineCommand({
     "pallet config show default-service",
     "pallet config show services --json",
   ],
+  heeds: [...projectNames, ...serviceNames, ...loginNames, "json"],
   async run({ options, args: [key], terminal }) {
     const configuration = await loadProject(options, terminal);
     const values = showConfiguration(configuration, key, placeFrom(terminal.cwd));

@@ -29,6 +29,7 @@ export const command: Command = defineCommand({
           ...selected,
           ...execution(options, defaults),
           ...consent,
+          output: options.verbose,
           ...(options["no-phases"] ? { noPhases: true } : {}),
         }),
     });

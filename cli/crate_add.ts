@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
 import { exportLines } from "./crate_exports.ts";
 import { withCrates } from "./crate_project.ts";
-import { allOptions } from "./options.ts";
+import { allOptions, crateNames } from "./options.ts";
 import { usageError } from "./parse.ts";
 import { count, escapeLine } from "./text.ts";
 
@@ -19,6 +19,7 @@ export const command: Command = defineCommand({
     "pallet crate add jsr:@scope/backup",
     "pallet crate add https://example.com/backup@1.2.0/mod.ts --name backup",
   ],
+  heeds: ["infra", ...crateNames, "json"],
   async run({ options, args, terminal }) {
     if (options.frozen) {
       throw usageError(

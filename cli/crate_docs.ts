@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "./command.ts";
+import { crateNames } from "./options.ts";
 import { documentationLines } from "./crate_exports.ts";
 import { withCrates } from "./crate_project.ts";
 import { escapeLine } from "./text.ts";
@@ -9,6 +10,7 @@ export const command: Command = defineCommand({
   description: "Shows what a crate exports, with what its author says of it. Nothing of it is run.",
   arguments: [1, 1],
   examples: ["pallet crate docs backup"],
+  heeds: ["infra", ...crateNames, "json"],
   async run({ options, args, terminal }) {
     const found = await withCrates(
       options,

@@ -1,10 +1,12 @@
 import { type Command, defineCommand } from "./command.ts";
+import { crateNames } from "./options.ts";
 import { withCrates } from "./crate_project.ts";
 import { showTable } from "./table.ts";
 
 export const command: Command = defineCommand({
   name: "crate list",
   description: "Lists the crates of the import map, and those that the project imports by URL.",
+  heeds: ["infra", ...crateNames, "json"],
   async run({ options, terminal }) {
     const rows = await withCrates(options, terminal, (crates, project) => crates.listCrates(project));
     showTable(rows, [

@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "./command.ts";
+import { crateNames } from "./options.ts";
 import { changeLines, changeSummary } from "./crate_change.ts";
 import { withCrates } from "./crate_project.ts";
 
@@ -8,6 +9,7 @@ export const command: Command = defineCommand({
     "Writes pallet.lock for all that the infra file and the import map need, and takes out what they do not need any",
     "more. What is locked stays as it is.",
   ].join("\n"),
+  heeds: ["infra", ...crateNames, "json"],
   async run({ options, terminal }) {
     const change = await withCrates(options, terminal, (crates, project) => crates.lockCrates(project));
     const { out, err } = terminal;

@@ -14,6 +14,7 @@ export const command: Command = defineCommand({
   arguments: [0, Infinity],
   options: { diff: allOptions.diff, "dry-run": allOptions["dry-run"] },
   examples: ["pallet crate update", "pallet crate update backup --diff --dry-run"],
+  heeds: ["infra", "import-map", "json"],
   async run({ options, args, terminal }) {
     const dryRun = options["dry-run"];
     if (options.offline) {

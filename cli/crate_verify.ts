@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "./command.ts";
+import { crateNames } from "./options.ts";
 import { withCrates } from "./crate_project.ts";
 import { count, escapeLine } from "./text.ts";
 
@@ -8,6 +9,7 @@ export const command: Command = defineCommand({
     "Fetches all that pallet.lock holds from its hosts and compares it, and looks whether all that the project needs is",
     "locked; with --offline it compares what is vendored and cached. Exit status 1 when something differs.",
   ].join("\n"),
+  heeds: ["infra", ...crateNames, "json"],
   async run({ options, terminal }) {
     const rows = await withCrates(options, terminal, (crates, project) => crates.verifyCrates(project));
     const { out, err } = terminal;

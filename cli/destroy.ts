@@ -34,7 +34,7 @@ export const command: Command = defineCommand({
           "retry-failed": undefined,
         };
         const { batch: _b, shard: _s, ...how } = execution({ ...options, ...none }, defaults);
-        return destroy({ ...base, ...selected, ...how, ...consent });
+        return destroy({ ...base, ...selected, ...how, ...consent, output: options.verbose });
       },
     });
   },

@@ -4,6 +4,7 @@ import { chooseService } from "../engine/config/service.ts";
 import { defaultDirectories } from "../engine/state/directories.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { failureOf } from "./errors.ts";
+import { projectNames, serviceNames } from "./options.ts";
 import { findInfra, loadProject, type ProjectValues, serviceOptions, sourceOf } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 import { count, escapeLine } from "./text.ts";
@@ -126,6 +127,7 @@ export const command: Command = defineCommand({
   ].join("\n"),
   arguments: [0, Infinity],
   examples: ["pallet doctor", "pallet doctor lab --json"],
+  heeds: [...projectNames, ...serviceNames, "json"],
   async run({ options, args, terminal }) {
     const findings = await examine(options, args, terminal);
     const bad = findings.filter(({ ok }) => !ok);

@@ -1,7 +1,7 @@
 import { type Command, defineCommand } from "./command.ts";
 import { placeFrom, withWholeOrigin } from "./errors.ts";
 import { explanationLines, redacted } from "./explain_view.ts";
-import { allOptions, phaseOptions } from "./options.ts";
+import { allOptions, phaseOptions, projectNames, serviceNames } from "./options.ts";
 import { showFetching } from "./fetching.ts";
 import { operationOptions } from "./project.ts";
 import { groupsAndCounts, phases } from "./selection.ts";
@@ -21,6 +21,7 @@ export const command: Command = defineCommand({
     "pallet explain web --phase configure --os debian-12 --script | shellcheck -",
   ],
   evaluates: true,
+  heeds: [...projectNames, ...serviceNames, "json"],
   async run({ options, args, terminal, ahead }) {
     const { groups = [] } = groupsAndCounts(args, false);
     const { phases: requested } = phases(options);

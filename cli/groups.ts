@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames } from "./options.ts";
 import { placeFrom, withWholeOrigin } from "./errors.ts";
 import { showFetching } from "./fetching.ts";
 import { findInfra, loadProject, sourceOf } from "./project.ts";
@@ -9,6 +10,7 @@ export const command: Command = defineCommand({
   name: "groups",
   description: "Lists the groups of the infra file.",
   evaluates: true,
+  heeds: [...projectNames, "json"],
   async run({ options, terminal, ahead }) {
     const configuration = await loadProject(options, terminal);
     const infra = await findInfra(options, configuration, terminal);

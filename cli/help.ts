@@ -1,7 +1,7 @@
 import { didYouMean } from "../engine/suggest.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { commands, sections } from "./commands.ts";
-import { commonOptions } from "./options.ts";
+import { commonOptions, shownNames } from "./options.ts";
 import { type Option, type Options, usageError } from "./parse.ts";
 import type { Output, Paint } from "./terminal.ts";
 
@@ -10,28 +10,39 @@ function optionHead(name: string, option: Option): string {
   return `${short}--${name}${option.kind === "flag" ? "" : ` ${option.value}`}`;
 }
 
-function optionLines(options: Options, columns: number): readonly string[] {
-  const shown = Object.entries(options).filter(([, option]) => !option.hidden);
-  return shown.map(([name, option]) => `  ${optionHead(name, option).padEnd(columns)}  ${option.summary}`);
+/** Options that help shows, by name. */
+type Shown = readonly (readonly [string, Option])[];
+
+function optionLines(options: Shown, columns: number): readonly string[] {
+  return options.map(([name, option]) => `  ${optionHead(name, option).padEnd(columns)}  ${option.summary}`);
+}
+
+/** A command's own options, and the common ones that it heeds. */
+function shownOptions({ options, heeds }: Command): { readonly own: Shown; readonly common: Shown } {
+  const heeded: readonly string[] = heeds === undefined
+    ? Object.keys(commonOptions)
+    : [...heeds, ...shownNames];
+  const shown = (table: Options, holds: (name: string) => boolean) =>
+    Object.entries(table).filter(([name, option]) => !option.hidden && holds(name));
+  return {
+    own: shown(options, (name) => !Object.hasOwn(commonOptions, name)),
+    common: shown(commonOptions, (name) => heeded.includes(name)),
+  };
 }
 
 /** Help for one command. */
 export function commandHelp(command: Command, paint: Paint): string {
-  const own = Object.fromEntries(
-    Object.entries(command.options).filter(([name]) => !(name in commonOptions)),
-  );
-  const columns = Math.max(
-    ...Object.entries(command.options).map(([name, option]) => optionHead(name, option).length),
-  );
+  const { own, common } = shownOptions(command);
+  const columns = Math.max(...[...own, ...common].map(([name, option]) => optionHead(name, option).length));
   const usage = command.usage === "" ? "" : ` ${command.usage}`;
   return [
     `${paint.bold("Usage:")} pallet ${command.name}${usage} [options]`,
     "",
     command.description,
-    ...(Object.keys(own).length > 0 ? ["", paint.bold("Options:"), ...optionLines(own, columns)] : []),
+    ...(own.length > 0 ? ["", paint.bold("Options:"), ...optionLines(own, columns)] : []),
     "",
     paint.bold("Common options:"),
-    ...optionLines(commonOptions, columns),
+    ...optionLines(common, columns),
     ...(command.examples.length > 0
       ? ["", paint.bold("Examples:"), ...command.examples.map((example) => `  ${example}`)]
       : []),
@@ -84,6 +95,7 @@ export const command: Command = defineCommand({
   description: "Shows all commands, or one with its options.",
   arguments: [0, 1],
   examples: ["pallet help converge"],
+  heeds: [],
   async run({ args, terminal }) {
     await showHelp(args[0], terminal.out);
     return 0;

@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames, serviceNames } from "./options.ts";
 import { loadProject, serviceOptions } from "./project.ts";
 import { type Hiding, nearTo } from "./near.ts";
 import { showTable } from "./table.ts";
@@ -6,6 +7,7 @@ import { showTable } from "./table.ts";
 export const command: Command = defineCommand({
   name: "images",
   description: "Lists the images that a service makes nodes from, where each is from and what it hides.",
+  heeds: [...projectNames, ...serviceNames, "json"],
   async run({ options, terminal }) {
     const service = serviceOptions(options, await loadProject(options, terminal), terminal);
     const { listImages } = await import("../engine/run.ts");

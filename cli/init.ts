@@ -1,5 +1,6 @@
 import { join, relative, resolve } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
+import { crateNames } from "./options.ts";
 import { findCrates, tellMissing } from "./editor/crates.ts";
 import { makeFile, makeFolder, readText } from "./editor/files.ts";
 import { refresh } from "./editor/refresh.ts";
@@ -32,6 +33,7 @@ export const command: Command = defineCommand({
   ].join("\n"),
   arguments: [0, 1],
   examples: ["pallet init shop", "pallet init"],
+  heeds: [...crateNames, "json"],
   async run({ args, options, terminal }) {
     const folder = resolve(terminal.cwd, args[0] ?? ".");
     await makeFolder(folder);

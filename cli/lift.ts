@@ -32,6 +32,7 @@ export const command: Command = defineCommand({
           ...base,
           ...selected,
           ...execution(options, defaults),
+          output: options.verbose,
           ...(options.check ? { check: true } : {}),
         }),
     });

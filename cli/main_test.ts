@@ -37,6 +37,16 @@ Deno.test("pallet help goes to standard output, and lists every option of a comm
   assert.match(first.out, /--no-color/);
 });
 
+Deno.test("pallet help shows of the common options those that a command heeds", async () => {
+  const [nodes, init] = await Promise.all([pallet(["nodes", "--help"]), pallet(["help", "init"])]);
+  assert.match(nodes.out, /--service NAME/);
+  assert.doesNotMatch(nodes.out, /--lock-wait|--ask-become-password/);
+  assert.match(init.out, /--json/);
+  assert.doesNotMatch(init.out, /--service|--yes/);
+  const behind = await pallet(["schedule", "add", "x", "--", "lift", "--help"]);
+  assert.equal(behind.out, "", "what stands behind -- is of another command");
+});
+
 Deno.test("pallet ends with 2 and says what was meant when the command line is wrong", async () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /No command was given/],
@@ -56,6 +66,11 @@ Deno.test("pallet ends with 2 and says what was meant when the command line is w
       /--reporter must be one of tty, plain, jsonl, junit, html, github-actions, none/,
     ],
     [["nodes", "--service", "nowhere"], /There is no service "nowhere"/],
+    [
+      ["lift", "--save", "no-folder/run.html"],
+      /Cannot write the report to ".*": there is no folder ".*no-folder"\./,
+    ],
+    [["lift", "--private-key", "no-key"], /Cannot find the private key ".*no-key"\./],
   ];
   await inFolder({ "infra.ts": "export {};\n" }, async (folder) => {
     for (const [args, message] of wrong) {
@@ -72,7 +87,10 @@ Deno.test("pallet names a missing infra file, and where pallet.yaml named it", a
   await inFolder({}, async (folder) => {
     const { status, err } = await pallet(["plan"], { cwd: folder });
     assert.equal(status, 2);
-    assert.match(err, /Cannot find the infra file ".*\/infra\.ts"\nhelp: Name one with --infra FILE/);
+    assert.match(
+      err,
+      /Cannot find the infra file ".*\/infra\.ts"\nhelp: `pallet init` makes one; name another/,
+    );
   });
   await inFolder({ "pallet.yaml": "# shop\ninfra: ops.ts\n" }, async (folder) => {
     const { status, err } = await pallet(["plan"], { cwd: folder });

@@ -44,7 +44,8 @@ export function removalQuestion(counts: Counts): string {
   const names = counts.groups.flatMap((group) => group.remove);
   const shown = names.slice(0, 10).map(escapeLine).join(", ");
   const more = names.length > 10 ? `, and ${names.length - 10} more` : "";
-  return `Remove ${count(names.length, "node")} (${shown}${more})? What is on them is lost.`;
+  const it = names.length === 1 ? "it" : "them";
+  return `Remove ${count(names.length, "node")} (${shown}${more})? What is on ${it} is lost.`;
 }
 
 function consentOf(

@@ -23,11 +23,11 @@ export const commonOptions = {
     value: "NAME",
     choices: ["tty", "plain", "jsonl", "junit", "html", "github-actions", "none"],
     others: true,
-    summary: "how a run is shown: tty, plain, jsonl, junit, html, github-actions, none, or a plugin's name",
+    summary: "tty, plain, jsonl, junit, html, github-actions, none, or a plugin's name",
   },
   save: { kind: "list", value: "FILE", summary: "write a report as well: .html, .xml (JUnit), .jsonl" },
   quiet: { kind: "flag", short: "q", summary: "show failures and warnings alone" },
-  verbose: { kind: "flag", short: "v", summary: "show all actions, diffs, details of errors" },
+  verbose: { kind: "flag", short: "v", summary: "show all actions, diffs, output, details of errors" },
   "no-color": { kind: "flag", summary: "no colour (as with NO_COLOR)" },
   "lock-wait": {
     kind: "text",
@@ -43,11 +43,39 @@ export const commonOptions = {
     short: "K",
     summary: "ask for the password of sudo, su or doas before anything is done",
   },
-  yes: { kind: "flag", short: "y", summary: "do not ask before nodes are removed" },
+  yes: {
+    kind: "flag",
+    short: "y",
+    summary: "agree to what would be asked: removal of nodes, rights of plugins",
+  },
   "resume-run": { kind: "text", value: "RUN", hidden: true, summary: "go on with this run" },
   help: { kind: "flag", short: "h", summary: "show this help" },
   version: { kind: "flag", hidden: true, summary: "show the version" },
 } as const satisfies Options;
+
+/** A name of a common option. */
+export type CommonName = keyof typeof commonOptions;
+
+/** Options about the modules of a project, and where they come from. */
+export const crateNames = ["import-map", "frozen", "offline"] as const satisfies readonly CommonName[];
+
+/** Options that whatever reads a project heeds; plugins may ask to be let run. */
+export const projectNames = ["infra", "env", ...crateNames, "yes"] as const satisfies readonly CommonName[];
+
+/** Options about the service that nodes are of. */
+export const serviceNames = ["service", "option"] as const satisfies readonly CommonName[];
+
+/** Options about logging in to nodes. */
+export const loginNames = [
+  "user",
+  "private-key",
+  "ssh-config",
+  "accept-new-host-keys",
+  "ask-become-password",
+] as const satisfies readonly CommonName[];
+
+/** Options about how much is shown, which every command heeds. */
+export const shownNames = ["quiet", "verbose", "no-color", "help"] as const satisfies readonly CommonName[];
 
 /** Which nodes an operation runs on, and how many at once. */
 export const executionOptions = {

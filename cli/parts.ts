@@ -20,6 +20,12 @@ function placeOf(argv: readonly string[]): number | undefined {
   return undefined;
 }
 
+/** Whether help is asked for; what stands behind `--` is of another command. */
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return (end < 0 ? argv : argv.slice(0, end)).some((word) => word === "--help" || word === "-h");
+}
+
 /** Makes a command whose first argument names one of its parts, each of which is loaded when it is called. */
 export function defineParts({ name, description, parts, examples }: PartsDefinition): Command {
   const known = parts.map((part) => part.name);
@@ -35,12 +41,13 @@ export function defineParts({ name, description, parts, examples }: PartsDefinit
       `\`pallet ${name} COMMAND --help\` tells more of each.`,
     ].join("\n"),
     options: commonOptions,
+    heeds: [],
     parts,
     ownHelp: true,
     examples,
     async execute(argv, terminal) {
       const at = placeOf(argv);
-      const help = argv.includes("--help") || argv.includes("-h");
+      const help = asksForHelp(argv);
       if (at === undefined && help) {
         terminal.out.write(commandHelp(command, terminal.out.paint));
         return 0;

@@ -36,8 +36,9 @@ function actionsOf(target: Shown, paint: Paint, place: Place): readonly string[]
       `      ${escapeLine(action.title)}  ${paint.dim(escapeLine(place(action.origin)))}`
     );
   }
+  const columns = Math.max(...target.report.actions.map(({ result }) => result.length));
   return target.report.actions.flatMap((action) => [
-    `      ${actionLine(action, paint)}  ${paint.dim(escapeLine(place(action.origin)))}`,
+    `      ${actionLine(action, paint, columns)}  ${paint.dim(escapeLine(place(action.origin)))}`,
     ...(action.diff === undefined ? [] : diffLines(action.diff, paint).map((line) => `          ${line}`)),
   ]);
 }

@@ -102,7 +102,7 @@ Deno.test("planLines() shows what the nodes answered, with diffs", () => {
   const lines = planLines(asked, paintFor(false), placeFrom("/project"), "normal", 61000);
   assert.deepEqual(lines.slice(5, 10), [
     "  web-1  2 actions (facts from the cache, 1m00s old)",
-    "      ok       packages nginx (10ms)  infra.ts:7:5",
+    "      ok            packages nginx (10ms)  infra.ts:7:5",
     "      would change  remoteFile /x (10ms)  infra.ts:7:5",
     "          -a",
     "          +b",

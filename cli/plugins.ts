@@ -1,5 +1,6 @@
 import { describePermissions } from "../plugins/mod.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames } from "./options.ts";
 import { placeFrom } from "./errors.ts";
 import { loadProject } from "./project.ts";
 import { showTable } from "./table.ts";
@@ -7,6 +8,7 @@ import { showTable } from "./table.ts";
 export const command: Command = defineCommand({
   name: "plugins",
   description: "Lists the plugins that are configured, where their code comes from, and what they may do.",
+  heeds: [...projectNames, "json"],
   async run({ options, terminal }) {
     const { plugins } = await loadProject(options, terminal);
     const place = placeFrom(terminal.cwd);

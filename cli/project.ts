@@ -167,7 +167,9 @@ export async function findInfra(
   }
   throw usageError(
     `Cannot find the infra file "${path}"`,
-    named === undefined ? "Name one with --infra FILE, or with infra: FILE in pallet.yaml." : undefined,
+    named === undefined
+      ? "`pallet init` makes one; name another with --infra FILE, or with infra: FILE in pallet.yaml."
+      : undefined,
   );
 }
 

@@ -1,11 +1,13 @@
 import { providers } from "../providers/mod.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames } from "./options.ts";
 import { configuredPlugins, loadProject } from "./project.ts";
 import { showTable } from "./table.ts";
 
 export const command: Command = defineCommand({
   name: "providers",
   description: "Lists the kinds of services: what `provider` of a service can be.",
+  heeds: [...projectNames, "json"],
   async run({ options, terminal }) {
     const plugins = configuredPlugins(options, await loadProject(options, terminal), terminal);
     const rows = [

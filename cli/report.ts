@@ -43,9 +43,10 @@ export const command: Command = defineCommand({
   name: "report",
   usage: "[RUN|FILE...]",
   description: [
-    "Shows what a run did, from its journal: every action with its changes, diffs and output. The latest run unless",
-    "one is named, or a file of events (.jsonl). Several, such as the shards of one operation, are told as one. With",
-    "--save FILE: as a page (.html), for CI (.xml), or its events (.jsonl).",
+    "Shows what a run did, from its journal: every action with its changes and diffs, and what failed ones",
+    "wrote, or all where the run was --verbose. The latest run unless one is named, or a file of events (.jsonl).",
+    "Several, such as the shards of one operation, are told as one. With --save FILE: as a page (.html), for CI",
+    "(.xml), or its events (.jsonl).",
   ].join("\n"),
   arguments: [0, Infinity],
   examples: [
@@ -54,6 +55,7 @@ export const command: Command = defineCommand({
     "pallet report 20261122-101530-abcd --json",
     "pallet report shard-*.jsonl --save all.html",
   ],
+  heeds: ["json", "reporter", "save"],
   async run({ options, args, terminal }) {
     const { listRuns } = await import("../engine/run.ts");
     const { runs } = args.length > 0 && args.every(isFile) ? { runs: [] } : await listRuns();

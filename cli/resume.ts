@@ -23,21 +23,28 @@ export const command: Command = defineCommand({
   ].join("\n"),
   arguments: [0, 1],
   examples: ["pallet resume", "pallet resume 20261122-101530-abcd --yes"],
+  heeds: ["json", "reporter", "lock-wait", "yes"],
   async run({ options, args, terminal }) {
     const { listRuns, readRun } = await import("../engine/run.ts");
     const { runs } = await listRuns();
     const name = chooseRun(runs, args[0], (run) => run.header.changes);
     const { header } = await readRun(name);
+    const older = args[0] === undefined
+      ? runs.find((run) => isOpen(run) && run.run !== name)?.run
+      : undefined;
+    const goOn = older === undefined ? "" : ` An older run is not over: pallet resume ${older}`;
     const summary = runs.find((run) => run.run === name);
     if (summary !== undefined && !isOpen(summary) && summary.state === "finished") {
       const how = standing(summary);
       if (how === "ok") {
-        terminal.err.write(`Nothing is left to do: run ${name} is done.\n`);
+        terminal.err.write(`Nothing is left to do: run ${name} is done.${goOn}\n`);
         return 0;
       }
+      // A destroy is tried again as it was: what it removed is not there any more.
+      const again = header.operation === "destroy" ? "destroy" : `${header.operation} --retry-failed ${name}`;
       throw usageError(
         `Nothing is left to do in run ${name}: what it began is over, and it ${how}.`,
-        `See "pallet report ${name}", and try again what did not succeed: pallet ${header.operation} --retry-failed ${name}`,
+        `See "pallet report ${name}", and try again what did not succeed: pallet ${again}.${goOn}`,
       );
     }
     if (header.commandLine === undefined) {

@@ -34,6 +34,7 @@ export const command: Command = defineCommand({
   ].join("\n"),
   options: { all: allOptions.all },
   examples: ["pallet runs", "pallet runs --all --json"],
+  heeds: ["json"],
   async run({ options, terminal }) {
     const { listRuns } = await import("../engine/run.ts");
     const { runs, damaged } = await listRuns();

@@ -31,6 +31,7 @@ export const command: Command = defineCommand({
     'pallet schedule add backup --cron "0 3 * * *" -- lift web --phase backup',
     'pallet schedule add drift --cron "*/30 * * * *" --jitter 300 -- plan --check --detailed-exitcode',
   ],
+  heeds: [],
   async run({ options, args: [name = ""], rest, terminal }) {
     if (options.cron === undefined) {
       throw usageError("A schedule needs its times.", 'Add --cron "0 3 * * *".');

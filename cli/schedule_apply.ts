@@ -4,7 +4,7 @@ import type { ScheduleValues } from "../engine/config/schema.ts";
 import { type ScheduleEntry, Schedules } from "../engine/schedule/entry.ts";
 import { install, thisHost, uninstall } from "../engine/schedule/install.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { allOptions } from "./options.ts";
+import { allOptions, projectNames, serviceNames } from "./options.ts";
 import { usageError } from "./parse.ts";
 import { loadProject } from "./project.ts";
 import { makeEntry, type ScheduleRequest, stateFolder } from "./schedule_entry.ts";
@@ -50,6 +50,7 @@ export const command: Command = defineCommand({
   ].join("\n"),
   options: { "dry-run": allOptions["dry-run"] },
   examples: ["pallet schedule apply --dry-run", "pallet schedule apply"],
+  heeds: [...projectNames, ...serviceNames],
   async run({ options, terminal }) {
     const configuration = await loadProject(options, terminal);
     const folder = terminal.cwd;

@@ -15,6 +15,7 @@ export const command: Command = defineCommand({
   name: "schedule list",
   description: "Lists schedules: the next three times by each one's own clock, and how its last runs went.",
   examples: ["pallet schedule list", "pallet schedule list --json"],
+  heeds: ["json"],
   async run({ options, terminal }) {
     const schedules = new Schedules(stateFolder(terminal));
     const rows: readonly Row[] = await Promise.all((await schedules.all()).map(async (entry) => ({

@@ -10,6 +10,7 @@ export const command: Command = defineCommand({
     "Removes schedules: what was installed for them, and what is remembered of them. Runs stay listed.",
   arguments: [1, Infinity],
   examples: ["pallet schedule remove backup"],
+  heeds: [],
   async run({ args, terminal }) {
     const schedules = new Schedules(stateFolder(terminal));
     const entries = await Promise.all(args.map((name) => schedules.read(name)));

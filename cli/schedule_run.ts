@@ -14,6 +14,7 @@ export const command: Command = defineCommand({
   arguments: [1, 1],
   options: { scheduled: allOptions.scheduled, missed: allOptions.missed },
   examples: ["pallet schedule run backup"],
+  heeds: [],
   async run({ options, args: [name = ""], terminal }) {
     const stateDir = stateFolder(terminal);
     const schedules = new Schedules(stateDir);

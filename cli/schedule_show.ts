@@ -11,6 +11,7 @@ export const command: Command = defineCommand({
   description: "Shows a schedule: its command, its next times, its last runs, and what was installed for it.",
   arguments: [1, 1],
   examples: ["pallet schedule show backup"],
+  heeds: ["json"],
   async run({ options, args: [name = ""], terminal }) {
     const schedules = new Schedules(stateFolder(terminal));
     const entry = await schedules.read(name);

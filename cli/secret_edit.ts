@@ -3,6 +3,7 @@ import { messageOf, PalletError } from "../engine/errors.ts";
 import type { AgeStore } from "../engine/secrets/age/store.ts";
 import { ask } from "./ask.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames, serviceNames } from "./options.ts";
 import { renderError } from "./errors.ts";
 import { usageError } from "./parse.ts";
 import { secretProject, storeOf } from "./secret_project.ts";
@@ -80,6 +81,7 @@ export const command: Command = defineCommand({
     "Opens the project's encrypted file in your editor (VISUAL, EDITOR, vi), as YAML. What the editor works on is kept in",
     "memory where there is such a place, readable for you alone, and removed when it ends.",
   ].join("\n"),
+  heeds: [...projectNames, ...serviceNames],
   async run({ options, terminal }) {
     const store = storeOf(await secretProject(options, terminal));
     const folder = await privateFolder();

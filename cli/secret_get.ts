@@ -1,5 +1,6 @@
 import { Secrets } from "../engine/secrets/secrets.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames, serviceNames } from "./options.ts";
 import { agreeToGrants } from "./grants.ts";
 import { nameOf, secretProject } from "./secret_project.ts";
 import { secretSources } from "./secrets.ts";
@@ -11,6 +12,7 @@ export const command: Command = defineCommand({
     "Writes a secret to standard output, as a run would have it: from the first source that has it.",
   arguments: [1, 1],
   examples: ["pallet secret get db/password"],
+  heeds: [...projectNames, ...serviceNames, "json"],
   async run({ options, args, terminal }) {
     const name = nameOf(args);
     const project = await secretProject(options, terminal);

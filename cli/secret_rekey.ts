@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames, serviceNames } from "./options.ts";
 import { secretProject, storeOf } from "./secret_project.ts";
 import { count } from "./text.ts";
 
@@ -9,6 +10,7 @@ export const command: Command = defineCommand({
     "Encrypts the project's file of secrets anew, for the `recipients` that the configuration names now. Whoever is no",
     "recipient any more still knows what they could read before: change those secrets as well.",
   ].join("\n"),
+  heeds: [...projectNames, ...serviceNames],
   async run({ options, terminal }) {
     const store = storeOf(await secretProject(options, terminal));
     const recipients = await store.rekey();

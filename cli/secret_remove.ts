@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { PalletError } from "../engine/errors.ts";
 import { didYouMean } from "../engine/suggest.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames, serviceNames } from "./options.ts";
 import { nameOf, secretProject, storeOf } from "./secret_project.ts";
 
 export const command: Command = defineCommand({
@@ -10,6 +11,7 @@ export const command: Command = defineCommand({
   description:
     "Takes a secret out of the project's encrypted file. Older versions of the file still hold it.",
   arguments: [1, 1],
+  heeds: [...projectNames, ...serviceNames],
   async run({ options, args, terminal }) {
     const name = nameOf(args);
     const store = storeOf(await secretProject(options, terminal));

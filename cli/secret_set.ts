@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames, serviceNames } from "./options.ts";
 import { readValue } from "./secret_input.ts";
 import { nameOf, secretProject, storeOf } from "./secret_project.ts";
 
@@ -12,6 +13,7 @@ export const command: Command = defineCommand({
   ].join("\n"),
   arguments: [1, 1],
   examples: ["pallet secret set db/password", "openssl rand -hex 16 | pallet secret set db/password"],
+  heeds: [...projectNames, ...serviceNames],
   async run({ options, args, terminal }) {
     const name = nameOf(args);
     const project = await secretProject(options, terminal);

@@ -6,6 +6,7 @@ import { chooseService } from "../engine/config/service.ts";
 import { PalletError } from "../engine/errors.ts";
 import type { OperationOptions, ServiceOptions } from "../engine/run.ts";
 import type { ProjectValues } from "./project.ts";
+import { usageError } from "./parse.ts";
 import { keyAndValue } from "./selection.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -37,6 +38,23 @@ export function withOptions(service: ServiceConfig, given: readonly string[]): S
     : { ...service, options: { ...service.options, ...Object.fromEntries(entries) } };
 }
 
+/** A key that was named for this call is there; a public key alone stands for the agent's. */
+function requireKey(path: string): void {
+  for (const file of [path, `${path}.pub`]) {
+    try {
+      if (Deno.statSync(file).isFile) return;
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound) && !(cause instanceof Deno.errors.NotADirectory)) {
+        throw cause;
+      }
+    }
+  }
+  throw usageError(
+    `Cannot find the private key "${path}".`,
+    "Name the key to log in with: --private-key FILE, or PALLET_PRIVATE_KEY.",
+  );
+}
+
 /** Layers of environment and the admin user of a call, as the engine takes them. */
 export function loginOptions(
   options: ProjectValues,
@@ -45,6 +63,7 @@ export function loginOptions(
 ): Pick<OperationOptions, "environmentLayers" | "environments" | "selected" | "adminUser"> {
   const { selected } = configuration;
   const called = calledUser(configuration, terminal.env);
+  if (called?.privateKey !== undefined) requireKey(called.privateKey);
   const origin = selected?.said.origin;
   return {
     environmentLayers: environmentLayers(

@@ -2,6 +2,7 @@ import type { Configuration } from "../engine/config/config.ts";
 import { chooseService } from "../engine/config/service.ts";
 import { PalletError } from "../engine/errors.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames } from "./options.ts";
 import { placeFrom } from "./errors.ts";
 import { loadProject } from "./project.ts";
 import { showTable } from "./table.ts";
@@ -19,6 +20,7 @@ function defaultName(configuration: Configuration): string | undefined {
 export const command: Command = defineCommand({
   name: "services",
   description: "Lists the services that are configured, and those that are always there.",
+  heeds: [...projectNames, "json"],
   async run({ options, terminal }) {
     const configuration = await loadProject(options, terminal);
     const place = placeFrom(terminal.cwd);

@@ -1,5 +1,6 @@
 import { askOptions } from "./ask_secret.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { loginNames, projectNames, serviceNames } from "./options.ts";
 import { loadProject, serviceOptions } from "./project.ts";
 import { loginOptions } from "./service.ts";
 
@@ -25,6 +26,7 @@ export const command: Command = defineCommand({
     "pallet ssh web-1 -- 'df -h | sort'",
     "pallet ssh --settings web-1",
   ],
+  heeds: [...projectNames, ...serviceNames, ...loginNames, "json"],
   async run({ options, args, rest, terminal }) {
     const configuration = await loadProject(options, terminal);
     if (options.settings) {

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
+import { projectNames } from "./options.ts";
 import { findCrates, tellMissing } from "./editor/crates.ts";
 import { refresh } from "./editor/refresh.ts";
 import { FOLDER } from "./editor/settings.ts";
@@ -13,6 +14,7 @@ export const command: Command = defineCommand({
     "the infra file imports. To be run again when either has changed.",
   ].join("\n"),
   examples: ["pallet types"],
+  heeds: [...projectNames, "json"],
   async run({ options, terminal }) {
     const configuration = await loadProject(options, terminal);
     const infra = await findInfra(options, configuration, terminal);

@@ -4,6 +4,7 @@ import { defineCommand } from "./command.ts";
 export const command = defineCommand({
   name: "version",
   description: "Shows the version of Pallet, and with --verbose of what it runs on.",
+  heeds: ["json"],
   run({ options, terminal }) {
     const platform = `${Deno.build.os}-${Deno.build.arch}`;
     if (options.json) {

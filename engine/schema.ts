@@ -47,6 +47,16 @@ export function preview(value: unknown): string {
 /** Keys that the {@linkcode object} which made an issue allows. */
 const keysOf = new WeakMap<object, readonly string[]>();
 
+/** What the schema library calls a kind of value, in words. */
+const KINDS: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a number",
+  boolean: "true or false",
+  Array: "a list",
+  Object: "an object",
+  Function: "a function",
+};
+
 function inWords(issue: v.BaseIssue<unknown>): SchemaProblem {
   const items = issue.path ?? [];
   const keys = items.map((item) => typeof item.key === "number" ? item.key : String(item.key));
@@ -76,7 +86,8 @@ function inWords(issue: v.BaseIssue<unknown>): SchemaProblem {
     return { path, keys, message: `must be ${options}, not ${preview(issue.input)}.${hint}` };
   }
   if (issue.kind === "schema") {
-    return { path, keys, message: `must be ${issue.expected ?? issue.type}, not ${preview(issue.input)}` };
+    const expected = issue.expected ?? issue.type;
+    return { path, keys, message: `must be ${KINDS[expected] ?? expected}, not ${preview(issue.input)}` };
   }
   return { path, keys, message: `${issue.message}, not ${preview(issue.input)}` };
 }

@@ -48,7 +48,7 @@ const request = { group: "web", names: ["web-1"], nodeSpec: {}, tags: {}, token:
 
 Deno.test("what a provider's plugin answers is checked, and its slip is named", async () => {
   const wrong: readonly (readonly [string, (provider: Provider) => Promise<unknown>, RegExp])[] = [
-    ["nodes: async () => 7", (one) => one.nodes(), /to "nodes": must be Array, not 7/],
+    ["nodes: async () => 7", (one) => one.nodes(), /to "nodes": must be a list, not 7/],
     [
       "nodes: async () => [{ id: 'a b', name: 'x', state: 'running', tags: {} }]",
       (one) => one.nodes(),

@@ -1,6 +1,6 @@
 // Reports that are made of a whole run when it has ended.
 import { writeFile } from "node:fs/promises";
-import { extname } from "node:path";
+import { dirname, extname } from "node:path";
 import { messageOf, PalletError } from "../../engine/errors.ts";
 import type { Event } from "../../engine/events.ts";
 import type { Place } from "../errors.ts";
@@ -60,10 +60,27 @@ export function documentReporter(
   };
 }
 
+/** Found out before the run, and not when it is over and its report has no place. */
+function requireFolderOf(path: string): void {
+  const folder = dirname(path);
+  try {
+    if (Deno.statSync(folder).isDirectory) return;
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound) && !(cause instanceof Deno.errors.NotADirectory)) {
+      throw cause;
+    }
+  }
+  throw usageError(
+    `Cannot write the report to "${path}": there is no folder "${folder}".`,
+    "Make the folder first, or name another file with --save.",
+  );
+}
+
 /** A reporter that writes reports of the run to files besides. @throws {PalletError} for a name that tells no kind. */
 export function alsoSaved(reporter: Reporter, paths: readonly string[], place: Place): Reporter {
   if (paths.length === 0) return reporter;
   const files = paths.map((path) => ({ path, kind: kindOfFile(path) }));
+  for (const { path } of files) requireFolderOf(path);
   const events: Event[] = [];
   let written = false;
   return {

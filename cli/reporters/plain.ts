@@ -5,7 +5,7 @@ import type { Output } from "../terminal.ts";
 import { count, duration, escapeLine } from "../text.ts";
 import { endLines, noFailures, remember } from "./failures.ts";
 import type { Detail, Reporter } from "./reporter.ts";
-import { actionLine, countsLines, countsOf, diffLines, loginLines, styleOf } from "./words.ts";
+import { actionLine, countsLines, countsOf, diffLines, loginLines, spokenLines, styleOf } from "./words.ts";
 
 const LEVELS = { debug: "dim", info: "cyan", warn: "yellow", error: "red" } as const;
 
@@ -58,6 +58,7 @@ export function eventLines(
       return [
         ...on(event.target, actionLine(event, paint)),
         ...(withDiff ? diffLines(event.diff ?? "", paint).map((line) => `    ${line}`) : []),
+        ...(detail === "verbose" ? spokenLines(event, paint) : []),
       ];
     }
     case "target-finished": {

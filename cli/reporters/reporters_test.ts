@@ -4,7 +4,7 @@ import { sampleEvents } from "../../tests/support/sample_events.ts";
 import { placeFrom } from "../errors.ts";
 import { type Output, paintFor } from "../terminal.ts";
 import { jsonlReporter } from "./jsonl.ts";
-import { plainReporter } from "./plain.ts";
+import { eventLines, plainReporter } from "./plain.ts";
 import { ttyReporter } from "./tty.ts";
 import type { Detail } from "./reporter.ts";
 
@@ -70,6 +70,15 @@ Deno.test("plainReporter() prints every action when verbose, and failures alone 
   assert.equal(plain("quiet"), SUMMARY);
 });
 
+Deno.test("plainReporter() shows what an action wrote when verbose, and then alone", () => {
+  const done = sampleEvents.find((event) => event.type === "action-finished" && event.result === "changed");
+  assert.ok(done?.type === "action-finished");
+  const lines = (detail: "normal" | "verbose") =>
+    eventLines({ ...done, output: "one\ntwo\n" }, sink().output, detail);
+  assert.deepEqual(lines("verbose").slice(-2), ["  | one", "  | two"]);
+  assert.equal(lines("normal").length, 1);
+});
+
 Deno.test("jsonlReporter() writes each event as one line of JSON", () => {
   const { output, text } = sink();
   const reporter = jsonlReporter(output);
@@ -91,6 +100,7 @@ Deno.test("ttyReporter() leaves the lines that stay, the summary and the cursor,
 - db-2
 db-2 | removed
 web-2 | created (10.0.0.3)
+web-1 | changed  packages nginx (2.3s)
 db-1 | failed   execScript false (40ms, exit 3)
 web-2 | failed  Cannot reach node "web-2": refused
 ${SUMMARY}failed in 5.2s

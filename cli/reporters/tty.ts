@@ -24,8 +24,7 @@ const STAYING: ReadonlySet<Event["type"]> = new Set([
 /** Whether an event leaves a line above the live view, which shows the rest while it lasts. */
 function stays(event: Event, detail: Detail): boolean {
   if (event.type === "action-finished") {
-    return detail === "verbose" || event.result === "failed" || event.result === "would-change" ||
-      event.result === "cannot-know";
+    return detail === "verbose" || (event.result !== "ok" && event.result !== "skipped");
   }
   return STAYING.has(event.type);
 }

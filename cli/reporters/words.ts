@@ -95,12 +95,15 @@ export function diffLines(diff: string, paint: Paint): readonly string[] {
 export function actionLine(
   event: Pick<ActionFinished, "result" | "exit" | "because" | "title" | "duration">,
   paint: Paint,
+  columns = 7,
 ): string {
   const style = paint[styleOf(event.result)];
   const exit = event.result === "failed" ? `, exit ${event.exit}` : "";
   const because = event.because?.length ? ` because of ${escapeLine(event.because.join(", "))}` : "";
   const time = paint.dim(` (${duration(event.duration)}${exit})`);
-  return `${style(pad(event.result.replace("-", " "), 7))}  ${escapeLine(event.title)}${because}${time}`;
+  return `${style(pad(event.result.replace("-", " "), columns))}  ${
+    escapeLine(event.title)
+  }${because}${time}`;
 }
 
 /** The last lines of an output, indented by a bar. */
@@ -112,6 +115,15 @@ export function outputLines(output: string, paint: Paint, most = 40): readonly s
     ...(left > 0 ? [paint.dim(`  … ${count(left, "line")} before`)] : []),
     ...shown.map((line) => `${paint.dim("  |")} ${line}`),
   ];
+}
+
+/** What an action that did not fail wrote; a failed one's is told at the end. */
+export function spokenLines(
+  event: Pick<ActionFinished, "result" | "output">,
+  paint: Paint,
+): readonly string[] {
+  if (event.result === "failed" || event.output === undefined || event.output.trim() === "") return [];
+  return outputLines(event.output, paint);
 }
 
 /** All that is known of a failed action. */

@@ -54,7 +54,7 @@ Deno.test("checkOptions() names each problem with its path, the crate's function
   refuses({ nam: "a" }, /nam: unknown key "nam"\. Did you mean "name"\?/);
   refuses({ name: "a\nb" }, /name: must be one line/);
   refuses({ name: "a", port: 0 }, /port: must be a port, 1 to 65535/);
-  refuses({ name: "a", lines: { b: 1 } }, /lines\.b: must be string, not 1/);
+  refuses({ name: "a", lines: { b: 1 } }, /lines\.b: must be a string, not 1/);
   refuses(
     { name: "a", peers: [{ path: "/a" }, { path: "b" }] },
     /peers\[1\]\.path: must be an absolute path/,

@@ -40,8 +40,8 @@ Deno.test("an action of defineAction() refuses wrong arguments with path and val
     wrong({ path: "x", words: ["a"] }),
     /Invalid notes\/note action: path: must be an absolute path, not "x"/,
   );
-  assert.throws(wrong({ path: "/x", words: "a" }), /words: must be Array/);
-  assert.throws(wrong({ path: "/x", words: [1] }), /words\[0\]: must be string/);
+  assert.throws(wrong({ path: "/x", words: "a" }), /words: must be a list/);
+  assert.throws(wrong({ path: "/x", words: [1] }), /words\[0\]: must be a string/);
   assert.throws(wrong({ words: ["a"] }), /path: is missing/);
   assert.throws(wrong({ path: "/x", words: ["a"], wrods: 1 }), /unknown key "wrods".*Did you mean "words"/);
   assert.throws(wrong({ path: "/x", words: [] }), /words must not be empty/);

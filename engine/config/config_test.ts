@@ -33,7 +33,7 @@ Deno.test("parseConfig() names the place of an unknown key and the nearest known
 
 Deno.test("parseConfig() names the place of a value of the wrong type", async () => {
   const error = await problem("defaults:\n  parallel: many\n");
-  assert.match(error.message, /defaults\.parallel: must be number, not "many"/);
+  assert.match(error.message, /defaults\.parallel: must be a number, not "many"/);
   assert.equal(at(error), "2:13");
   assert.equal(error.excerpt, "2 |   parallel: many\n  |             ^^^^");
 });

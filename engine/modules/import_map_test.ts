@@ -83,5 +83,5 @@ Deno.test("parseImportMap() names the place of what is wrong", () => {
     line: 2,
     column: 13,
   });
-  assert.match(problem('{ "imports": { "a": 1 } }').message, /imports\.a: must be string, not 1/);
+  assert.match(problem('{ "imports": { "a": 1 } }').message, /imports\.a: must be a string, not 1/);
 });

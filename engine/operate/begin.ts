@@ -121,7 +121,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   if (kind.changes || kind.check) tools.transport.warm();
   const owning = thisOwner();
   const infrastructure = await loading;
-  const { groups, byGroup: environment, userOf, selected: exported } = await runEnvironment(
+  const { groups, byGroup: environment, userOf, selected: exported, warnings: doubts } = await runEnvironment(
     infrastructure,
     options,
     wiring.folder,
@@ -136,7 +136,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   const graph = wiring.graphHash();
   if (past !== undefined) await requireSame(past, kind, graph, options);
   const owner = await owning;
-  const warnings: string[] = [];
+  const warnings = [...doubts];
   const header = {
     run,
     startedAt: new Date(clock).toISOString(),

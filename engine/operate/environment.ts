@@ -23,6 +23,8 @@ export interface RunEnvironment {
   readonly groups: readonly GroupSummary[];
   /** By group, as plans see it; `""` for groups without their own. */
   readonly byGroup: Readonly<Record<string, JsonObject>>;
+  /** What is likely a mistake, as sentences. */
+  readonly warnings: readonly string[];
   /** The environment of the infra file that was selected, if it has it. */
   readonly selected?: string;
   /** Who logs in to the nodes of a group; nothing where nobody says. */
@@ -82,6 +84,22 @@ export function mergedLayers(
   return [...options.environmentLayers ?? [], ...selectedLayers(options, exported), ...own];
 }
 
+/**
+ * Groups that the environment which was selected speaks of, and which there are not: most likely they are misspelt. It is
+ * no error: an environment of the user's own files may be of several projects.
+ */
+function unknownGroups(
+  layers: readonly EnvironmentLayer[],
+  groups: readonly GroupSummary[],
+  environment: string,
+): readonly string[] {
+  const known = groups.map(({ name }) => name);
+  const named = new Set(layers.flatMap(({ values }) => Object.keys(values.groups ?? {})));
+  return [...named].filter((name) => !known.includes(name)).map((name) =>
+    `Environment "${environment}" speaks of group "${name}", which there is not.${didYouMean(name, known)}`
+  );
+}
+
 /** A group with the phases that an environment adds to it. */
 function withPhases(group: GroupSummary, environment: EnvironmentSummary | undefined): GroupSummary {
   if (environment === undefined || !Object.hasOwn(environment.phases, group.name)) return group;
@@ -124,6 +142,9 @@ export async function runEnvironment(
     merged,
     groups: infrastructure.groups.map((group) => withPhases(applyEnvironment(group, merged), selected)),
     ...(selected === undefined ? {} : { selected: selected.name }),
+    warnings: options.selected === undefined
+      ? []
+      : unknownGroups(selectedLayers(options, exported), infrastructure.groups, options.selected.name),
     byGroup: Object.fromEntries(
       byGroup.map(([group, environment]) => [group, forPlans(environment, users.get(group))]),
     ),

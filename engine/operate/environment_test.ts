@@ -115,6 +115,23 @@ Deno.test("an unknown environment is an error with the known ones, of files and 
   });
 });
 
+Deno.test("an environment that speaks of a group which there is not is warned of", async () => {
+  const specs = exporting(groupSpec("web", { count: 1 }));
+  const texts: string[] = [];
+  await onStage(specs, async (stage) => {
+    await stage.run(plan, {
+      environments: {
+        prod: [{ name: "environment prod", values: { groups: { wbe: { count: 3 }, web: {} } } }],
+      },
+      selected: { name: "prod" },
+      on: (event) => event.type === "message" && texts.push(`${event.level} ${event.text}`),
+    });
+  });
+  assert.deepEqual(texts.filter((text) => text.startsWith("warn")), [
+    'warn Environment "prod" speaks of group "wbe", which there is not. Did you mean "web"?',
+  ]);
+});
+
 Deno.test("environmentSpec() refuses what is no environment, and says where", async () => {
   const here = (work: () => unknown, message: RegExp) =>
     assert.throws(work, (error: { kind: string; message: string; origin: { file: string } }) => {

@@ -10,6 +10,7 @@ import { isMade, ready } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
 import { failureOf } from "./failures.ts";
 import { groupsFor, targetOf } from "./group_phase.ts";
+import { inGroupOrder } from "./jobs.ts";
 import { requestedPhases } from "./names.ts";
 import type { PlanOptions } from "./options.ts";
 import { phaseSettings } from "./phase.ts";
@@ -53,8 +54,11 @@ async function plannedPhase(
   call: PhaseCall,
   targets: readonly Target[],
 ): Promise<readonly PlannedPhase[]> {
-  const having = targets.filter((target) =>
-    target.groups.some((group) => session.group(group)?.phases[call.phase] !== undefined)
+  const having = inGroupOrder(
+    targets.filter((target) =>
+      target.groups.some((group) => session.group(group)?.phases[call.phase] !== undefined)
+    ),
+    session.setup.groups,
   );
   if (having.length === 0) return [];
   const known = having.filter((target) => target.facts !== undefined);

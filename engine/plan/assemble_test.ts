@@ -319,7 +319,7 @@ Deno.test("a kind of a crate's own is known to script() once it was planned", as
   assert.deepEqual(await script(), { text: "echo 'a b'", library: "bundle_library() { :; }" });
   await assert.rejects(
     evaluator.script("bundle", { names: 1 }, {} as never, { environment: {} }),
-    /Invalid bundle action: names: must be Array, not 1/,
+    /Invalid bundle action: names: must be a list, not 1/,
   );
 });
 

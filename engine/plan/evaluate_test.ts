@@ -421,7 +421,7 @@ Deno.test("infrastructure() names hooks by id, shared ones by one id, and call()
 
 const badHooks: readonly (readonly [string, unknown, RegExp])[] = [
   ["answers nothing", () => undefined, /^Invalid answer of partition of group "web": is missing/],
-  ["answers no lists", () => ["web-1"], /\[0\]: must be Array, not "web-1"/],
+  ["answers no lists", () => ["web-1"], /\[0\]: must be a list, not "web-1"/],
   ["names a target twice", () => [["web-1"], ["web-1"]], /"web-1" is named twice, or is no target/],
   ["names a stranger", () => [["db-1"]], /"db-1" is named twice, or is no target/],
   ["throws", () => {

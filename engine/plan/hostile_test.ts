@@ -87,7 +87,7 @@ const results: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     "a forged action with wrong arguments",
     () => ({ ...forged, args: { path: 1 } }),
-    /^Invalid directory action that phase "configure" returned: path: must be string, not 1/,
+    /^Invalid directory action that phase "configure" returned: path: must be a string, not 1/,
   ],
   [
     "a forged action with more keys",

@@ -43,7 +43,7 @@ Deno.test("check 17: a wrong key is named with its path and the nearest known on
 Deno.test("check 17: a wrong type is named with its path and value", () => {
   const error = refused(() => nodeSpec(wrong<NodeSpec>({ network: { inboundPorts: [22, 70000, "http"] } })));
   assert.match(error.message, /network\.inboundPorts\[1\]: must be a port, 1 to 65535, not 70000/);
-  assert.match(error.message, /network\.inboundPorts\[2\]: must be number, not "http"/);
+  assert.match(error.message, /network\.inboundPorts\[2\]: must be a number, not "http"/);
 });
 
 Deno.test("check 17: every problem of a spec is listed at once", () => {
@@ -52,7 +52,7 @@ Deno.test("check 17: every problem of a spec is listed at once", () => {
   );
   assert.match(error.message, /^Invalid group spec "web": /);
   assert.match(error.message, /cuont: unknown key "cuont"\. Did you mean "count"\?/);
-  assert.match(error.message, /phases\.configure: must be Function, not "x"/);
+  assert.match(error.message, /phases\.configure: must be a function, not "x"/);
   assert.match(error.message, /packager: must be "apt" \| "dnf", not "aptitude"\. Did you mean "apt"\?/);
 });
 
@@ -67,7 +67,7 @@ const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     "a RegExp",
     () => nodeSpec({ image: wrong({ osNameMatches: /x/ }) }),
-    /image\.osNameMatches: must be string/,
+    /image\.osNameMatches: must be a string/,
   ],
   [
     "a range that ends first",
@@ -102,9 +102,13 @@ const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
   [
     "roles that are numbers",
     () => serverSpec(wrong<ServerSpec>({ roles: [1] })),
-    /roles\[0\]: must be string, not 1/,
+    /roles\[0\]: must be a string, not 1/,
   ],
-  ["no object", () => serverSpec(wrong<ServerSpec>("web")), /Invalid server spec: must be Object, not "web"/],
+  [
+    "no object",
+    () => serverSpec(wrong<ServerSpec>("web")),
+    /Invalid server spec: must be an object, not "web"/,
+  ],
   ["nothing", () => nodeSpec(wrong<NodeSpec>(undefined)), /Invalid node spec/],
   [
     "extending a number",

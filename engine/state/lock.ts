@@ -40,7 +40,7 @@ function held(service: string, group: string, path: string): PalletError {
     kind: "usage",
     help: pid === undefined
       ? "Wait for it to end."
-      : `Wait for it to end, or end it with "kill ${pid}"; the lock goes with its process.`,
+      : `Wait for it to end, with --lock-wait SECONDS, or end it with "kill ${pid}"; the lock goes with its process.`,
   });
 }
 

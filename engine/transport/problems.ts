@@ -38,10 +38,12 @@ export function parseBusy(line: string): {
 export function busyError(where: string, line: string): PalletError {
   const { run, holder, seconds } = parseBusy(line);
   const until = seconds === 0 ? "has a script going on there" : `has it for ${seconds} more seconds at most`;
-  return new PalletError(
-    `Cannot use ${where}: run ${decodeWord(run)} of ${holder} ${until}`,
-    { kind: "action", help: "Wait for that run to end, or end it." },
-  );
+  const name = decodeWord(run);
+  return new PalletError(`Cannot use ${where}: run ${name} of ${holder} ${until}`, {
+    kind: "action",
+    help:
+      `Wait for that run to end; if it was cut off, go on with it where it was begun: pallet resume ${name}`,
+  });
 }
 
 /** `@failed WHAT MESSAGE`: the loop on the node cannot go on. */

@@ -158,7 +158,7 @@ export const hostileCrates: readonly HostileCrate[] = [
     "returns an action of its own making",
     `return { type: "action", kind: "directory", args: { path: 1 },
     origin: { file: "x", line: 1, column: 1 } };`,
-    { refused: /directory action that phase "configure" returned: path: must be string/ },
+    { refused: /directory action that phase "configure" returned: path: must be a string/ },
   ),
   planning(
     "returns an action of no kind",
