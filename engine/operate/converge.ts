@@ -11,7 +11,7 @@ import { targetsAfter } from "./counts.ts";
 import { createNodes, ensureGroups, requireCreate } from "./create.ts";
 import { rehearse } from "./evaluate.ts";
 import { FactsLookup } from "./facts.ts";
-import { groupsFor, rehearseGroupPhase, runGroupPhase } from "./group_phase.ts";
+import { emptiedGroups, groupsFor, rehearseGroupPhase, runGroupPhase } from "./group_phase.ts";
 import { limitNames, requestedPhases } from "./names.ts";
 import type { ConvergeOptions } from "./options.ts";
 import { mayGoOn, type PhaseSettings, phaseSettings, runPhase } from "./phase.ts";
@@ -120,7 +120,7 @@ export async function rehearseAll(
 ): Promise<void> {
   const { roster } = session;
   await guessFacts(session, roster.targets(), specs);
-  await rehearseGroupPhase(session, "destroy-group", groupsFor("destroy-group", counts.groups));
+  await rehearseGroupPhase(session, "destroy-group", emptiedGroups(session, counts.groups));
   await rehearseGroupPhase(session, "create-group", groupsFor("create-group", counts.groups));
   const leaving = counts.groups.flatMap((group) => group.remove.flatMap((name) => roster.get(name) ?? []));
   await rehearse(session, [{ phase: "destroy-server", args: {} }], leaving);
@@ -141,10 +141,10 @@ async function adjust(
   const removed = await removeNodes(session, groups, settings);
   if (session.soft.aborted) return { removed, created: [] };
   if (settings !== undefined) {
-    const emptied = groupsFor("destroy-group", groups).filter((name) => isGone(session, groups, name));
+    const emptied = emptiedGroups(session, groups).filter((name) => isGone(session, groups, name));
     await runGroupPhase(session, "destroy-group", emptied, settings);
   }
-  for (const name of groupsFor("destroy-group", groups)) {
+  for (const name of emptiedGroups(session, groups)) {
     if (isGone(session, groups, name)) await session.tools.provider.removeGroup(name, session.soft);
   }
   if (settings !== undefined) {

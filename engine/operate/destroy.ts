@@ -3,7 +3,7 @@ import type { Work } from "./outcome.ts";
 import { removals, requireConsent } from "./counting.ts";
 import { guessFacts, isGone } from "./converge.ts";
 import { rehearse } from "./evaluate.ts";
-import { groupsFor, rehearseGroupPhase, runGroupPhase } from "./group_phase.ts";
+import { emptiedGroups, rehearseGroupPhase, runGroupPhase } from "./group_phase.ts";
 import type { DestroyOptions } from "./options.ts";
 import { phaseSettings } from "./phase.ts";
 import { record } from "./record.ts";
@@ -23,12 +23,12 @@ export async function destroy(wiring: Wiring, options: DestroyOptions): Promise<
     const { provider } = session.tools;
     const counts = { groups: removals(session, options.limit) };
     session.emit({ type: "counts-planned", groups: counts.groups });
-    if (counts.groups.every((group) => group.remove.length === 0)) {
+    const emptied = emptiedGroups(session, counts.groups);
+    if (emptied.length === 0 && counts.groups.every((group) => group.remove.length === 0)) {
       session.message("info", "There is no node to remove");
       return {};
     }
     requireDestroy(provider, counts.groups);
-    const emptied = groupsFor("destroy-group", counts.groups);
     if (settings !== undefined) {
       await guessFacts(session, session.roster.targets(), new Map());
       await rehearseGroupPhase(session, "destroy-group", emptied);

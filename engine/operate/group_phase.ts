@@ -21,6 +21,23 @@ export function groupsFor(phase: GroupPhase, counts: readonly GroupCounts[]): re
   ).map((group) => group.group);
 }
 
+/**
+ * Groups that end to have nodes in this run: also those whose last node went before the run was killed, and that its
+ * counts of now do not tell of.
+ */
+export function emptiedGroups(session: Session, counts: readonly GroupCounts[]): readonly string[] {
+  const events = session.setup.past?.run.events ?? [];
+  const before = events.flatMap((event) =>
+    event.type === "counts-planned" ? groupsFor("destroy-group", event.groups) : []
+  );
+  const empty = counts.filter(({ existing, create, remove }) =>
+    existing.length + create.length + remove.length === 0
+  ).map(({ group }) => group);
+  return [
+    ...new Set([...groupsFor("destroy-group", counts), ...before.filter((name) => empty.includes(name))]),
+  ];
+}
+
 /** The group itself as a target: it has the group's name and no node. */
 export function targetOf(group: string): Target {
   const os = { id: Deno.build.os, family: Deno.build.os, version: "", codename: "" };

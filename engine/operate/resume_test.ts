@@ -3,6 +3,7 @@ import { captured, directory, execScript, groupSpec, sh } from "../mod.ts";
 import { readRun } from "../state/runs.ts";
 import { onStage, type Stage } from "../../tests/support/fakes.ts";
 import { converge } from "./converge.ts";
+import { destroy } from "./destroy.ts";
 import { lift } from "./lift.ts";
 
 const phases = {
@@ -155,4 +156,35 @@ Deno.test("a script of which nobody knows whether it was sent is sent, and what 
     assert.equal(again.exitCode, 0);
     assert.deepEqual(ran(stage), ["web-1 configure"]);
   });
+});
+
+Deno.test("a run that was killed when the last node of a group had gone finishes with the group itself", async () => {
+  for (const operation of ["converge", "destroy"] as const) {
+    const group = groupSpec("web", {
+      count: 0,
+      phases: { "destroy-group": () => execScript(sh`echo group`) },
+    });
+    await onStage([group], async (stage) => {
+      stage.provider.have("web-1", "web");
+      const go = (options: { resume?: { run: string } }) =>
+        operation === "converge"
+          ? stage.run(converge, { ...options, yes: true, allowWorkstation: true })
+          : stage.run(destroy, { ...options, yes: true, allowWorkstation: true });
+      const whole = await go({});
+      assert.equal(whole.exitCode, 0);
+      assert.deepEqual(stage.provider.log, ["destroy web-1", "drop web"]);
+      assert.deepEqual(ran(stage), ["web destroy-group"]);
+      const { events } = await readRun(`${stage.folder}/state`, whole.run);
+      const gone = events.findIndex((event) => event.type === "node-removed") + 1;
+      killedAt(stage, whole.run, { events: gone, intents: 0, outcomes: 0 });
+      stage.transport.claims.clear();
+      const again = await go({ resume: { run: whole.run } });
+      assert.equal(again.exitCode, 0, JSON.stringify(again.failure));
+      assert.deepEqual(stage.provider.log, ["destroy web-1", "drop web", "drop web"]);
+      assert.deepEqual(ran(stage), ["web destroy-group", "web destroy-group"]);
+      const other = await go({});
+      assert.equal(other.exitCode, 0);
+      assert.equal(stage.provider.log.length, 3, "another run has nothing to finish");
+    });
+  }
 });
