@@ -27,7 +27,7 @@ function watched() {
   return { said, stop, handlers, send: (signal: Signal) => handlers.get(signal)?.() };
 }
 
-Deno.test("watchInterrupts() stops in order, then at once, then leaves", () => {
+Deno.test("fault 46: watchInterrupts() stops in order, then at once, then leaves", () => {
   const { said, stop, send, handlers } = watched();
   send("SIGINT");
   send("SIGINT");
@@ -44,14 +44,14 @@ Deno.test("watchInterrupts() stops in order, then at once, then leaves", () => {
   assert.equal(handlers.size, 0);
 });
 
-Deno.test("watchInterrupts() ends with the status of the signal", () => {
+Deno.test("fault 46: watchInterrupts() ends with the status of the signal", () => {
   const { said, stop, send } = watched();
   for (let times = 0; times < 3; times++) send("SIGTERM");
   stop();
   assert.equal(said.at(-1), "exit 143");
 });
 
-Deno.test("watchInterrupts() stops in order when the terminal closes, however often that is told", () => {
+Deno.test("fault 46: watchInterrupts() stops in order when the terminal closes, however often that is told", () => {
   const { said, stop, send } = watched();
   for (let times = 0; times < 3; times++) send("SIGHUP");
   assert.deepEqual(said, ["Stopping", "abort SIGHUP", "first"]);

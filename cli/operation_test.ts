@@ -186,7 +186,7 @@ Deno.test("runOperation() hands an interrupt to the operation, and the question 
   }
 });
 
-Deno.test("runOperation() leaves at once when nobody reads its output any more", async () => {
+Deno.test("fault 46: runOperation() leaves at once when nobody reads its output any more", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/infra.ts`, "");

@@ -30,7 +30,11 @@ interface Shown extends PlannedTarget {
   readonly report?: Report;
 }
 
-function actionsOf(target: Shown, paint: Paint, place: Place): readonly string[] {
+function actionsOf(
+  target: Pick<Shown, "actions" | "report">,
+  paint: Paint,
+  place: Place,
+): readonly string[] {
   if (target.report === undefined || target.report.actions.length === 0) {
     return target.actions.map((action) =>
       `      ${escapeLine(action.title)}  ${paint.dim(escapeLine(place(action.origin)))}`
@@ -156,8 +160,46 @@ export function planLines(
   ];
 }
 
+/** Results that say that a node is not as it should be, or may not be. */
+const DRIFTED: readonly string[] = ["would-change", "cannot-know", "failed"];
+
+/** What a check found that is not as it should be, and nothing else: no line where all is well. */
+export function driftLines(
+  result: Pick<PlanResult, "counts" | "phases">,
+  paint: Paint,
+  place: Place,
+): readonly string[] {
+  const { groups } = result.counts;
+  const counted = groups.some(({ create, start, remove }) =>
+    create.length + start.length + remove.length > 0
+  );
+  const event = { type: "counts-planned", at: "", run: "", groups } as const;
+  const phases = result.phases.flatMap(({ phase, targets }) =>
+    targets.flatMap((report) => {
+      const actions = report.actions.filter(({ result }) => DRIFTED.includes(result));
+      if (actions.length === 0) return [];
+      const name = `${escapeLine(report.target)}  ${paint.dim(`phase ${escapeLine(phase)}`)}`;
+      const lines = actions.flatMap((action) => {
+        const [head = "", ...diff] = actionsOf(
+          { actions: [], report: { ...report, actions: [action] } },
+          paint,
+          place,
+        );
+        return [head, ...action.changes.map((text) => `        ${escapeLine(text)}`), ...diff];
+      });
+      return [paint.bold(name), ...lines];
+    })
+  );
+  return [...counted ? countsLines(event, paint) : [], ...phases];
+}
+
 /** Shows a plan as data. */
 export function showPlan(result: PlanResult, output: Output, place: Place, detail: Detail): void {
+  if (detail === "quiet" && result.phases.length > 0) {
+    const lines = driftLines(result, output.paint, place);
+    if (lines.length > 0) output.write(`${lines.join("\n")}\n`);
+    return;
+  }
   const lines = planLines(result, output.paint, place, detail, Date.now());
   output.write(`${lines.join("\n").replace(/^\n/, "")}\n`);
 }

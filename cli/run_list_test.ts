@@ -53,7 +53,7 @@ Deno.test("a run that was killed, cut off or interrupted can be gone on with, an
   assert.throws(() => chooseRun([], undefined, () => true), /No run is kept/);
 });
 
-Deno.test("runs, report and resume tell what there is, also of a journal that is damaged", async () => {
+Deno.test("fault 47: runs, report and resume tell what there is, also of a journal that is damaged", async () => {
   const state = await Deno.makeTempDir({ prefix: "pallet-runs-" });
   const say = (...argv: readonly string[]) => pallet(argv, { env: { XDG_STATE_HOME: state } });
   try {

@@ -207,29 +207,33 @@ labTest(
   },
 );
 
-labTest("two runs at once on one node: the second does nothing, and names the first", INFRA, async (p) => {
-  await p.ok("converge", "a=1", "--yes", "--no-phases");
-  await withDetour(p, { nodes: [] }, async () => {
-    const first = p.start(["lift", "--service", DETOUR, "--phase", "slow"]);
-    await first.until(begins(1, "a-1"));
-    const lift = ["lift", "--service", DETOUR, "--phase", "work"];
-    const [here, elsewhere] = await Promise.all([
-      p.run(...lift),
-      p.start(lift, { XDG_STATE_HOME: `${p.folder}/another` }).finished,
-    ]);
-    const holder = new RegExp(`@\\S+ pid ${first.pid}\\b`);
-    assert.equal(here.status, 2, "this machine's own lock is met before anything is done");
-    assert.match(here.err, holder);
-    assert.equal(elsewhere.status, 1, "as if from another machine: the node itself refuses");
-    assert.match(failureOf(elsewhere, "a-1"), holder);
-    const run = await first.finished;
-    assert.equal(run.status, 0, run.err);
-    assert.equal(await ran(p, "a-1"), ONCE);
-    assert.equal((await p.start(lift, { XDG_STATE_HOME: `${p.folder}/another` }).finished).status, 0);
-  });
-});
+labTest(
+  "fault 37: two runs at once on one node: the second does nothing, and names the first",
+  INFRA,
+  async (p) => {
+    await p.ok("converge", "a=1", "--yes", "--no-phases");
+    await withDetour(p, { nodes: [] }, async () => {
+      const first = p.start(["lift", "--service", DETOUR, "--phase", "slow"]);
+      await first.until(begins(1, "a-1"));
+      const lift = ["lift", "--service", DETOUR, "--phase", "work"];
+      const [here, elsewhere] = await Promise.all([
+        p.run(...lift),
+        p.start(lift, { XDG_STATE_HOME: `${p.folder}/another` }).finished,
+      ]);
+      const holder = new RegExp(`@\\S+ pid ${first.pid}\\b`);
+      assert.equal(here.status, 2, "this machine's own lock is met before anything is done");
+      assert.match(here.err, holder);
+      assert.equal(elsewhere.status, 1, "as if from another machine: the node itself refuses");
+      assert.match(failureOf(elsewhere, "a-1"), holder);
+      const run = await first.finished;
+      assert.equal(run.status, 0, run.err);
+      assert.equal(await ran(p, "a-1"), ONCE);
+      assert.equal((await p.start(lift, { XDG_STATE_HOME: `${p.folder}/another` }).finished).status, 0);
+    });
+  },
+);
 
-labTest("the first interrupt lets scripts end and starts nothing more", INFRA, async (p) => {
+labTest("fault 46: the first interrupt lets scripts end and starts nothing more", INFRA, async (p) => {
   await p.ok("converge", "a=1", "--yes", "--no-phases");
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     const cli = p.start(["lift", "--phase", "work,next"]);
@@ -245,7 +249,7 @@ labTest("the first interrupt lets scripts end and starts nothing more", INFRA, a
 });
 
 labTest(
-  "the second interrupt leaves at once and says what is unknown; the script goes on",
+  "fault 46: the second interrupt leaves at once and says what is unknown; the script goes on",
   INFRA,
   async (p) => {
     await p.ok("converge", "a=1", "--yes", "--no-phases");

@@ -48,7 +48,7 @@ async function assertNotOwned(p: LabProject): Promise<void> {
 }
 
 labTest(
-  "hostile file names and contents arrive byte by byte, twice the same, and nothing of them is run",
+  "fault 28, fault 49: hostile file names and contents arrive byte by byte, twice the same, and nothing of them is run",
   infra({
     names: `NAMES.flatMap((name) => [
       remoteFile(\`/srv/names/\${name}\`, { content: \`\${name}\\n\` }),
@@ -165,7 +165,7 @@ labTest(
 );
 
 labTest(
-  "a script that reads its input finds the end of it, and what comes after it runs",
+  "fault 29: a script that reads its input finds the end of it, and what comes after it runs",
   infra({
     read:
       "[execScript(sh`cat >/root/input; read -r line || echo nothing >>/root/input`), execScript(sh`echo after >>/root/input`)]",
@@ -205,7 +205,7 @@ async function peak(pid: number, over: Promise<unknown>): Promise<number> {
 }
 
 labTest(
-  "a script that prints a million lines ends well, with its end kept and memory bounded",
+  "fault 13: a script that prints a million lines ends well, with its end kept and memory bounded",
   infra({
     loud:
       "[execScript(sh`seq 1000000; seq 1000000 >&2`), execScript(sh`seq 1000000; echo the very end; exit 5`)]",
@@ -235,7 +235,31 @@ labTest(
 );
 
 labTest(
-  "what a node prints can do nothing to the terminal that shows it",
+  "fault 13, fault 14: 200 MB and a line of 10 MB stay small here and on the node, and their end is told",
+  infra({
+    huge:
+      "execScript(sh`yes 'a line of output that is not short' | head -c 200000000; head -c 10000000 /dev/zero | tr '\\0' x; echo; echo the very end; exit 5`)",
+  }),
+  async (p) => {
+    await p.ok("converge", "a=1", "--yes", "--no-phases");
+    for (const more of [[], ["--verbose"]]) {
+      const cli = p.start(["lift", "--phase", "huge", ...more]);
+      const most = await peak(cli.pid, cli.finished);
+      const run = await cli.finished;
+      assert.equal(run.status, 1, run.err);
+      assert.match(of(run, "action-finished")[0]?.output ?? "", /the very end\n/);
+      assert.ok(most > 0 && most < 400, `held ${Math.round(most)} MB`);
+      console.log(`  held ${Math.round(most)} MB ${more.join(" ")}`);
+    }
+    const kilobytes = Number(
+      (await p.on("a-1", "du -skc /run/pallet /var/lib/pallet | tail -n 1")).split(/\s/)[0],
+    );
+    assert.ok(kilobytes < 40_000, `${kilobytes} KB are kept on the node of two scripts`);
+  },
+);
+
+labTest(
+  "fault 13: what a node prints can do nothing to the terminal that shows it",
   infra({ say: String.raw`execScript(sh${"`"}printf 'a\033]0;owned\007\033[2Jb\r\n'; exit 1${"`"})` }),
   async (p) => {
     await p.ok("converge", "a=1", "--yes", "--no-phases");

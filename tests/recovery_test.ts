@@ -29,7 +29,7 @@ async function eventually(p: LabProject, name: string, command: string): Promise
 }
 
 labTest(
-  "a command line that is killed: its script goes on and holds the node, and then the next run has it at once",
+  "fault 37: a command line that is killed: its script goes on and holds the node, and then the next run has it at once",
   INFRA,
   async (p) => {
     await p.ok("converge", "a=1", "--yes", "--no-phases");
@@ -69,7 +69,7 @@ labTest(
 );
 
 labTest(
-  "interrupted while it makes nodes: those that were begun are there, and nothing else is done",
+  "fault 46: interrupted while it makes nodes: those that were begun are there, and nothing else is done",
   INFRA,
   async (p) => {
     const cli = p.start(["converge", "a=4", "--yes", "--phase", "next"]);
@@ -104,7 +104,7 @@ labTest(
 );
 
 labTest(
-  "a reaction whose run was cut short happens in the next, though nothing changes there",
+  "fault 32: a reaction whose run was cut short happens in the next, though nothing changes there",
   INFRA,
   async (p) => {
     await p.ok("converge", "a=1", "--yes", "--no-phases");

@@ -119,13 +119,16 @@ Deno.test("packages and packageManager by apt", { ignore: ignoreApt }, async (t)
       assert.equal(await out(root, "cat /etc/plain.conf 2>/dev/null"), "");
     });
 
-    await t.step("a lock is waited for, and its holder is named when it takes too long", async () => {
-      await root.bash(`${HOLD} hold /var/lib/dpkg/lock-frontend 300; echo $! >/srv/holder`);
-      const busy = await run(packages("plain", { lockTimeout: 0 }));
-      assert.match(busy.message ?? "", /^Cannot run apt-get: process \d+ \(perl\) holds its lock$/);
-      await root.bash("(sleep 1; kill $(</srv/holder)) >/dev/null 2>&1 &");
-      assert.equal((await run(packages("plain"))).result, "changed");
-    });
+    await t.step(
+      "fault 34: a lock is waited for, and its holder is named when it takes too long",
+      async () => {
+        await root.bash(`${HOLD} hold /var/lib/dpkg/lock-frontend 300; echo $! >/srv/holder`);
+        const busy = await run(packages("plain", { lockTimeout: 0 }));
+        assert.match(busy.message ?? "", /^Cannot run apt-get: process \d+ \(perl\) holds its lock$/);
+        await root.bash("(sleep 1; kill $(</srv/holder)) >/dev/null 2>&1 &");
+        assert.equal((await run(packages("plain"))).result, "changed");
+      },
+    );
 
     await t.step("a transaction that was cut off is finished first", async () => {
       await root.bash("dpkg --unpack /srv/repo/plus-minus_1.deb; touch /var/lib/dpkg/updates/0001");
@@ -239,7 +242,7 @@ Deno.test("packages and packageManager by dnf", { ignore }, async (t) => {
       assert.equal(wrong.message, "Cannot install nosuch: Error: Unable to find a match: nosuch");
     });
 
-    await t.step("a lock is waited for, or named", async () => {
+    await t.step("fault 34: a lock is waited for, or named", async () => {
       await root.bash("touch /srv/rpms/lock");
       assert.equal((await runAction(root, packages("nginx"), DNF)).result, "changed");
       await root.bash("touch /srv/rpms/lock");

@@ -216,7 +216,7 @@ pallet_remote_file() { # PATH OWNER GROUP MODE VERSIONS OVERWRITE VERIFY
   if [[ -n $edited && $overwrite != true ]]; then
     pallet_fail "Cannot replace $path: it was edited on this node since Pallet wrote it, and overwriteChanges is not set"
   fi
-  if pallet_change "replace $path"; then
+  if pallet_change "replace $path\${edited:+, which was changed by hand}"; then
     pallet_remote_file_write "$pallet_old"
   else
     pallet_attributes "$path" "$owner" "$group" "$mode"

@@ -88,8 +88,12 @@ Deno.test("remoteFile", { ignore }, async (t) => {
 
     await t.step("check 55: with overwriteChanges it is", async () => {
       const action = remoteFile("/srv/a", { content: "new\n", overwriteChanges: true });
+      const told = await runAction(root, action, { check: true });
+      assert.deepEqual(told.changes, ["replace /srv/a, which was changed by hand"]);
       assert.deepEqual(await twice(root, action), ["changed", "ok"]);
       assert.equal(await read(root, "/srv/a"), "new\n");
+      const own = await runAction(root, remoteFile("/srv/a", { content: "newer\n", overwriteChanges: true }));
+      assert.deepEqual(own.changes, ["replace /srv/a"], "what Pallet wrote itself is nobody's hand");
     });
 
     await t.step("an edit that comes to the same content is no edit", async () => {
@@ -97,6 +101,26 @@ Deno.test("remoteFile", { ignore }, async (t) => {
       assert.equal((await runAction(root, remoteFile("/srv/a", { content: "newest\n" }))).result, "ok");
       assert.equal((await runAction(root, remoteFile("/srv/a", { content: "later\n" }))).result, "changed");
     });
+
+    await t.step(
+      "fault 35: whoever looks finds the old file or the new one, whole and with its mode",
+      async () => {
+        const content = (letter: string) => letter.repeat(200_000);
+        const write = (letter: string) =>
+          remoteFile("/srv/atomic", { content: content(letter), mode: "0600", overwriteChanges: true });
+        await runAction(root, write("a"));
+        await root.bash(`(end=$((SECONDS + 20)); while [[ ! -e /srv/enough ]] && ((SECONDS < end)); do
+        printf '%s %s\\n' "$(stat -c '%a %s' /srv/atomic 2>&1)" "$(tr -s ab </srv/atomic 2>&1)"
+      done | sort -u >/srv/seen; touch /srv/done) >/dev/null 2>&1 &`);
+        for (const letter of ["b", "a", "b", "a", "b"]) {
+          assert.equal((await runAction(root, write(letter))).result, "changed");
+        }
+        await root.bash("touch /srv/enough; until [[ -e /srv/done ]]; do sleep 0.05; done");
+        const seen = (await read(root, "/srv/seen")).trim().split("\n");
+        // Between its look at the mode and at the content another file may have come: never a part of one.
+        assert.ok(seen.length > 0 && seen.every((line) => /^600 200000 [ab]$/.test(line)), seen.join("; "));
+      },
+    );
 
     await t.step("check 56: five older versions are kept, or as many as told", async () => {
       const versions = async () =>
@@ -189,7 +213,7 @@ Deno.test("remoteFile", { ignore }, async (t) => {
       assert.deepEqual(await twice(root, remoteFile("/srv/swap/x", { content: "1" })), ["changed", "ok"]);
     });
 
-    await t.step("a symbolic link stays and what it leads to is replaced", async () => {
+    await t.step("fault 35: a symbolic link stays and what it leads to is replaced", async () => {
       await root.bash("mkdir /srv/real; ln -s real/target /srv/link; echo old >/srv/real/target");
       assert.deepEqual(await twice(root, remoteFile("/srv/link", { content: "new\n" })), ["changed", "ok"]);
       assert.equal(await read(root, "/srv/real/target"), "new\n");

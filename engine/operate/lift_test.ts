@@ -390,7 +390,7 @@ Deno.test("check 38: waiting gives the value after the time, and the operation g
   });
 });
 
-Deno.test("a second interrupt leaves at once and says what is unknown", async () => {
+Deno.test("fault 46: a second interrupt leaves at once and says what is unknown", async () => {
   await onStage([groupSpec("web", { phases: configure })], async (stage) => {
     have(stage.provider, "web-1", "web-2");
     stage.transport.behaviour = { hold: () => new Promise(() => {}) };
@@ -553,5 +553,25 @@ Deno.test("canaries go first, alone; should one fail, nothing else starts, whate
     assert.deepEqual(began(stage), ["web-1 configure"]);
     const [skipped] = failed.targets.filter((target) => target.result === "skipped");
     assert.match(skipped?.failure?.message ?? "", /web-1 went first, and did not succeed/);
+  });
+});
+
+Deno.test("fault 48: of 500 nodes one in ten fails: no batch begins once too many have, and the summary is exact", async () => {
+  await onStage([groupSpec("web", { phases: configure })], async (stage) => {
+    for (let at = 1; at <= 500; at++) have(stage.provider, `web-${at}`);
+    stage.transport.behaviour = {
+      result: (target) => target.endsWith("7") && target.length < 8 ? "failed" : undefined,
+    };
+    const bad = stage.provider.names.filter((name) => name.endsWith("7") && name.length < 8).length;
+    assert.equal(bad, 50);
+    const result = await stage.run(lift, { batch: 50, maxFail: 12, parallel: 20 });
+    const count = (wanted: string) => result.targets.filter((one) => one.result === wanted).length;
+    assert.equal(result.exitCode, 1);
+    assert.equal(result.targets.length, 500);
+    assert.equal(count("ok") + count("failed") + count("skipped"), 500);
+    assert.equal(began(stage).length, count("ok") + count("failed"), "who is told of ran, and nobody else");
+    // Five of each batch of 50 fail: the 13th comes in the third, beside others that were under way.
+    assert.ok(count("failed") >= 13 && count("failed") <= 15, String(count("failed")));
+    assert.ok(count("skipped") >= 350 && count("skipped") < 400, String(count("skipped")));
   });
 });

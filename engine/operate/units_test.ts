@@ -7,6 +7,8 @@ import { exitCodeOf, exitCodeOfRun, failureOf } from "./failures.ts";
 import { amountOf, chunks } from "./jobs.ts";
 import { glob, limitNames } from "./names.ts";
 import { OutputTail } from "./output.ts";
+import type { EventBody } from "../events.ts";
+import { ScriptReader } from "./records.ts";
 import { schedule } from "./schedule.ts";
 
 function node(name: string, state: Node["state"] = "running"): Node {
@@ -130,4 +132,37 @@ Deno.test("schedule() lets all jobs end before it throws", async () => {
     /defect/,
   );
   assert.deepEqual(ended, ["b"]);
+});
+
+Deno.test("fault 36: a node whose clock is a day or an age off is told the same, and how long things took", () => {
+  const origin = { file: "infra.ts", line: 1, column: 1 };
+  const script = {
+    id: { run: "r", target: "web-1", phase: "configure", segment: 0 },
+    text: "",
+    sha256: "",
+    actions: [{ kind: "directory", args: {}, id: "one", title: "one", origin }],
+    blobs: [],
+    check: false,
+  };
+  const told = (clock: number): readonly EventBody[] => {
+    const events: EventBody[] = [];
+    const emit = (event: EventBody) => void events.push(event);
+    const reader = new ScriptReader(script, { emit, capture: () => {}, output: false });
+    reader.record({ type: "action-started", index: 0, at: clock, output: 0 });
+    reader.record({
+      type: "action-finished",
+      index: 0,
+      result: "changed",
+      exit: 0,
+      at: clock + 1.5,
+      output: 0,
+    });
+    reader.record({ type: "script-finished", result: "ok", at: clock + 1.5, output: 0, dropped: 0 });
+    reader.end();
+    assert.equal(reader.final?.result, "ok");
+    assert.equal(reader.reports[0]?.duration, 1500);
+    return events;
+  };
+  const now = Math.round(Date.now() / 1000);
+  for (const clock of [0, now - 86_400, now + 86_400, now * 2]) assert.deepEqual(told(clock), told(now));
 });

@@ -52,7 +52,7 @@ Deno.test("compile() writes a script that reads as the golden one, for applying 
   await assertGolden("hostile", bashScript(hostile).text);
 });
 
-Deno.test("compile() gives the same bytes for the same plan, whichever run, node and time it is for", () => {
+Deno.test("fault 49: compile() gives the same bytes for the same plan, whichever run, node and time it is for", () => {
   const one = bashScript(plan);
   const other = bashScript(plan, {}, { run: "run-2", target: "web-2" });
   assert.equal(one.text, other.text);

@@ -40,7 +40,7 @@ async function wordsInBash(words: readonly string[]): Promise<readonly string[]>
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(stdout).split("\0").slice(0, -1);
 }
 
-Deno.test("quote() gives bash one word with exactly the text, whatever it holds", async () => {
+Deno.test("fault 28: quote() gives bash one word with exactly the text, whatever it holds", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(texts, { minLength: 20, maxLength: 60 }), async (some) => {
       assert.deepEqual(await wordsInBash(some.map(quote)), some);

@@ -21,7 +21,7 @@ test("a reaction runs when its trigger changed something, once, and not otherwis
   assert.equal(second.results[2]?.message, "nothing that it reacts to has changed");
 });
 
-test("a reaction survives a failure between its trigger and itself, and runs next time", async (root) => {
+test("fault 32: a reaction survives a failure between its trigger and itself, and runs next time", async (root) => {
   const once = '[[ -e /tmp/conf ]] || { if pallet_change "write conf"; then touch /tmp/conf; fi; }';
   const first = await root.runScript(bashScript(reacting(once, "false")));
   assert.deepEqual(first.results.map((action) => action.result), ["changed", "failed", "skipped"]);

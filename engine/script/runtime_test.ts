@@ -33,7 +33,7 @@ test("a script tells of each action whether it is ok or changed something", asyn
   assert.ok(Math.abs((times[0] ?? 0) - Date.now() / 1000) < 60);
 });
 
-test("check 50: an action that fails at k of n stops the later ones, which are reported skipped", async (root) => {
+test("fault 32, check 50: an action that fails at k of n stops the later ones, which are reported skipped", async (root) => {
   const actions = ["true", "echo before; ls /not-there; echo after", "touch /tmp/never", "true"];
   const { code, result, results, records } = await root.runScript(bashScript(actions));
   assert.equal(code, 1);
@@ -47,7 +47,7 @@ test("check 50: an action that fails at k of n stops the later ones, which are r
   assert.equal((await root.bash("ls /tmp/never")).code, 2);
 });
 
-test("an action fails at whatever bash lets pass: pipelines, functions, substitutions, unset variables", async (root) => {
+test("fault 31: an action fails at whatever bash lets pass: pipelines, functions, substitutions, unset variables", async (root) => {
   const holes: readonly (readonly [string, number])[] = [
     ["false | true", 1],
     ["f() { false; echo on; }; f; echo on", 1],
@@ -74,7 +74,7 @@ test("an action fails at whatever bash lets pass: pipelines, functions, substitu
   assert.equal(results[0]?.message, "two\nlines\t100%");
 });
 
-test("a child that reads standard input gets nothing, and the rest of the script runs", async (root) => {
+test("fault 29: a child that reads standard input gets nothing, and the rest of the script runs", async (root) => {
   const { results } = await root.runScript(
     bashScript(["cat; read -r line || echo none", "bash -s", "echo after"]),
   );
@@ -256,7 +256,7 @@ test("pallet_blob prints where a content is, and fails without it", async (root)
   ]);
 });
 
-test("a script without room for its records runs nothing, and does not end as a success", async (root) => {
+test("fault 33: a script without room for its records runs nothing, and does not end as a success", async (root) => {
   const { stdout } = await root.bash(`mkdir /tmp/d; cat >/tmp/d/script <<'END_OF_SCRIPT'
 ${bashScript(["touch /tmp/never"]).text}
 END_OF_SCRIPT

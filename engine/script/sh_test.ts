@@ -26,7 +26,7 @@ Deno.test("sh puts a deferred value into bash as a token between double quotes",
   assert.equal(sh`echo ${version} ${`v${version}`}`.text, `echo "${version}" v"${version}"`);
 });
 
-Deno.test("sh keeps any values apart in any of its places", async () => {
+Deno.test("fault 28: sh keeps any values apart in any of its places", async () => {
   const text = fc.string({ unit: "binary", maxLength: 20 }).map((some) => some.replaceAll("\0", ""));
   await fc.assert(
     fc.asyncProperty(text, text, fc.array(text, { maxLength: 4 }), async (a, b, list) => {

@@ -40,7 +40,7 @@ Deno.test("defaultDirectories() follows XDG and ignores relative values", () => 
   });
 });
 
-Deno.test("lockGroups() is all or none, names the holder, and ends with release", async () => {
+Deno.test("fault 37: lockGroups() is all or none, names the holder, and ends with release", async () => {
   await inFolder(async (folder) => {
     const holder = { run: "r1", who: "ann@desk pid 7", pid: 7, since: "2026-01-01T00:00:00Z" };
     const first = await lockGroups(folder, "lab", ["web"], holder);
@@ -57,7 +57,7 @@ Deno.test("lockGroups() is all or none, names the holder, and ends with release"
   });
 });
 
-Deno.test("a lock goes with its process, however it ends", async () => {
+Deno.test("fault 37: a lock goes with its process, however it ends", async () => {
   await inFolder(async (folder) => {
     const code = `
       import { lockGroups } from ${JSON.stringify(new URL("./lock.ts", import.meta.url).href)};

@@ -121,6 +121,17 @@ test("a script that was sent twice runs once, and both senders see all of it", (
     assert.equal((await follow(one, sent)).output, "before\nafter\n");
   }));
 
+test("fault 30: of a script that arrives damaged nothing runs, and its name is free", () =>
+  withLocalNode(async ({ state, connect }) => {
+    const connection = await connect();
+    const whole = script(`echo ran >>${state}/runs`);
+    const cut = { ...whole, text: whole.text.slice(0, -8) };
+    await assert.rejects(async () => await connection.start(cut), /arrived damaged/);
+    await assert.rejects(Deno.stat(`${state}/runs`), Deno.errors.NotFound);
+    assert.equal((await runScript(connection, whole)).end, "ended");
+    assert.equal(await Deno.readTextFile(`${state}/runs`), "ran\n");
+  }));
+
 test("follow() goes on from where another follower stopped", () =>
   withLocalNode(async ({ connect }) => {
     const connection = await connect();

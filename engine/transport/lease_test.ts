@@ -10,7 +10,7 @@ function test(name: string, body: () => Promise<void>): void {
   Deno.test({ name, ignore: !linux, fn: body });
 }
 
-test("another run is refused, with the holder's name, and let in when the lease is given back", () =>
+test("fault 37: another run is refused, with the holder's name, and let in when the lease is given back", () =>
   withLocalNode(async ({ connect }) => {
     const first = await connect({ run: "one" });
     await assert.rejects(connect({ run: "two" }), (error: Error) => {
@@ -23,7 +23,7 @@ test("another run is refused, with the holder's name, and let in when the lease 
     await (await connect({ run: "two" })).close();
   }));
 
-test("another run waits for the lease when it is told to", () =>
+test("fault 37: another run waits for the lease when it is told to", () =>
   withLocalNode(async ({ connect }) => {
     const first = await connect({ run: "one" });
     setTimeout(() => void first.close(), 700);
@@ -128,7 +128,7 @@ function ofGone(run: string) {
 
 const knows = { isGone: (owner: string) => Promise.resolve(owner === "7 100 desk") };
 
-test("the lease of a run whose process is gone is taken over at once, and by nobody else", () =>
+test("fault 37: the lease of a run whose process is gone is taken over at once, and by nobody else", () =>
   withLocalNode(async ({ connect }) => {
     const first = await connect(ofGone("one"));
     await assert.rejects(connect({ run: "two" }), /run one of ann@desk pid 7 has it for \d+ more seconds/);
