@@ -35,3 +35,30 @@ Deno.test("sources of secrets that reach beyond the project are grants, others a
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("passwords that are read of this machine beyond the project are grants", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(
+      join(folder, "pallet.yaml"),
+      [
+        "admin-user: { become-password: { variable: AWS_SECRET } }",
+        "services:",
+        "  a:",
+        "    provider: node-list",
+        "    user: admin",
+        "    password: { file: ~/.netrc }",
+        "    nodes: [{ name: w, address: a, password: { file: ./w } }, { name: x, address: b, password: { secret: x } }]",
+        "images: { i: { os: debian-12, password: { variable: OTHER } } }",
+      ].join("\n"),
+    );
+    const grants = grantsOf(await loadConfiguration(folder, { env: () => undefined }));
+    assert.deepEqual(grants.map(({ what }) => what).toSorted(), [
+      "a password is read from variable AWS_SECRET",
+      "a password is read from variable OTHER",
+      "a password is read from ~/.netrc",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

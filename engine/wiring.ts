@@ -24,7 +24,7 @@ import { timeLimits } from "./sandbox/limits.ts";
 import { openSandbox } from "./sandbox/open.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 import { defaultDirectories } from "./state/directories.ts";
-import type { ReadSecret } from "./secrets/credential.ts";
+import { readCredential, type ReadSecret } from "./secrets/credential.ts";
 import { Secrets } from "./secrets/secrets.ts";
 import type { Environment } from "./spec/types.ts";
 import { didYouMean } from "./suggest.ts";
@@ -192,6 +192,8 @@ function openTransport(
     warn: (text) => say("warn", text),
     ...(options.ask === undefined ? {} : { ask: options.ask }),
     ...(passphrases === undefined ? {} : { passphrases: (path) => passphrases(path, secret) }),
+    loginPassword: (place, user) =>
+      readCredential(`the password of "${user}"`, place, { env: (name) => Deno.env.get(name), secret }),
     ...(becomePassword === undefined ? {} : { becomePassword: (user) => becomePassword(user, secret) }),
     ...(options.sshConfig === undefined ? {} : { sshConfig: options.sshConfig }),
   });

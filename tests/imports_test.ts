@@ -53,6 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "providers": [
     "providers",
     "engine/config/model_files",
+    "engine/secrets/credential",
     "engine/provider",
     "engine/spec",
     "engine/transport/connection",
@@ -92,10 +93,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "engine/transport/private_key",
     "engine/transport/wire",
   ],
-  "engine/provider": ["engine/provider", "engine/spec", "engine/transport/connection"],
+  "engine/provider": [
+    "engine/provider",
+    "engine/spec",
+    "engine/secrets/credential",
+    "engine/transport/connection",
+  ],
   "engine/transport": [
     "engine/transport",
     "engine/secrets/secret",
+    "engine/secrets/credential",
     "engine/script",
     "engine/actions",
     "engine/spec",

@@ -6,6 +6,9 @@ export const nodeListMeanings: Readonly<Record<string, string>> = {
   port: "Port of SSH; what the ssh configuration says, or 22, unless told",
   identities:
     "Private keys to log in with; those of the ssh configuration or of `~/.ssh`, and the agent, unless told",
+  "password.secret": "Name of the secret that is the password of `user`, for machines that have no key yet",
+  "password.variable": "Variable of your environment that holds it",
+  "password.file": "File that holds it",
   "forward-agent": "Lets the user's ssh agent go along to the machine; `false` unless told",
   jump: "Jump hosts that lead to the machines, nearest first, as `admin@bastion:22,gate`, or `none`; " +
     "what the ssh configuration says unless told",
@@ -13,6 +16,9 @@ export const nodeListMeanings: Readonly<Record<string, string>> = {
   "nodes[].user": "In place of the service's",
   "nodes[].port": "In place of the service's",
   "nodes[].identities": "In place of the service's",
+  "nodes[].password.secret": "As `password` of the service, for this node",
+  "nodes[].password.variable": "As `password` of the service, for this node",
+  "nodes[].password.file": "As `password` of the service, for this node",
   "nodes[].forward-agent": "In place of the service's",
   "nodes[].name": "Name of the node",
   "nodes[].group": "The group that it belongs to",

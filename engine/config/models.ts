@@ -25,11 +25,15 @@ export function modelsOf(
 ): Models {
   // Files hold what their schema allows.
   const images = below(entries, "images").map(([id, entry]): ImageModel => {
-    const { "private-key": key, disk, provider = {}, ...rest } = entry.value as unknown as ImageValues;
+    const { "private-key": key, password, disk, provider = {}, ...rest } = entry
+      .value as unknown as ImageValues;
     const path = (text: string | undefined) => text === undefined ? undefined : pathOf(text, entry.said, env);
     return {
       id,
       ...told({ ...rest, privateKey: path(key), disk: path(disk) }),
+      ...(password === undefined
+        ? {}
+        : { password: password.file === undefined ? password : { file: path(password.file) } }),
       provider,
       ...placesOf(entry),
     } as ImageModel;

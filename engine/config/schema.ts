@@ -68,6 +68,7 @@ const imageModel = object({
   disk: v.optional(text),
   username: v.optional(user),
   "private-key": v.optional(text),
+  password: v.optional(credential),
   provider: v.optional(extras),
 });
 

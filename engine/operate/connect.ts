@@ -1,10 +1,12 @@
-import type { Target } from "../spec/node.ts";
+import type { Node, Target } from "../spec/node.ts";
+import type { FactsCache } from "../state/facts_cache.ts";
+import { LoginRefused } from "../transport/problems.ts";
 import type { Connection, Route } from "../transport/connection.ts";
 import type { JsonObject } from "../json.ts";
 import { isGone } from "../state/owner.ts";
 import { settleAll } from "./concurrency.ts";
 import { failureOf } from "./failures.ts";
-import type { EffectiveUser } from "./admin_user.ts";
+import { type EffectiveUser, saysWho } from "./admin_user.ts";
 import type { Session } from "./session.ts";
 
 /** Tag of nodes whose bootstrap phase succeeded. */
@@ -42,8 +44,12 @@ export function routeAs(
     ...(identities === undefined || says === undefined ? {} : { identities: says }),
     ...(hostKeysFrom === undefined ? {} : { hostKeys: hostKeysFrom }),
   };
+  const { password, ...others } = route;
+  // It is the first user's own.
+  const isFirst = username === undefined || username === route.user;
   return {
-    ...route,
+    ...others,
+    ...(password === undefined || !isFirst ? {} : { password }),
     ...become,
     name,
     ...(username === undefined ? {} : { user: username }),
@@ -91,11 +97,52 @@ export async function routeOf(
   return routeAs(route, target.name, admin, user);
 }
 
+/**
+ * Logs in as the admin user to a node that is set up, as its first user otherwise. Of one that keeps that on itself
+ * only an earlier run may have told; it may have been made anew since, and then its first user is tried after all.
+ */
+async function enter(
+  session: Session,
+  target: Target,
+  node: Node,
+  route: Route,
+  user: EffectiveUser | undefined,
+): Promise<Connection> {
+  const { tools, setup } = session;
+  const { tagStore } = tools.provider.capabilities;
+  const asAdmin = routeAs(route, target.name, user, user);
+  const asFirst = routeAs(route, target.name, undefined, user);
+  if (isAdmins(route, isBootstrapped(target))) return await open(session, asAdmin);
+  if (!saysWho(user) || !await wasBootstrapped(setup.factsCache, tagStore, node)) {
+    return await open(session, asFirst);
+  }
+  try {
+    return await open(session, asAdmin);
+  } catch (thrown) {
+    if (!(thrown instanceof LoginRefused)) throw thrown;
+    session.message("debug", `${thrown.message}; its first user is tried`, target.name);
+    return await open(session, asFirst);
+  }
+}
+
+/** Whether a node that keeps its tags on itself said in an earlier run that it is bootstrapped. */
+export async function wasBootstrapped(
+  cache: FactsCache | undefined,
+  tagStore: "node" | undefined,
+  node: Node,
+): Promise<boolean> {
+  if (tagStore !== "node") return false;
+  const facts = await cache?.read(node.id);
+  return facts?.tags?.[BOOTSTRAPPED] === "true";
+}
+
 async function connectOne(session: Session, target: Target): Promise<void> {
-  const { roster } = session;
+  const { roster, setup, tools } = session;
   if (target.node === undefined || roster.connections.has(target.name)) return;
   try {
-    const connection = await open(session, await routeOf(session, target));
+    const route = await tools.provider.route(target.node, session.soft);
+    const user = setup.userOf(target.groups[0] ?? "");
+    const connection = await enter(session, target, target.node, route, user);
     roster.connections.set(target.name, connection);
     roster.learn(target.name, connection.facts);
     // From JSON and back: facts are plain data, and events must be.

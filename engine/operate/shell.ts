@@ -6,7 +6,9 @@ import type { Route, Transport } from "../transport/connection.ts";
 import type { SshSettings } from "../transport/ssh_settings.ts";
 import { groupEnvironment, mergeEnvironments } from "../plan/environment.ts";
 import { adminUserOf } from "./admin_user.ts";
-import { BOOTSTRAPPED, isAdmins, routeAs } from "./connect.ts";
+import { factsCache } from "../state/facts_cache.ts";
+import { defaultDirectories } from "../state/directories.ts";
+import { BOOTSTRAPPED, isAdmins, routeAs, wasBootstrapped } from "./connect.ts";
 import { mergedLayers } from "./environment.ts";
 import { shorten } from "./names.ts";
 import type { ShellOptions, SshSettingsOptions } from "./options.ts";
@@ -34,7 +36,14 @@ async function routeTo(provider: Provider, node: Node, options: SshSettingsOptio
   const layers = mergedLayers(options);
   const environment = groupEnvironment(mergeEnvironments(layers.map(({ values }) => values)), node.group);
   const user = await adminUserOf(node.group ?? "", environment, layers, options.adminUser, Deno.cwd());
-  const isAdmin = isAdmins(route, node.tags[BOOTSTRAPPED] === "true");
+  const { cache } = options.directories ?? defaultDirectories();
+  const isSetUp = node.tags[BOOTSTRAPPED] === "true" ||
+    await wasBootstrapped(
+      factsCache(cache, options.service.name),
+      provider.capabilities.tagStore,
+      node,
+    );
+  const isAdmin = isAdmins(route, isSetUp);
   return routeAs(route, node.name, isAdmin ? user : undefined, user);
 }
 

@@ -1,5 +1,6 @@
 // Images and sizes that a configuration defines, for providers that make nodes from models.
 import type { JsonObject } from "../json.ts";
+import type { Credential } from "../secrets/credential.ts";
 import type { HardwareSpec } from "../spec/types.ts";
 import type { Hardware, Problem } from "./provider.ts";
 
@@ -25,6 +26,8 @@ export interface ImageModel extends Model {
   /** Who can log in to a node that was just made from it, and with which key: an absolute path. */
   readonly username?: string;
   readonly privateKey?: string;
+  /** Where its password is, in place of a key or besides: an absolute path, a variable, a secret. */
+  readonly password?: Credential;
 }
 
 /** A size for nodes. */

@@ -1,5 +1,6 @@
 import type { Facts } from "../spec/node.ts";
 import type { CompiledScript, Offsets, ScriptId, StatusRecord } from "../script/types.ts";
+import type { Credential } from "../secrets/credential.ts";
 import type { BecomeMethod } from "./become.ts";
 import type { JumpHop, SshQueryOrigins, SshSettings } from "./ssh_settings.ts";
 
@@ -31,6 +32,8 @@ export type Route =
     readonly hostKeyChoice?: HostKeyChoice;
     /** Paths of private keys to try in place of those of ssh's configuration, in order; the agent's keys follow. */
     readonly identities: readonly string[];
+    /** Where the password of `user` is, for a machine that may have no key of ours yet; keys are tried before it. */
+    readonly password?: Credential;
     /** Hops to go through in place of what ssh's configuration says; none in it: connect directly. */
     readonly jump?: readonly JumpHop[];
     /** `false`: ssh's configuration has no say about this node, all there is to know stands here. */

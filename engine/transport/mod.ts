@@ -9,9 +9,11 @@ import { type Ask, askOnce } from "./ask.ts";
 import type { Connection, ConnectOptions, Route, Transport } from "./connection.ts";
 import type { PassphraseSource } from "./keyring.ts";
 import { openLocalChannel } from "./local.ts";
+import type { LoginPasswordSource } from "./login_passwords.ts";
 import { NodeConnection } from "./node_connection.ts";
 import { localShell } from "./local_shell.ts";
 import { Passwords, type PasswordSource } from "./passwords.ts";
+import type { Credential } from "../secrets/credential.ts";
 import { Secret } from "../secrets/secret.ts";
 import type { Ssh, SshOptions } from "./ssh.ts";
 import { whereIs } from "./problems.ts";
@@ -40,6 +42,8 @@ export interface TransportOptions {
   readonly passphrases?: PassphraseSource;
   /** The password with which a user becomes root, if it is known; a person is asked otherwise. */
   readonly becomePassword?: PasswordSource;
+  /** Reads the password of a first user from its place. */
+  readonly loginPassword?: LoginPasswordSource;
   /** Where things are on a node; for tests. The loop does not become root when the state is elsewhere. */
   readonly paths?: NodePaths;
 }
@@ -58,12 +62,24 @@ export interface TransportOptions {
 export function makeTransport(options: TransportOptions): Transport {
   const paths = options.paths ?? NODE_PATHS;
   const ask = askOnce(options.ask ?? (() => Promise.resolve(undefined)));
-  const passwords = new Passwords(async (user) => {
-    const known = await options.becomePassword?.(user);
-    if (known !== undefined) return known;
-    const text = await ask({ kind: "become-password", text: `Password with which ${user} becomes root: ` });
-    return text === undefined ? undefined : new Secret(text);
-  });
+  const passwordsOf = (place: Credential | undefined) =>
+    new Passwords(async (user) => {
+      const known = await options.becomePassword?.(user);
+      if (known !== undefined) return known;
+      if (place !== undefined) return await options.loginPassword?.(place, user);
+      const text = await ask({ kind: "become-password", text: `Password with which ${user} becomes root: ` });
+      return text === undefined ? undefined : new Secret(text);
+    });
+  const passwords = passwordsOf(undefined);
+  const ofFirstUsers = new Map<string, Passwords>();
+  /** Who logs in by a password is asked for the same one by sudo; `su` asks for root's. */
+  const passwordsFor = (route: Route): Passwords => {
+    if (route.kind === "local" || route.password === undefined || route.become === "su") return passwords;
+    const key = JSON.stringify(route.password);
+    const own = ofFirstUsers.get(key) ?? passwordsOf(route.password);
+    ofFirstUsers.set(key, own);
+    return own;
+  };
   const open = new Set<Connection>();
   // ssh and its cryptography take a while to load; a run on this machine alone does without.
   let loading: Promise<Ssh> | undefined;
@@ -71,7 +87,7 @@ export function makeTransport(options: TransportOptions): Transport {
 
   async function connect(route: Route, connectOptions: ConnectOptions): Promise<Connection> {
     const privilege = options.paths === undefined ? route.become ?? "auto" : "stay";
-    const common = { ...connectOptions, paths, privilege, passwords } as const;
+    const common = { ...connectOptions, paths, privilege, passwords: passwordsFor(route) } as const;
     const connection = await NodeConnection.open(
       route.kind === "local"
         ? { ...common, open: openLocalChannel, where: "this machine" }
@@ -112,6 +128,7 @@ function sshOptions(options: TransportOptions, ask: Ask): SshOptions {
     ...(sshConfig === undefined ? {} : { sshConfig }),
     ...(options.ask === undefined ? {} : { ask }),
     ...(options.passphrases === undefined ? {} : { passphrases: options.passphrases }),
+    ...(options.loginPassword === undefined ? {} : { loginPassword: options.loginPassword }),
     ...(options.warn === undefined ? {} : { warn: options.warn }),
   };
 }

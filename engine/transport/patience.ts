@@ -1,4 +1,3 @@
-import type { Ask } from "./ask.ts";
 import type { Watch } from "./reach/host.ts";
 
 /** A clock that rests while a person is asked, besides its own reasons to. */
@@ -62,13 +61,13 @@ export class Patience {
     }
   }
 
-  /** Questions during which all watches rest. */
-  around(ask: Ask): Ask {
-    return async (question) => {
+  /** Questions, to people or to what may ask them, during which all watches rest. */
+  around<A extends readonly unknown[], R>(ask: (...words: A) => Promise<R>): (...words: A) => Promise<R> {
+    return async (...words) => {
       this.#asking++;
       for (const watch of this.#watches) watch.rest();
       try {
-        return await ask(question);
+        return await ask(...words);
       } finally {
         this.#asking--;
         for (const watch of this.#watches) watch.goOn();

@@ -1,4 +1,7 @@
 // Nodes by ssh. Imported when the first one is asked for: the cryptography takes a while to load.
+import { PalletError } from "../errors.ts";
+import type { Credential } from "../secrets/credential.ts";
+import type { Secret } from "../secrets/secret.ts";
 import type { Ask } from "./ask.ts";
 import type { ChannelEvents, OpenChannel } from "./channel.ts";
 import type { SettledRoute, SshRoute } from "./connection.ts";
@@ -7,6 +10,7 @@ import { type HostKeyOptions, hostKeysOf } from "./host_keys.ts";
 import { loadIdentities } from "./identities.ts";
 import { Keyring, type PassphraseSource } from "./keyring.ts";
 import { knownHostName } from "./known_hosts.ts";
+import { LoginPasswords, type LoginPasswordSource } from "./login_passwords.ts";
 import { Patience } from "./patience.ts";
 import { whereIs } from "./problems.ts";
 import { type Host, makeReach, type Watch } from "./reach/mod.ts";
@@ -37,6 +41,8 @@ export interface SshOptions extends Omit<HostKeyOptions, "knownHosts"> {
   readonly ask?: Ask;
   /** Passphrases of private keys that are kept somewhere. */
   readonly passphrases?: PassphraseSource;
+  /** Reads the password of a first user from its place. */
+  readonly loginPassword?: LoginPasswordSource;
 }
 
 /** Channels and shells by ssh. */
@@ -60,11 +66,12 @@ export function makeSsh(options: SshOptions): Ssh {
   const config = openSshConfig(localMachine(options.home), options.sshConfig);
   const patience = new Patience();
   const ask = options.ask === undefined ? undefined : patience.around(options.ask);
-  const { passphrases } = options;
+  const { passphrases, loginPassword = unreadable } = options;
   const keyring = new Keyring({
     ...(ask === undefined ? {} : { ask }),
-    ...(passphrases === undefined ? {} : { passphrases }),
+    ...(passphrases === undefined ? {} : { passphrases: patience.around(passphrases) }),
   });
+  const passwords = new LoginPasswords(patience.around(loginPassword));
   const questions = ask === undefined ? undefined : new HostKeyQuestions(ask);
   const warned = new Set<string>();
   const warn = (text: string) => {
@@ -113,11 +120,13 @@ export function makeSsh(options: SshOptions): Ssh {
         ...(socket === "" ? {} : { agent: new SshAgent(socket) }),
       }, keyring),
     ]);
+    const password = passwords.of(settled);
     return {
       route: settled,
       settings,
       hostKeys,
       identities,
+      ...(password === undefined ? {} : { password }),
       ...socket === "" ? {} : { agentSocket: socket },
     };
   }
@@ -173,6 +182,12 @@ export function makeSsh(options: SshOptions): Ssh {
     settings: (route) => settingsOf(route, ""),
     close: () => reach.close(),
   };
+}
+
+/** A program that says where passwords are, and not how they are read. */
+function unreadable(_place: Credential, user: string): Promise<Secret> {
+  const message = `Nothing reads the password of "${user}" from its place`;
+  return Promise.reject(new PalletError(message, { kind: "config" }));
 }
 
 /**

@@ -86,6 +86,10 @@ export async function login(options: LoginOptions): Promise<Login> {
         handshakeError(options, [...said, ...quoted(stage, opening), oneLine(error.message)], error),
       );}
   });
+  client.on("change password", () => {
+    attempts.expired();
+    reject(loginRefused(authError(options, attempts, said, undefined)));
+  });
   client.on("close", () => failed(undefined));
   step(() => stage === "banner" ? noBanner(opening) : "no end of the key exchange");
   try {
@@ -108,15 +112,19 @@ export async function login(options: LoginOptions): Promise<Login> {
           return false;
         }
       },
-      authHandler: (_left, _partial, next) => next(attempts.next() as AnyAuthMethod),
+      authHandler: (_left, _partial, next) => {
+        attempts.next().then((method) => next(method as AnyAuthMethod), (thrown) => reject(refused = thrown));
+      },
     });
     if (hostKeys.certified) useHostCertificates(client);
     useOffers(client, (methods, partial) => attempts.heard(methods, partial));
     // Only now: whoever listens before ssh2 has paused the stream sees the first bytes alone.
     socket.on("data", opened);
     await promise;
+    attempts.close(true);
     return { client, socket };
   } catch (thrown) {
+    attempts.close(false);
     client.on("error", () => {}); // what comes after its end is nobody's
     client.destroy();
     socket.destroy();

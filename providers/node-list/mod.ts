@@ -11,6 +11,7 @@ import type {
   ServiceConfig,
 } from "../../engine/provider/provider.ts";
 import { validate } from "../../engine/schema.ts";
+import type { Credential } from "../../engine/secrets/credential.ts";
 import type { Node, OsFacts } from "../../engine/spec/node.ts";
 import { parseJump } from "../../engine/transport/ssh_config/jump.ts";
 import { type Entry, type Options, optionsSchema } from "./schema.ts";
@@ -30,6 +31,19 @@ function checkUnique(service: ServiceConfig, entries: readonly Entry[]): void {
       throw configError(service, `two nodes are called "${name}"`, "Give each its own name.");
     }
     seen.add(name);
+  }
+}
+
+/** A password is somebody's: without a name it would be tried as whoever runs this. */
+function checkPasswords(service: ServiceConfig, options: Options): void {
+  for (const entry of options.nodes) {
+    const user = entry.user ?? options.user;
+    if (user !== undefined || (entry.password ?? options.password) === undefined) continue;
+    throw configError(
+      service,
+      `node "${entry.name}" has a password, and no user whose it is`,
+      "Name the user beside it.",
+    );
   }
 }
 
@@ -61,6 +75,11 @@ function nodeOf(service: ServiceConfig, options: Options, entry: Entry): Node {
   };
 }
 
+/** The place of a password, its path as an absolute one. */
+function placeOf(place: Credential, base: string): Credential {
+  return place.file === undefined ? place : { file: resolvePath(place.file, base) };
+}
+
 /** Everything that needs a machine made or taken away. */
 function cannot(service: ServiceConfig, what: string, help: string): PalletError {
   return new PalletError(
@@ -76,6 +95,7 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
     ...(service.origin === undefined ? {} : { origin: service.origin }),
   });
   checkUnique(service, options.nodes);
+  checkPasswords(service, options);
   const entries = new Map(options.nodes.map((entry) => [entry.name, entry]));
   const nodes = options.nodes.map((entry) => nodeOf(service, options, entry));
   const listed = (names: readonly string[]) =>
@@ -140,6 +160,7 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
       const user = entry.user ?? options.user;
       const jump = parseJump(entry.jump ?? options.jump ?? "");
       const forwardAgent = entry["forward-agent"] ?? options["forward-agent"];
+      const password = entry.password ?? options.password;
       const { origin } = service;
       const place = origin === undefined ? undefined : `${origin.file}:${origin.line}`;
       return Promise.resolve({
@@ -147,6 +168,7 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
         address: entry.address,
         ...(port === undefined ? {} : { port }),
         ...(user === undefined ? {} : { user }),
+        ...(password === undefined ? {} : { password: placeOf(password, base) }),
         ...(jump === undefined ? {} : { jump }),
         ...(forwardAgent === undefined ? {} : { forwardAgent }),
         ...(place === undefined ? {} : { from: { port: place, user: place, identities: place } }),

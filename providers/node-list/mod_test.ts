@@ -84,6 +84,17 @@ Deno.test("node-list routes by node before service, with paths relative to the c
   await assert.rejects(provider.route({ ...web, name: "gone" }), /not on the list|Cannot reach node "gone"/);
 });
 
+Deno.test("node-list tells where passwords of first users are, and wants to know whose they are", async () => {
+  const node = { name: "a", address: "192.0.2.1" };
+  const list = await open({ user: "pi", password: { file: "kept/pi" }, nodes: [node] });
+  const [first] = await list.nodes();
+  assert.ok(first);
+  const route = await list.route(first);
+  assert.deepEqual(route.kind === "ssh" && route.password, { file: "/srv/project/kept/pi" });
+  const nobodys = open({ nodes: [{ ...node, password: { secret: "x" } }] });
+  await assert.rejects(nobodys, /node "a" has a password, and no user whose it is/);
+});
+
 Deno.test("node-list leaves what it is not told to ssh's configuration", async () => {
   const provider = await open({ nodes: [{ name: "a", address: "a.example.org", "forward-agent": true }] });
   const [node] = await provider.nodes();

@@ -1,4 +1,5 @@
 import { object, v } from "../../engine/schema.ts";
+import { credential } from "../../engine/secrets/credential.ts";
 import { parseJump } from "../../engine/transport/ssh_config/jump.ts";
 
 const name = v.pipe(
@@ -32,6 +33,7 @@ const shared = {
   user: v.optional(user),
   port: v.optional(port),
   identities: v.optional(v.array(text)),
+  password: v.optional(credential),
   jump: v.optional(jump),
   "forward-agent": v.optional(v.boolean()),
 };

@@ -1,6 +1,7 @@
 import type { SettledRoute } from "../connection.ts";
 import type { HostKeys } from "../host_keys.ts";
 import type { Identities } from "../identities.ts";
+import type { LoginPassword } from "../login_passwords.ts";
 import type { SshSettings } from "../ssh_settings.ts";
 
 /** Where a host is, and how it is reached. */
@@ -14,6 +15,8 @@ export interface Place {
 export interface Host extends Place {
   readonly hostKeys: HostKeys;
   readonly identities: Identities;
+  /** That of a first user, for a host that may have no key of ours yet. */
+  readonly password?: LoginPassword;
   /** Socket of the agent that may be asked to sign. */
   readonly agentSocket?: string;
 }
