@@ -132,6 +132,11 @@ export const sections: readonly CommandSection[] = [
         load: async () => (await import("./images.ts")).command,
       },
       {
+        name: "image",
+        summary: "make, list and check images of VirtualBox",
+        load: async () => (await import("./image.ts")).command,
+      },
+      {
         name: "hardware",
         summary: "list sizes of a service",
         load: async () => (await import("./hardware.ts")).command,

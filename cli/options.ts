@@ -129,6 +129,9 @@ export const allOptions = {
   scheduled: { kind: "flag", hidden: true, summary: "begun by the system" },
   missed: { kind: "flag", hidden: true, summary: "only if a run was missed" },
   name: { kind: "text", value: "NAME", summary: "name in the import map" },
+  from: { kind: "text", value: "FILE|URL", summary: "disk that an image is made of" },
+  "from-vm": { kind: "text", value: "MACHINE", summary: "machine that an image is made of" },
+  sha256: { kind: "text", value: "HASH", summary: "hash that the file must have" },
   diff: { kind: "flag", summary: "show what changes in the sources" },
   "dry-run": { kind: "flag", summary: "show what would change, change nothing" },
 } as const satisfies Options;

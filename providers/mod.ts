@@ -1,5 +1,8 @@
 import { object } from "../engine/schema.ts";
 import type { ProviderKind } from "../engine/provider/provider.ts";
+import type { ImageStore, ImageStoreOptions } from "./virtualbox/image_store.ts";
+
+export type { ImageStore } from "./virtualbox/image_store.ts";
 
 /** A kind that is loaded when a service of it is opened. */
 function lazy(name: string, summary: string, load: () => Promise<ProviderKind>): ProviderKind {
@@ -31,6 +34,11 @@ export const providers: readonly ProviderKind[] = [
     async () => (await import("./hybrid/mod.ts")).provider,
   ),
 ];
+
+/** Opens what makes images of a service of VirtualBox. */
+export async function openImageStore(options: ImageStoreOptions): Promise<ImageStore> {
+  return await (await import("./virtualbox/image_store.ts")).openImageStore(options);
+}
 
 /** Schemas of the options that services of a provider take, where they are known, by its name. */
 export async function optionSchemas(): Promise<Readonly<Record<string, unknown>>> {

@@ -38,6 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "cli": [
     "cli",
+    "engine/mod",
     "engine/run",
     "engine/sandbox/ahead",
     "engine/state/directories",

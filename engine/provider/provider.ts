@@ -15,6 +15,8 @@ export interface Image {
   readonly origin: string;
   /** Where others of its id are defined that it hides, the nearest first. */
   readonly shadows?: readonly string[];
+  /** Path of its disk, where that is on this machine. */
+  readonly disk?: string;
   readonly loginUser: string;
 }
 

@@ -98,6 +98,7 @@ function boxImage(model: ImageModel, disk: string, own: ImageExtras): BoxImage {
       description: model.description ?? disk,
       origin: model.origin,
       ...(model.shadows.length === 0 ? {} : { shadows: model.shadows }),
+      disk,
       loginUser: model.username ?? SEED_USER,
     },
   };

@@ -57,9 +57,13 @@ export function openStoreroom(
       images: explicitFirst(before.images, next.images),
       hardware: explicitFirst(before.hardware, next.hardware),
     }), noModels);
+    // A project's own models folder is read as configuration too, which knows of no disk beside a file.
+    const told = images.filter(({ id, disk }) =>
+      disk !== undefined || files.images.every((file) => file.id !== id)
+    );
     const wrong = ({ path, message }: Problem) => context.progress(`left out: ${path}: ${message}`);
     return {
-      images: boxImages(explicitFirst(images, files.images), wrong),
+      images: boxImages(explicitFirst(told, files.images), wrong),
       sizes: allSizes(hardware, files.hardware),
       preferred: options.image,
       one: options.oneImage,
