@@ -37,18 +37,16 @@ export function typed(bytes: readonly number[], key: number): Typed {
   }
 }
 
-/** The terminal that this process belongs to; nothing when it belongs to none. */
+/**
+ * The terminal that this process belongs to; nothing when it belongs to none. For reading alone: to write to a device
+ * takes permissions that the executable does not have, and standard error is a terminal where anything is asked.
+ */
 function openTerminal(): Deno.FsFile | undefined {
   try {
-    return Deno.openSync("/dev/tty", { read: true, write: true });
+    return Deno.openSync("/dev/tty", { read: true });
   } catch {
     return undefined; // started by a timer or a service, or a system without such a file
   }
-}
-
-function write(terminal: Deno.FsFile, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += terminal.writeSync(bytes.subarray(at));
 }
 
 async function readTyped(terminal: Deno.FsFile): Promise<Typed> {
@@ -77,7 +75,7 @@ export async function askOnTerminal(question: Question, terminal: Terminal): Pro
   const stops = signals.map((signal) => terminal.onSignal(signal, leave));
   let line: Typed;
   try {
-    write(file, escapeLine(question.text));
+    terminal.err.write(escapeLine(question.text));
     if (hidden) file.setRaw(true);
     const reading = readTyped(file);
     reading.catch(() => {}); // of a file that was closed
@@ -86,7 +84,7 @@ export async function askOnTerminal(question: Question, terminal: Terminal): Pro
     } finally {
       if (hidden) file.setRaw(false);
     }
-    if (hidden || line.end === "left") write(file, "\n");
+    if (hidden || line.end === "left") terminal.err.write("\n");
   } finally {
     stops.forEach((stop) => stop());
     file.close();

@@ -34,7 +34,8 @@ export const command: Command = defineCommand({
       terminal,
       ...(ahead === undefined ? {} : { ahead }),
       on,
-      detail: options.verbose ? "verbose" : "quiet",
+      // What nodes wrote is told already.
+      detail: options.verbose ? "normal" : "quiet",
       begin: ({ base, defaults }) =>
         exec({ ...base, ...selected, ...execution(options, defaults), command: line }),
     });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { evaluatedModules, measureStartup, packagesIn } from "../bench/startup.ts";
+import { newIdentity } from "../engine/secrets/age/age.ts";
 import { version } from "../engine/version.ts";
 import {
   executable,
@@ -122,6 +123,29 @@ test("the executable has no permission for foreign functions and modules of the 
     const head = new TextDecoder().decode((await Deno.readFile(file)).subarray(0, 4096));
     assert.ok(head.includes(permissions.join(" ")));
     assert.doesNotMatch(head, /--allow-all|--allow-ffi|--allow-import| -A/);
+  });
+});
+
+test("the executable asks for a secret on a terminal", async () => {
+  await withFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, "infra.ts"), INFRA);
+    const { identity, recipient } = await newIdentity();
+    await Deno.writeTextFile(join(folder, "age.key"), `${identity}\n`);
+    await Deno.writeTextFile(
+      join(folder, "pallet.yaml"),
+      `secrets: [{ from: age, recipients: [${recipient}], identities: [age.key] }]\n`,
+    );
+    const options = { cwd: folder, env: { HOME: folder, PATH: "/usr/bin:/bin" } };
+    // `script` is a terminal, and its input what is typed.
+    const command = ["--quiet", "--return", "--command", `${file} secret set db/password`, "/dev/null"];
+    const asked = await run(["/usr/bin/script", ...command], {
+      ...options,
+      input: "typed value\ntyped value\n",
+    });
+    assert.equal(asked.status, 0, asked.out);
+    assert.match(asked.out, /Value of db\/password: /);
+    const { out } = await run([file, "secret", "get", "db/password"], options);
+    assert.equal(out, "typed value");
   });
 });
 

@@ -1,4 +1,5 @@
 // Which address a running node has: as it is told, or as the guest, the DHCP server or this machine know it.
+import { readSystemFile } from "../../engine/system_file.ts";
 import { consoleFile } from "./modify.ts";
 import { isAddress, parseGuestAddresses, parseLease, plainMac } from "./parse.ts";
 import type { NodeRecord } from "./plan.ts";
@@ -18,7 +19,7 @@ export async function consoleText(folder: string): Promise<string> {
 
 /** This machine's own table of neighbours, as text. */
 async function neighbours(): Promise<string> {
-  if (Deno.build.os === "linux") return await Deno.readTextFile("/proc/net/arp").catch(() => "");
+  if (Deno.build.os === "linux") return await readSystemFile("/proc/net/arp").catch(() => "");
   try {
     const { stdout } = await new Deno.Command("arp", { args: ["-an"], stdin: "null", stderr: "null" })
       .output();
