@@ -34,7 +34,9 @@ export const command: Command = defineCommand({
       : undefined;
     const goOn = older === undefined ? "" : ` An older run is not over: pallet resume ${older}`;
     const summary = runs.find((run) => run.run === name);
-    if (summary !== undefined && !isOpen(summary) && summary.state === "finished") {
+    // With 2 nothing was done, this time: what was begun before may still be open.
+    const refused = summary?.finished?.exitCode === 2;
+    if (summary !== undefined && !isOpen(summary) && summary.state === "finished" && !refused) {
       const how = standing(summary);
       if (how === "ok") {
         terminal.err.write(`Nothing is left to do: run ${name} is done.${goOn}\n`);
