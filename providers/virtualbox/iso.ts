@@ -63,7 +63,7 @@ const plain: Naming = {
 const joliet: Naming = {
   at: 1,
   text: (text, bytes) => padded(ucs2(text), bytes, ucs2(" ")),
-  fileName: (name) => ucs2(`${name};1`),
+  fileName: (name) => ucs2(name),
 };
 
 /** Bytes of a record, written piece by piece. */
