@@ -168,3 +168,40 @@ export const serviceOf = (group: string) => group === "db" ? "mine" : "other";
     );
   });
 });
+
+Deno.test("pallet groups and pallet ssh heed environments, also those of the infra file alone", async () => {
+  const yaml = `services:
+  mine: { provider: node-list, nodes: [{ name: web-1, group: web, address: 192.0.2.1 }] }
+environments:
+  big: { groups: { web: { count: 7 } } }
+`;
+  const infra = `import { environmentSpec, groupSpec } from "pallet";
+export const web = groupSpec("web", { count: 1 });
+export const prod = environmentSpec("prod", { user: { username: "ops" }, groups: { web: { count: 5 } } });
+`;
+  await inProject(yaml, async (run, folder) => {
+    await Deno.writeTextFile(`${folder}/infra.ts`, infra);
+    const count = async (...args: readonly string[]) => {
+      const { status, out, err } = await run(["groups", "--json", ...args]);
+      assert.equal(status, 0, err);
+      return JSON.parse(out)[0].count;
+    };
+    assert.deepEqual(
+      await Promise.all([count(), count("--env", "big"), count("--env", "prod")]),
+      [1, 7, 5],
+    );
+    const settings = await run(["ssh", "--settings", "--json", "--env", "prod", "-F", "none", "web-1"]);
+    assert.equal(settings.status, 0, settings.err);
+    assert.equal(JSON.parse(settings.out).user, "ops");
+    for (const args of [["groups"], ["ssh", "--settings", "web-1"], ["ssh", "web-1"]]) {
+      const { status, err } = await run([...args, "--env", "prd"]);
+      assert.equal(status, 2, args.join(" "));
+      assert.match(err, /There is no environment "prd"\. Did you mean "prod"\?/);
+    }
+    // Without an infra file those of the configuration are all there are.
+    await Deno.remove(`${folder}/infra.ts`);
+    const without = await run(["ssh", "--settings", "web-1", "--env", "prod"]);
+    assert.match(without.err, /There is no environment "prod"\.[^]*Environments there are: big/);
+    assert.equal((await run(["ssh", "--settings", "web-1", "--env", "big"])).status, 0);
+  });
+});

@@ -4,6 +4,7 @@ import { projectNames } from "./options.ts";
 import { placeFrom, withWholeOrigin } from "./errors.ts";
 import { showFetching } from "./fetching.ts";
 import { findInfra, loadProject, sourceOf } from "./project.ts";
+import { environmentOptions } from "./service.ts";
 import { showTable } from "./table.ts";
 
 export const command: Command = defineCommand({
@@ -19,7 +20,10 @@ export const command: Command = defineCommand({
     const place = placeFrom(terminal.cwd, folder);
     const fetching = showFetching(terminal, options.quiet);
     const source = sourceOf(infra, options, configuration, terminal, fetching.onFetch);
-    const groups = await listGroups({ source: { ...source, ...(ahead === undefined ? {} : { ahead }) } })
+    const groups = await listGroups({
+      source: { ...source, ...(ahead === undefined ? {} : { ahead }) },
+      ...environmentOptions(options, configuration, terminal),
+    })
       .catch((thrown) => Promise.reject(withWholeOrigin(thrown, folder)))
       .finally(fetching.end);
     showTable(groups, [

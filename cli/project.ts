@@ -173,6 +173,18 @@ export async function findInfra(
   );
 }
 
+/** Path of the infra file, for what can do without; nothing where none is named and there is none. */
+export async function infraIfThere(
+  options: ProjectValues,
+  configuration: Configuration,
+  terminal: Terminal,
+): Promise<string | undefined> {
+  const named = options.infra ?? configuration.infra ?? configuration.groups?.file;
+  return named !== undefined || await exists(join(terminal.cwd, "infra.ts"))
+    ? await findInfra(options, configuration, terminal)
+    : undefined;
+}
+
 /** Where specs come from, by an infra file and the options about its crates. */
 export function sourceOf(
   infra: string,

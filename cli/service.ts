@@ -1,6 +1,6 @@
 // What a service is given of the command line: options of its own, layers of environment, who logs in.
 import { calledUser } from "../engine/config/admin_user.ts";
-import type { Configuration } from "../engine/config/config.ts";
+import type { Configuration, ConfiguredService } from "../engine/config/config.ts";
 import { environmentLayers, namedEnvironments } from "../engine/config/environments.ts";
 import { chooseService } from "../engine/config/service.ts";
 import { PalletError } from "../engine/errors.ts";
@@ -55,26 +55,44 @@ function requireKey(path: string): void {
   );
 }
 
-/** Layers of environment and the admin user of a call, as the engine takes them. */
-export function loginOptions(
+/** The service that is meant; nothing where nobody says which of several, as a listing of groups need not. */
+function serviceIfSaid(options: ProjectValues, configuration: Configuration): ConfiguredService | undefined {
+  const own = Object.values(configuration.services).filter(({ origin }) => origin !== undefined);
+  const said = options.service ?? configuration.defaultService;
+  return said === undefined && own.length > 1 ? undefined : chooseService(configuration, options.service);
+}
+
+/** Layers of environment of a call, as the engine takes them. */
+export function environmentOptions(
   options: ProjectValues,
   configuration: Configuration,
   terminal: Terminal,
-): Pick<OperationOptions, "environmentLayers" | "environments" | "selected" | "adminUser"> {
+): Pick<OperationOptions, "environmentLayers" | "environments" | "selected"> {
   const { selected } = configuration;
-  const called = calledUser(configuration, terminal.env);
-  if (called?.privateKey !== undefined) requireKey(called.privateKey);
   const origin = selected?.said.origin;
   return {
     environmentLayers: environmentLayers(
       configuration,
-      chooseService(configuration, options.service),
+      serviceIfSaid(options, configuration),
       terminal.env,
     ),
     environments: namedEnvironments(configuration, terminal.env),
     ...(selected === undefined
       ? {}
       : { selected: { name: selected.name, ...(origin === undefined ? {} : { origin }) } }),
+  };
+}
+
+/** Layers of environment and the admin user of a call, as the engine takes them. */
+export function loginOptions(
+  options: ProjectValues,
+  configuration: Configuration,
+  terminal: Terminal,
+): Pick<OperationOptions, "environmentLayers" | "environments" | "selected" | "adminUser"> {
+  const called = calledUser(configuration, terminal.env);
+  if (called?.privateKey !== undefined) requireKey(called.privateKey);
+  return {
+    ...environmentOptions(options, configuration, terminal),
     ...(called === undefined ? {} : { adminUser: called }),
   };
 }

@@ -1,7 +1,7 @@
 import { askOptions } from "./ask_secret.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { loginNames, projectNames, serviceNames } from "./options.ts";
-import { loadProject, serviceOptions } from "./project.ts";
+import { infraIfThere, loadProject, serviceOptions, sourceOf } from "./project.ts";
 import { loginOptions } from "./service.ts";
 
 /** A single word is a command line, as ssh takes it; of several each is one word, whatever it holds. */
@@ -29,12 +29,17 @@ export const command: Command = defineCommand({
   heeds: [...projectNames, ...serviceNames, ...loginNames, "json"],
   async run({ options, args, rest, terminal }) {
     const configuration = await loadProject(options, terminal);
+    const infra = configuration.selected === undefined
+      ? undefined
+      : await infraIfThere(options, configuration, terminal);
+    const source = infra === undefined ? {} : { source: sourceOf(infra, options, configuration, terminal) };
     if (options.settings) {
       const { sshSettings } = await import("../engine/run.ts");
       const { showSettings } = await import("./ssh_settings.ts");
       const settings = await sshSettings({
         ...serviceOptions(options, configuration, terminal),
         ...loginOptions(options, configuration, terminal),
+        ...source,
         node: args[0] ?? "",
       });
       showSettings(settings, { json: options.json, terminal });
@@ -46,6 +51,7 @@ export const command: Command = defineCommand({
     return await shell({
       ...serviceOptions(options, configuration, terminal),
       ...asking,
+      ...source,
       secrets: secretSources(secretContext(options, configuration, terminal, asking)),
       node: args[0] ?? "",
       acceptNewHostKeys: options["accept-new-host-keys"],

@@ -5,6 +5,7 @@
  */
 import { converge as runConverge } from "./operate/converge.ts";
 import { destroy as runDestroy } from "./operate/destroy.ts";
+import { groupsIn } from "./operate/environment.ts";
 import { exec as runExec } from "./operate/exec.ts";
 import { explain as runExplain } from "./operate/explain.ts";
 import { lift as runLift } from "./operate/lift.ts";
@@ -27,7 +28,8 @@ import { plan as runPlan } from "./operate/plan.ts";
 import type { Explanation, PlanResult, RunResult } from "./operate/results.ts";
 import type { Hardware, Image, Problem } from "./provider/provider.ts";
 import type { Node } from "./spec/node.ts";
-import type { GroupSummary } from "./spec/types.ts";
+import type { Sandbox } from "./sandbox/sandbox.ts";
+import type { EnvironmentSummary, GroupSummary } from "./spec/types.ts";
 import type { SshSettings } from "./transport/ssh_settings.ts";
 import { defaultDirectories } from "./state/directories.ts";
 import { type KeptRun, listRuns as kept, readRun as read } from "./state/runs.ts";
@@ -117,9 +119,22 @@ export function explain(options: ExplainOptions): Promise<readonly Explanation[]
   return withExplainTools(options, (tools) => runExplain(tools, options));
 }
 
-/** The groups of an infra file. @throws {PalletError} when it cannot be evaluated. */
+/**
+ * The groups of an infra file, with what the environment says of them.
+ *
+ * @throws {PalletError} when it cannot be evaluated, and for a selected environment that there is not.
+ */
 export function listGroups(options: GroupsOptions): Promise<readonly GroupSummary[]> {
-  return withSandbox(options, async (sandbox) => (await sandbox.load(options.signal)).groups);
+  return withSandbox(options, async (sandbox) => groupsIn(await sandbox.load(options.signal), options));
+}
+
+/** Environments of the infra file, where one is selected; nothing where none is. */
+async function exportedBy(options: SshSettingsOptions): Promise<readonly EnvironmentSummary[] | undefined> {
+  const { selected, source } = options;
+  if (selected === undefined) return undefined;
+  if (source === undefined) return [];
+  const load = async (sandbox: Sandbox) => (await sandbox.load(options.signal)).environments ?? [];
+  return await withSandbox({ ...options, source }, load);
 }
 
 /** The runs of this workstation that are kept, latest first, and those whose journal cannot be read. */
@@ -157,10 +172,11 @@ export function checkService(options: ServiceOptions): Promise<readonly Problem[
  *
  * @throws {PalletError} for a node that there is not, or that does not answer.
  */
-export function shell(options: ShellOptions): Promise<number> {
-  return withProvider(
+export async function shell(options: ShellOptions): Promise<number> {
+  const exported = await exportedBy(options);
+  return await withProvider(
     options,
-    (provider) => withTransport(options, (transport) => shellOn(provider, transport, options)),
+    (provider) => withTransport(options, (transport) => shellOn(provider, transport, options, exported)),
   );
 }
 
@@ -169,10 +185,11 @@ export function shell(options: ShellOptions): Promise<number> {
  *
  * @throws {PalletError} for a node that there is not, and when that configuration is wrong.
  */
-export function sshSettings(options: SshSettingsOptions): Promise<SshSettings> {
-  return withProvider(
+export async function sshSettings(options: SshSettingsOptions): Promise<SshSettings> {
+  const exported = await exportedBy(options);
+  return await withProvider(
     options,
-    (provider) => withTransport(options, (transport) => settingsOn(provider, transport, options)),
+    (provider) => withTransport(options, (transport) => settingsOn(provider, transport, options, exported)),
   );
 }
 

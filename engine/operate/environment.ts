@@ -110,6 +110,29 @@ function withPhases(group: GroupSummary, environment: EnvironmentSummary | undef
   return { ...group, phases: { ...group.phases, ...Object.fromEntries(added) } };
 }
 
+/** Groups with what an environment says of image, count, packager and phases. */
+function groupsWith(
+  { groups, environments = [] }: Infrastructure,
+  merged: Environment,
+  { selected }: EnvironmentOptions,
+): readonly GroupSummary[] {
+  const own = environments.find(({ name }) => name === selected?.name);
+  return groups.map((group) => withPhases(applyEnvironment(group, merged), own));
+}
+
+/**
+ * The groups of an infrastructure as runs see them.
+ *
+ * @throws {PalletError} for an environment that is none, or a selected one that there is not.
+ */
+export function groupsIn(
+  infrastructure: Infrastructure,
+  options: EnvironmentOptions,
+): readonly GroupSummary[] {
+  const layers = mergedLayers(options, infrastructure.environments ?? []);
+  return groupsWith(infrastructure, mergeEnvironments(layers.map(({ values }) => values)), options);
+}
+
 /** What the environment of a run is made with. */
 export interface RunEnvironmentOptions extends EnvironmentOptions {
   readonly adminUser?: AdminUser;
@@ -140,7 +163,7 @@ export async function runEnvironment(
   return {
     layers,
     merged,
-    groups: infrastructure.groups.map((group) => withPhases(applyEnvironment(group, merged), selected)),
+    groups: groupsWith(infrastructure, merged, options),
     ...(selected === undefined ? {} : { selected: selected.name }),
     warnings: options.selected === undefined
       ? []

@@ -258,7 +258,7 @@ export interface ExplainOptions extends Omit<OperationOptions, "service" | "on">
 }
 
 /** What {@linkcode listGroups} takes. */
-export interface GroupsOptions {
+export interface GroupsOptions extends EnvironmentOptions {
   readonly source: Source;
   readonly directories?: Directories;
   readonly signal?: AbortSignal;
@@ -273,6 +273,8 @@ export interface RunsOptions {
 export interface SshSettingsOptions extends ServiceOptions, EnvironmentOptions {
   /** Name or id of a node. */
   readonly node: string;
+  /** The infra file, for an environment that is selected: it may be defined there. */
+  readonly source?: Source;
   readonly adminUser?: AdminUser;
 }
 

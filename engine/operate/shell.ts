@@ -2,6 +2,7 @@ import { PalletError } from "../errors.ts";
 import type { Provider } from "../provider/provider.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Node } from "../spec/node.ts";
+import type { EnvironmentSummary } from "../spec/types.ts";
 import type { Route, Transport } from "../transport/connection.ts";
 import type { SshSettings } from "../transport/ssh_settings.ts";
 import { groupEnvironment, mergeEnvironments } from "../plan/environment.ts";
@@ -31,9 +32,14 @@ async function nodeNamed(provider: Provider, options: SshSettingsOptions): Promi
 }
 
 /** The route of a run to a node, as its admin user where it is set up. */
-async function routeTo(provider: Provider, node: Node, options: SshSettingsOptions): Promise<Route> {
+async function routeTo(
+  provider: Provider,
+  node: Node,
+  options: SshSettingsOptions,
+  exported: readonly EnvironmentSummary[] | undefined,
+): Promise<Route> {
   const route = await provider.route(node, options.signal);
-  const layers = mergedLayers(options);
+  const layers = mergedLayers(options, exported);
   const environment = groupEnvironment(mergeEnvironments(layers.map(({ values }) => values)), node.group);
   const user = await adminUserOf(node.group ?? "", environment, layers, options.adminUser, Deno.cwd());
   const { cache } = options.directories ?? defaultDirectories();
@@ -52,6 +58,7 @@ export async function shellOn(
   provider: Provider,
   transport: Transport,
   options: ShellOptions,
+  exported?: readonly EnvironmentSummary[],
 ): Promise<number> {
   const node = await nodeNamed(provider, options);
   if (node.state === "stopped" || node.state === "failed") {
@@ -60,7 +67,7 @@ export async function shellOn(
       help: "Converge its group to start it.",
     });
   }
-  const route = await routeTo(provider, node, options);
+  const route = await routeTo(provider, node, options, exported);
   const forwarded = route.kind === "ssh" && options.forwardAgent === true
     ? { ...route, forwardAgent: true }
     : route;
@@ -72,9 +79,10 @@ export async function settingsOn(
   provider: Provider,
   transport: Transport,
   options: SshSettingsOptions,
+  exported?: readonly EnvironmentSummary[],
 ): Promise<SshSettings> {
   const node = await nodeNamed(provider, options);
-  const route = await routeTo(provider, node, options);
+  const route = await routeTo(provider, node, options, exported);
   if (route.kind === "ssh") return await transport.settings(route);
   throw new PalletError(`Node "${node.name}" is this machine: there is no ssh to it`, { kind: "usage" });
 }
