@@ -27,6 +27,7 @@ export interface GroupOptions extends ActionOptions {
 /** How a {@linkcode group} action becomes bash. */
 export const groupAction: ActionDefinition<Args> = {
   kind: "group",
+  root: true,
   schema,
   subject: (args) => args.name,
   describe: (args) => args.action === "remove" ? `${args.name} (remove)` : args.name,

@@ -28,6 +28,7 @@ export interface PackageManagerOptions extends ActionOptions {
 /** How a {@linkcode packageManager} action becomes bash. */
 export const packageManagerAction: ActionDefinition<Args> = {
   kind: "packageManager",
+  root: true,
   schema,
   subject: (args) => args.action,
   describe: (args) => args.full ? `${args.action} (full)` : args.action,

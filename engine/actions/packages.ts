@@ -112,6 +112,7 @@ function join(first: Args, second: Args): Args | undefined {
 /** How a {@linkcode packages} action becomes bash. */
 export const packagesAction: ActionDefinition<Args> = {
   kind: "packages",
+  root: true,
   schema,
   subject: (args) => everyWord(args).join(","),
   describe: (args) => `${everyWord(args).join(", ")}${args.action === "install" ? "" : ` (${args.action})`}`,

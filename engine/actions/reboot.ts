@@ -26,6 +26,7 @@ export interface RebootOptions extends ActionOptions {
 /** How a {@linkcode reboot} action becomes bash. */
 export const rebootAction: ActionDefinition<Args> = {
   kind: "reboot",
+  root: true,
   schema,
   subject: (args) => args.when,
   describe: (args) => args.when === "always" ? "the node" : "the node, if it needs to",

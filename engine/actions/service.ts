@@ -49,6 +49,7 @@ export interface ServiceOptions extends ActionOptions {
 /** How a {@linkcode service} action becomes bash. */
 export const serviceAction: ActionDefinition<Args> = {
   kind: "service",
+  root: true,
   schema,
   subject: (args) => `${args.name} ${args.action.join(",")}`,
   describe: (args) => `${args.name} (${args.action.join(", ")})`,

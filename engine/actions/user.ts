@@ -101,6 +101,7 @@ function wordsOf(args: Args): readonly string[] {
 /** How a {@linkcode user} action becomes bash. */
 export const userAction: ActionDefinition<Args> = {
   kind: "user",
+  root: true,
   schema,
   subject: (args) => args.name,
   describe: (args) => args.action === "manage" ? args.name : `${args.name} (${args.action})`,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { directory, groupSpec } from "../mod.ts";
+import { directory, groupSpec, packages, service } from "../mod.ts";
 import { parseConfig } from "../config/file.ts";
 import { mergeConfiguration } from "../config/config.ts";
 import { environmentLayers } from "../config/environments.ts";
@@ -100,6 +100,36 @@ Deno.test("what is done with new host keys is said by environment, service, its 
     await saysOf(`${mine("host-keys: accept-new")}environment: { user: { hostKeys: strict } }\n`),
     ["strict", "/srv/shop/pallet.yaml:3"],
   );
+});
+
+Deno.test("what only root can do is told when plans are made, where the admin user becomes nobody", async () => {
+  const spec = groupSpec("web", {
+    count: 1,
+    phases: { configure: () => [directory("/srv/it"), packages("curl"), service("web")] },
+  });
+  const warnings = async (text: string, tags: Record<string, string>) => {
+    const environmentLayers = await layersOf(text);
+    let said: readonly string[] = [];
+    await onStage([spec], async (stage) => {
+      stage.provider.have("web-1", "web", { tags });
+      await stage.run(plan, { environmentLayers });
+      assert.deepEqual(connects(stage.transport.log), [], "no node is touched");
+      said = stage.events.flatMap((event) =>
+        event.type === "message" && event.level === "warn" ? [event.text] : []
+      );
+    });
+    return said;
+  };
+  const none = "admin-user: { username: ops, become: none }\n";
+  const [only, ...others] = await warnings(none, { bootstrapped: "true" });
+  assert.match(
+    only ?? "",
+    /Only root can do this, and "ops" stays "ops" \(become: none\): packages curl \(.*\d\), service web/,
+  );
+  assert.deepEqual(others, []);
+  assert.deepEqual(await warnings(none, {}), [], "its first user logs in, of whom nobody says that");
+  assert.deepEqual(await warnings("admin-user: { username: ops }\n", { bootstrapped: "true" }), []);
+  assert.deepEqual(await warnings(none.replace("ops", "root"), { bootstrapped: "true" }), []);
 });
 
 Deno.test("check 77: the environment of a service may set its own admin user, also for one group", async () => {

@@ -5,14 +5,14 @@ import { sh } from "../script/sh.ts";
 import type { Target } from "../spec/node.ts";
 import { saysWho } from "./admin_user.ts";
 import { settleAll } from "./concurrency.ts";
-import { BOOTSTRAPPED, connectAll, disconnect, isBootstrapped } from "./connect.ts";
+import { BOOTSTRAP_PHASE, BOOTSTRAPPED, connectAll, disconnect, isBootstrapped } from "./connect.ts";
 import { failureOf } from "./failures.ts";
 import { type PhaseSettings, runPhase } from "./phase.ts";
 import type { PhaseReport } from "./results.ts";
 import type { Session } from "./session.ts";
 
 /** The phase that runs once in the life of a node. */
-export const BOOTSTRAP: PhaseCall = { phase: "bootstrap", args: {} };
+export const BOOTSTRAP: PhaseCall = { phase: BOOTSTRAP_PHASE, args: {} };
 
 /** The action that keeps the tag on the node: the last of its bootstrap, so that it stands only when all succeeded. */
 function tagAction(): PlannedAction {

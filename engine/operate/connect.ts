@@ -12,6 +12,9 @@ import type { Session } from "./session.ts";
 /** Tag of nodes whose bootstrap phase succeeded. */
 export const BOOTSTRAPPED = "bootstrapped";
 
+/** Phase that the first user of a node does. */
+export const BOOTSTRAP_PHASE = "bootstrap";
+
 /** Whether a node's bootstrap phase succeeded before. */
 export function isBootstrapped(target: Target): boolean {
   return target.node?.tags[BOOTSTRAPPED] === "true";

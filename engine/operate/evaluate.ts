@@ -3,6 +3,7 @@ import type { Failure } from "../events.ts";
 import type { Target } from "../spec/node.ts";
 import { isMade, type MadePlan, ready } from "./actions.ts";
 import { errorOf, failureOfProblem } from "./failures.ts";
+import { warnOfRoot } from "./rootless.ts";
 import { resolveSecrets } from "./secrets.ts";
 import type { Session } from "./session.ts";
 
@@ -34,6 +35,7 @@ export async function evaluate(
   roster.settings = reply.settings;
   roster.remember(reply.reads);
   for (const { level, text } of reply.console) session.message(level, text);
+  await warnOfRoot(session, reply.plans);
   return reply.plans;
 }
 

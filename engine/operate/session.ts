@@ -48,6 +48,8 @@ export class Session {
   readonly captures = new Captures();
   /** Secrets that somebody was warned of. */
   readonly toldOf = new Set<string>();
+  /** Warnings that were given, and are not given again. */
+  readonly told = new Set<string>();
   /** Failures that are not a target's in a phase. */
   readonly failures: Failure[] = [];
   /** Whether anything was made, removed or run: from then on an error is a result, not a refusal. */
