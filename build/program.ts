@@ -70,9 +70,27 @@ function withNames(text: string, packages: readonly string[]): string {
   }, text);
 }
 
+/** How bundled packages ask for parts of Node. */
+const REQUIRED = /\b__require\("(node:[\w/]+)"\)/g;
+/** What answers them, in a file that most others import: all of Node's own loader of modules. */
+const LOADER =
+  /import \{ createRequire as (\w+) \} from "node:module";\s*var __require = \1\(import\.meta\.url\);/;
+
+/** A module that imports the parts of Node that it asks for, which is faster. */
+function withImports(text: string): string {
+  const variable = (name: string): string => `__${name.replaceAll(/\W/g, "_")}`;
+  const names = new Set([...text.matchAll(REQUIRED)].map((match) => match[1] ?? ""));
+  return [
+    ...[...names].map((name) => `import ${variable(name)} from "${name}";`),
+    text
+      .replaceAll(REQUIRED, (_, name: string) => variable(name))
+      .replace(LOADER, "var __require = (name) => {\n  throw new Error(`There is no ${name}`);\n};"),
+  ].join("\n");
+}
+
 /**
- * Mends what bundling leaves broken: packages may ask where they are, by names that modules do not have unless told,
- * and what is CommonJS loses its names.
+ * Mends what bundling leaves broken or slow: packages may ask where they are, by names that modules do not have unless
+ * told, and for parts of Node; and what is CommonJS loses its names.
  */
 async function mend(folder: string, names: readonly string[]): Promise<void> {
   const texts = await Promise.all(names.map((name) => Deno.readTextFile(join(folder, name))));
@@ -81,7 +99,7 @@ async function mend(folder: string, names: readonly string[]): Promise<void> {
     const path = join(folder, name);
     const text = withNames(texts[at] ?? "", packages);
     // Where packages are kept on this machine is nobody's business, and differs.
-    const lines = [text.replaceAll(/(?:\.\.\/)+\S*?\/npm\/[^/\s]+\//g, "npm:")];
+    const lines = [withImports(text.replaceAll(/(?:\.\.\/)+\S*?\/npm\/[^/\s]+\//g, "npm:"))];
     if (/\b__(?:dirname|filename)\b/.test(text)) {
       lines.unshift("const __dirname = import.meta.dirname, __filename = import.meta.filename;");
     }

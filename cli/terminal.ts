@@ -1,12 +1,20 @@
-import { createColors } from "picocolors";
 import { messageOf, PalletError } from "../engine/errors.ts";
 import { readSystemFile } from "../engine/system_file.ts";
 
+/** What begins and ends each style of a terminal. */
+const STYLES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  blue: [34, 39],
+  magenta: [35, 39],
+  cyan: [36, 39],
+} as const;
+
 /** Colours and weights; each returns the text as it is when colour is off. */
-export type Paint = Pick<
-  ReturnType<typeof createColors>,
-  "bold" | "dim" | "red" | "green" | "yellow" | "blue" | "cyan" | "magenta"
->;
+export type Paint = Readonly<Record<keyof typeof STYLES, (text: string) => string>>;
 
 /** A stream that text is written to. */
 export interface Output {
@@ -41,7 +49,13 @@ export interface Terminal {
 
 /** Colours, or none. */
 export function paintFor(color: boolean): Paint {
-  return createColors(color);
+  const painted = Object.entries(STYLES).map(([name, [begin, finish]]) => {
+    const [open, close] = [`\x1b[${begin}m`, `\x1b[${finish}m`];
+    // What ends within the text a style of the same kind ends this one too: it begins again behind it.
+    const paint = (text: string) => `${open}${text.replaceAll(close, `${close}${open}`)}${close}`;
+    return [name, color ? paint : (text: string) => text];
+  });
+  return Object.fromEntries(painted);
 }
 
 /** Whether an output gets colour: a terminal that knows it, and nobody said no. */

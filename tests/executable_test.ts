@@ -154,9 +154,11 @@ test("the executable starts fast and loads no ssh and no YAML for its version", 
     const env = { HOME: home };
     await run([file, "version"], { env });
     if (extracts) {
-      const packages = packagesIn(await evaluatedModules(file, ["version"], env));
-      assert.ok(packages.includes("picocolors"), "the modules were seen");
-      assert.deepEqual(packages.filter((name) => /ssh2|yaml|es-module-lexer|valibot/.test(name)), []);
+      const modules = await evaluatedModules(file, ["version"], env);
+      assert.ok(modules.length > 2, "the modules were seen");
+      assert.deepEqual(packagesIn(modules), []);
+      // Node's loader of modules brings a good part of Node with it.
+      assert.ok(modules.every((text) => !text.includes('"node:module"')));
     }
     const { cpu } = await measureStartup(file, ["version"], 10);
     // A machine at work on other things takes longer for the same; the benchmark has the number.

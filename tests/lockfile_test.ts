@@ -13,7 +13,7 @@ Deno.test("a lockfile that is behind deno.json stops no command that evaluates a
     assert.ok(success);
     const lock = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.lock")));
     const before: readonly string[] = lock.workspace.dependencies;
-    lock.workspace.dependencies = before.filter((name) => !name.includes("picocolors"));
+    lock.workspace.dependencies = before.filter((name) => !name.includes("fflate"));
     assert.notEqual(lock.workspace.dependencies.length, before.length);
     await Deno.writeTextFile(join(folder, "deno.lock"), JSON.stringify(lock, undefined, 2));
     await Deno.writeTextFile(

@@ -113,12 +113,17 @@ interface Begun {
   readonly phases: readonly PhaseCall[];
   readonly journal?: Journal;
   readonly startedAt: number;
+  /** Rejects for what is missing on this machine. */
+  readonly usable: Promise<void>;
 }
 
 async function begin(wiring: Wiring, options: OperationOptions & Selection, kind: Kind): Promise<Begun> {
   const { tools, directories, stops } = wiring;
   const loading = tools.sandbox.load(stops.soft);
-  if (kind.changes || kind.check) tools.transport.warm();
+  const connects = kind.changes || kind.check;
+  if (connects) tools.transport.warm();
+  const usable = connects ? requireUsable(tools, stops.soft) : Promise.resolve();
+  usable.catch(() => {}); // awaited once the run has begun
   const owning = thisOwner();
   const infrastructure = await loading;
   const { groups, byGroup: environment, userOf, selected: exported, warnings: doubts } = await runEnvironment(
@@ -155,7 +160,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     seed,
     ...(graph === undefined ? {} : { graph }),
   };
-  const journal = kind.changes || kind.check
+  const journal = connects
     ? await journalFor(kind, directories.state, header, (text) => warnings.push(text))
     : undefined;
   const session = new Session({
@@ -193,7 +198,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   });
   for (const { level, text } of infrastructure.console) session.message(level, text);
   for (const text of warnings) session.message("warn", text);
-  return { session, phases, startedAt, ...(journal === undefined ? {} : { journal }) };
+  return { session, phases, startedAt, usable, ...(journal === undefined ? {} : { journal }) };
 }
 
 /** Lists nodes and joins them with all groups of the infra file. */
@@ -218,12 +223,12 @@ export async function operate<W extends Work>(
   kind: Kind,
   work: (session: Session, phases: readonly PhaseCall[]) => Promise<W>,
 ): Promise<{ readonly result: RunResult; readonly work: W | undefined }> {
-  const { session, phases, journal, startedAt } = await begin(wiring, options, kind);
+  const { session, phases, journal, startedAt, usable } = await begin(wiring, options, kind);
   let lock: Lock | undefined;
   let done: W | undefined;
   let refused = false;
   try {
-    if (kind.changes || kind.check) await requireUsable(wiring.tools, session.soft);
+    await usable;
     if (kind.changes) {
       const { who, pid } = holder();
       const since = new Date(startedAt).toISOString();
@@ -249,7 +254,8 @@ export async function operate<W extends Work>(
     // What stops because it was asked to is no error: the reason to stop comes back from whatever was waited for.
     if (thrown !== session.soft.reason && thrown !== session.hard.reason) session.fail(failure);
   } finally {
-    await disconnectAll(session);
+    // No more is evaluated: its process ends while the nodes are left.
+    await Promise.all([disconnectAll(session), wiring.tools.sandbox.close()]);
     lock?.release();
     if (refused) await journal?.close();
   }

@@ -171,7 +171,11 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
   return {
     name: "lab",
     capabilities: { create: true, destroy: true, stop: true, tag: true },
-    check: () => checkMachine(uid),
+    async check() {
+      // A machine on which nodes run lacks nothing that these need; what making others takes is asked before that.
+      const running = await Promise.all((await store.nodes()).map(({ id }) => isRunning(id)));
+      return running.includes(true) ? [] : await checkMachine(uid);
+    },
     images: async () => (await images()).map(({ image }) => image),
     hardware: () => Promise.resolve(labSizes(models, size)),
     validate: async (spec) => specProblems(spec, await images(), size, models),
