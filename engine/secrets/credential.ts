@@ -19,7 +19,11 @@ export const credential = v.pipe(
 );
 
 /** One place: the name of a secret, of a variable, or the path of a file. Plain data. */
-export type Credential = v.InferOutput<typeof credential>;
+export interface Credential {
+  readonly secret?: string | undefined;
+  readonly variable?: string | undefined;
+  readonly file?: string | undefined;
+}
 
 /** Reads a secret by its name from the sources of the run. */
 export type ReadSecret = (name: string, origin?: Origin) => Promise<Secret>;
