@@ -5,7 +5,7 @@ import { placeFrom } from "./errors.ts";
 import { allOptions, loginNames, projectNames, serviceNames } from "./options.ts";
 import { loadProject } from "./project.ts";
 import { showTable } from "./table.ts";
-import { escapeText } from "./text.ts";
+import { escapeText, truncate } from "./text.ts";
 
 function textOf(value: Json): string {
   return typeof value === "string" ? value : JSON.stringify(value);
@@ -15,6 +15,11 @@ function shadowsOf({ shadows }: ShownValue): string | undefined {
   if (shadows.length === 0) return undefined;
   return shadows.map(({ value, from }) => `${textOf(value)} (${from})`).join(", ");
 }
+
+/** Columns of a value in a table on a terminal; in full it is shown alone, by its key, or as JSON. */
+const WIDTH = 100;
+/** The same where its origin stands behind it. */
+const ORIGIN_WIDTH = 50;
 
 export const command: Command = defineCommand({
   name: "config show",
@@ -39,9 +44,11 @@ export const command: Command = defineCommand({
       terminal.out.write(`${escapeText(textOf(only.value))}\n`);
       return 0;
     }
+    const columns = options.origin ? ORIGIN_WIDTH : WIDTH;
+    const shown = (text: string) => terminal.out.terminal ? truncate(text, columns) : text;
     showTable(values, [
       { title: "KEY", of: (row) => row.key },
-      { title: "VALUE", of: (row) => textOf(row.value) },
+      { title: "VALUE", of: (row) => shown(textOf(row.value)) },
       ...(options.origin
         ? [
           { title: "FROM", of: (row: ShownValue) => row.from },

@@ -70,6 +70,10 @@ Deno.test("pallet ends with 2 and says what was meant when the command line is w
       ["lift", "--save", "no-folder/run.html"],
       /Cannot write the report to ".*": there is no folder ".*no-folder"\./,
     ],
+    [
+      ["schedule", "add", "x", "--cron", "0 3 * * *", "--env", "prod", "--", "plan"],
+      /Option --env is not of the schedule, but of its command\./,
+    ],
     [["lift", "--private-key", "no-key"], /Cannot find the private key ".*no-key"\./],
   ];
   await inFolder({ "infra.ts": "export {};\n" }, async (folder) => {

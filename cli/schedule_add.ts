@@ -1,10 +1,13 @@
 import { Schedules } from "../engine/schedule/entry.ts";
 import { install, thisHost } from "../engine/schedule/install.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { allOptions } from "./options.ts";
+import { allOptions, loginNames, projectNames, serviceNames } from "./options.ts";
 import { usageError } from "./parse.ts";
 import { makeEntry, stateFolder } from "./schedule_entry.ts";
 import { dueLines } from "./schedule_times.ts";
+
+/** Options that change what a run does: in front of `--` they would be lost. */
+const ofCommand = [...projectNames, ...serviceNames, ...loginNames, "json", "reporter", "save"] as const;
 
 export const command: Command = defineCommand({
   name: "schedule add",
@@ -37,6 +40,16 @@ export const command: Command = defineCommand({
       throw usageError("A schedule needs its times.", 'Add --cron "0 3 * * *".');
     }
     if (rest.length === 0) throw usageError("A schedule needs its command.", "Write it behind --.");
+    const misplaced = ofCommand.find((option) => {
+      const value = options[option];
+      return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+    });
+    if (misplaced !== undefined) {
+      throw usageError(
+        `Option --${misplaced} is not of the schedule, but of its command.`,
+        "Write it behind --, with the command.",
+      );
+    }
     const schedules = new Schedules(stateFolder(terminal));
     if ((await schedules.names()).includes(name)) {
       throw usageError(
