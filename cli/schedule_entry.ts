@@ -35,16 +35,27 @@ export interface ScheduleRequest {
 /** Commands that make sense with nobody there. */
 const UNATTENDED = ["plan", "converge", "lift", "destroy", "exec", "nodes"];
 
-/** Variables of whoever adds a schedule that its runs need too: where things are kept. */
+/** Variables of whoever adds a schedule that its runs need too: where things are kept. Services of systemd lack HOME. */
 const KEPT = [
+  "HOME",
   "PATH",
   "XDG_CONFIG_HOME",
   "XDG_STATE_HOME",
   "XDG_CACHE_HOME",
   "SSH_AUTH_SOCK",
-  "DENO_DIR",
   "PALLET_ENV",
 ];
+
+/** Variables for a schedule's runs, without what this very program was unpacked to: the next version's is elsewhere. */
+function keptVariables({ env }: Terminal): Readonly<Record<string, string>> {
+  const kept = home.bundled ? KEPT : [...KEPT, "DENO_DIR"];
+  const values = kept.map((name) => {
+    const value = env(name) ?? "";
+    if (name !== "PATH") return [name, value] as const;
+    return [name, value.split(":").filter((part) => !part.endsWith("/node_compat_bin")).join(":")] as const;
+  });
+  return Object.fromEntries(values.filter(([, value]) => value !== ""));
+}
 
 /** This program as a command line: absolute, so that it is found from anywhere. */
 export function ownProgram(terminal: Terminal): readonly string[] {
@@ -143,10 +154,6 @@ export async function makeEntry(
   const mail = request.mail === undefined ? undefined : await checkMail(host, request.mail);
   const webhook = request.webhook === undefined ? undefined : checkWebhook(request.webhook);
   await checkCommand(argv, { ...terminal, cwd });
-  const kept = KEPT.flatMap((variable) => {
-    const value = terminal.env(variable);
-    return value === undefined || value === "" ? [] : [[variable, value]];
-  });
   const entry: ScheduleEntry = {
     name,
     cron,
@@ -154,7 +161,7 @@ export async function makeEntry(
     argv: argv.includes("--frozen") ? argv : [argv[0] ?? "", "--frozen", ...argv.slice(1)],
     cwd,
     program: ownProgram(terminal),
-    env: Object.fromEntries(kept),
+    env: keptVariables(terminal),
     backend,
     jitter: request.jitter === undefined ? 0 : seconds("jitter", request.jitter),
     limit: request.limit === undefined ? 0 : seconds("time-limit", request.limit),

@@ -8,7 +8,8 @@ export async function due(
   count: number,
   from: Date = new Date(),
 ): Promise<readonly string[]> {
-  const times = await nextTimes(parseCron(entry.cron), entry.zone, from, count);
+  const skipped = entry.backend.startsWith("systemd") ? "never" : "after";
+  const times = await nextTimes(parseCron(entry.cron), entry.zone, from, count, skipped);
   return times.map((at) => wallClock(entry.zone, at));
 }
 

@@ -244,7 +244,11 @@ export async function uninstall(host: Host, entry: ScheduleEntry): Promise<reado
   }
   const scope = systemctl(backend);
   await host.run("systemctl", [...scope, "disable", "--now", `${unitName(name)}.timer`]);
+  // When it last ran; a schedule of the same name would at once make up for what this one missed. Systemd before 243
+  // cannot, and forgets nothing.
+  await host.run("systemctl", [...scope, "clean", "--what=state", `${unitName(name)}.timer`]);
   for (const path of paths) await removeFile(path);
   await must(host, "reload systemd", "systemctl", [...scope, "daemon-reload"]);
+  await host.run("systemctl", [...scope, "reset-failed", `${unitName(name)}.service`]);
   return [];
 }

@@ -54,7 +54,8 @@ export function letter(told: Notice, to: string): string {
 
 async function mail(told: Notice, to: string): Promise<void> {
   const child = new Deno.Command("sendmail", {
-    args: ["-t", "-i"],
+    // Delivered before it ends: what a mail system leaves in the background is killed with a service of systemd.
+    args: ["-t", "-i", "-odi"],
     stdin: "piped",
     stdout: "null",
     stderr: "piped",

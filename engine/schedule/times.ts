@@ -16,15 +16,28 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** The next times at which something is due; fewer when there are no more, such as for 30 February. */
+/**
+ * The next times at which something is due; fewer when there are no more, such as for 30 February.
+ *
+ * @param skipped What is due at a time that the clock goes forward over: it comes `after` the change, or `never`.
+ */
 export async function nextTimes(
   fields: CronFields,
   zone: string,
   from: Date,
   count: number,
+  skipped: "after" | "never" = "after",
 ): Promise<readonly Date[]> {
   const { Cron } = await import("./croner.ts");
-  return new Cron(cronText(fields), { timezone: zone }).nextRuns(count, from);
+  const cron = new Cron(cronText(fields), { timezone: zone });
+  if (skipped === "after") return cron.nextRuns(count, from);
+  const times: Date[] = [];
+  let at = cron.nextRun(from);
+  while (at !== null && times.length < count) {
+    if (isDue(fields, new Date(at.getTime() + offsetAt(zone, at) * 60_000))) times.push(at);
+    at = cron.nextRun(at);
+  }
+  return times;
 }
 
 /** Minutes by which a zone's clock is ahead of UTC at some moment. */

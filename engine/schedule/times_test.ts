@@ -80,6 +80,19 @@ Deno.test({
   },
 });
 
+Deno.test("nextTimes() leaves out what the clock goes forward over, or puts it after the change", async () => {
+  const from = new Date("2027-03-27T12:00:00Z");
+  const times = async (text: string, skipped?: "never") =>
+    (await nextTimes(parseCron(text), "Europe/Berlin", from, 2, skipped)).map((at) =>
+      at.toISOString().slice(8, 16)
+    );
+  assert.deepEqual(await times("30 2 * * *"), ["28T01:00", "29T00:30"]);
+  // As systemd 257 has it.
+  assert.deepEqual(await times("30 2 * * *", "never"), ["29T00:30", "30T00:30"]);
+  assert.deepEqual(await times("30 3 * * *", "never"), ["28T01:30", "29T01:30"]);
+  assert.deepEqual(await nextTimes(parseCron("0 0 30 2 *"), "UTC", from, 2, "never"), []);
+});
+
 Deno.test("clockChanges() finds when clocks go forward and back", () => {
   const changes = clockChanges("Europe/Berlin", new Date("2026-06-01T00:00:00Z"), 366);
   assert.deepEqual(changes.map(({ at, minutes }) => [at.toISOString(), minutes]), [

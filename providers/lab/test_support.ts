@@ -45,11 +45,12 @@ export async function makeNodes(lab: Provider, request: Partial<CreateRequest>):
   return nodes.sort((one, other) => one.name.localeCompare(other.name));
 }
 
-/** Runs a command on a node by OpenSSH, strict about the host key that the lab attests. */
+/** Runs a command on a node, with input if any, by OpenSSH, strict about the host key that the lab attests. */
 export async function onNode(
   lab: Provider,
   node: Node,
   command: string,
+  input?: ReadableStream<Uint8Array>,
 ): Promise<{ readonly status: number; readonly output: string }> {
   const route = await lab.route(node);
   if (route.kind !== "ssh") throw new TypeError("a lab node is reached by ssh");
@@ -64,14 +65,17 @@ export async function onNode(
       `HostKeyAlias=${route.hostKeyAlias}`,
       "IdentitiesOnly=yes",
     ];
-    const { code, stdout, stderr } = await new Deno.Command("ssh", {
+    const child = new Deno.Command("ssh", {
       args: [
         ...["-F", "none", ...options.flatMap((option) => ["-o", option])],
         ...route.identities.flatMap((file) => ["-i", file]),
         ...[`${route.user}@${route.address}`, command],
       ],
-      stdin: "null",
-    }).output();
+      stdin: input === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const [{ code, stdout, stderr }] = await Promise.all([child.output(), input?.pipeTo(child.stdin)]);
     const decoder = new TextDecoder();
     return { status: code, output: `${decoder.decode(stdout)}${decoder.decode(stderr)}`.trim() };
   } finally {
