@@ -19,7 +19,7 @@ export const command: Command = defineCommand({
     const nodes = groups === undefined
       ? all
       : all.filter((node) => node.group !== undefined && groups.includes(node.group));
-    const of = groups === undefined ? "" : ` of ${groups.map((group) => `"${group}"`).join(" or ")}`;
+    const of = groups === undefined ? "" : ` of group ${groups.map((group) => `"${group}"`).join(" or ")}`;
     const none = `Service "${service.service.name}" has no nodes${of}.`;
     showTable(nodes, [
       { title: "NAME", of: (node) => node.name },

@@ -46,9 +46,12 @@ export async function writeWhole(path: string, text: string): Promise<void> {
 
 /** The error for a place that cannot be written. */
 export function unwritable(path: string, cause: unknown): PalletError {
+  const full = /no space left|ENOSPC|quota/i.test(messageOf(cause));
   return new PalletError(`Cannot write state to ${JSON.stringify(path)}: ${messageOf(cause)}`, {
     kind: "config",
-    help: "Make the folder writable, or set XDG_STATE_HOME to one that is.",
+    help: full
+      ? "Free some space there, or set XDG_STATE_HOME to a folder that has some."
+      : "Make the folder writable, or set XDG_STATE_HOME to one that is.",
     cause,
   });
 }

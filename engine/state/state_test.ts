@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { defaultDirectories } from "./directories.ts";
 import { factsCache } from "./facts_cache.ts";
-import { fileName } from "./files.ts";
+import { fileName, unwritable } from "./files.ts";
 import { lockGroups } from "./lock.ts";
 import { makeRunId } from "./run_id.ts";
 
@@ -30,6 +30,17 @@ Deno.test("fileName() is one name, different for different texts, whatever they 
     const encode = (value: string) => new TextDecoder().decode(new TextEncoder().encode(value));
     assert.equal(fileName(a) === fileName(b), encode(a) === encode(b));
   }));
+});
+
+Deno.test("unwritable() says of a full disk that it is full", () => {
+  assert.match(
+    unwritable("/s/run.json", new Error("No space left on device (os error 28)")).help ?? "",
+    /Free some space/,
+  );
+  assert.match(
+    unwritable("/s/run.json", new Error("Permission denied")).help ?? "",
+    /Make the folder writable/,
+  );
 });
 
 Deno.test("defaultDirectories() follows XDG and ignores relative values", () => {
