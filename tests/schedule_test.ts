@@ -1,17 +1,23 @@
 // Commands that run by themselves, by the real crontab and by systemd in a lab node, and what is told of them.
 import assert from "node:assert/strict";
 import { Schedules } from "../engine/schedule/entry.ts";
-
-import { pallet } from "./support/process.ts";
+import { inProcess } from "./support/in_process.ts";
 
 const INFRA = `import { execScript, groupSpec, sh } from "pallet";
 export const me = groupSpec("me", { count: 1, phases: { fail: () => execScript(sh\`false\`) } });
 `;
 
+/** Where this very program keeps modules: with another home it would fetch all of them again. */
+const { denoDir } = JSON.parse(
+  new TextDecoder().decode(
+    new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync().stdout,
+  ),
+);
+
 interface Project {
   readonly folder: string;
   readonly schedules: Schedules;
-  run(...args: readonly string[]): ReturnType<typeof pallet>;
+  run(...args: readonly string[]): ReturnType<typeof inProcess>;
   ok(...args: readonly string[]): Promise<string>;
 }
 
@@ -41,11 +47,12 @@ esac
     );
     const env = {
       HOME: folder,
+      DENO_DIR: denoDir,
       XDG_STATE_HOME: `${folder}/state`,
       PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}`,
       TZ: "UTC",
     };
-    const run = (...args: readonly string[]) => pallet(args, { cwd: `${folder}/project`, env });
+    const run = (...args: readonly string[]) => inProcess(args, { cwd: `${folder}/project`, env });
     await body({
       folder,
       schedules: new Schedules(`${folder}/state/pallet`),
