@@ -266,6 +266,35 @@ function join(first: Action, second: Action): unknown {
   return definitions.get("packages")?.join?.(first.args, second.args);
 }
 
+Deno.test("packages come through the environment's proxy, from hosts that only it knows", {
+  ignore: ignoreApt,
+}, async () => {
+  await withThrowawayRoot(async (root) => {
+    const built = REPOSITORY.replace("file:/srv/repo", "http://repository.invalid");
+    assert.equal((await root.bash(built)).code, 0);
+    const asked: string[] = [];
+    const proxy = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async ({ url }) => {
+      asked.push(url);
+      const name = decodeURIComponent(new URL(url).pathname.split("/").at(-1) ?? "");
+      const { stdout } = await root.bash(`cat -- /srv/repo/${JSON.stringify(name)} 2>/dev/null | base64 -w0`);
+      const content = Uint8Array.fromBase64(stdout);
+      return content.length === 0 ? new Response("", { status: 404 }) : new Response(content);
+    });
+    try {
+      const environment = { proxy: `http://127.0.0.1:${proxy.addr.port}` };
+      const { result, output } = await runAction(root, packages("plain"), { ...APT, environment });
+      assert.equal(result, "changed", output);
+      assert.equal(await out(root, "cat /etc/plain.conf"), "two\n");
+      assert.ok(
+        asked.some((url) => /^http:\/\/repository\.invalid\/.*plain_2.*\.deb$/.test(url)),
+        asked.join("\n"),
+      );
+    } finally {
+      await proxy.shutdown();
+    }
+  });
+});
+
 Deno.test("check 63: calls of packages next to each other join into one transaction", () => {
   assert.deepEqual(
     join(packages("curl", "git"), packages("git", "vim")),
