@@ -11,16 +11,21 @@ import type { ConfigFile } from "../file.ts";
 import { Placed } from "./placed.ts";
 import type { GroupValues } from "./schema.ts";
 
-/** Actions of "pallet" by their names; `script`: the first argument is bash. */
-const actions: Readonly<Record<string, "plain" | "script">> = {
+/**
+ * Actions of "pallet" by their names. `script`: the first argument is bash; `options`: there is no other; `around`: it
+ * stands around others.
+ */
+const actions: Readonly<Record<string, "plain" | "script" | "options" | "around">> = {
   directory: "plain",
   execCheckedScript: "plain",
   execScript: "script",
   file: "plain",
   group: "plain",
+  guarded: "around",
   lineInFile: "plain",
   packageManager: "plain",
   packages: "plain",
+  reboot: "options",
   remoteFile: "plain",
   sed: "plain",
   service: "plain",
@@ -175,7 +180,8 @@ class Translation {
   #calls(keys: Keys, name: string, value: Json): void {
     const own = Object.hasOwn(actions, name);
     if (own) this.#used.add(name);
-    if (!own || !isPlainObject(value)) {
+    if (own && actions[name] === "around") return this.#around(keys, name, value);
+    if (!own || actions[name] === "options" || !isPlainObject(value)) {
       const args = own && Array.isArray(value) ? value : value === null ? [] : [value];
       this.#call(keys, name, args as readonly Json[]);
       return;
@@ -187,6 +193,23 @@ class Translation {
         ...more as Json[],
       ]);
     }
+  }
+
+  /** Actions, and those that undo them: `{ do: [...], undo: [...] }` with more options. */
+  #around(keys: Keys, name: string, value: Json): void {
+    const { do: done, undo, ...options } = isPlainObject(value) ? value : {};
+    if (!Array.isArray(done) || !Array.isArray(undo)) {
+      this.#refuse(keys, "must have do and undo, each a list of actions");
+      return;
+    }
+    const each = (key: string, items: readonly Json[]) => {
+      for (const [index, item] of items.entries()) this.#action([...keys, key, index], item);
+    };
+    this.#at(keys, `${name}([`);
+    each("do", done);
+    this.#out.add(`], { ...${literal(options as Json)}, undo: [`);
+    each("undo", undo);
+    this.#out.add("] }),");
   }
 
   #call(keys: Keys, name: string, [first, ...rest]: readonly Json[]): void {

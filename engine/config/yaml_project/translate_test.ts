@@ -159,9 +159,11 @@ Deno.test("translate() refuses names that pallet itself has, and items that are 
 });
 
 Deno.test("every action of pallet can be written in YAML", async () => {
-  for (const kind of definitions.keys()) {
+  // What ends guarded actions is put there by what begins them.
+  for (const kind of [...definitions.keys()].filter((one) => one !== "keep")) {
     assert.ok(kind in pallet, `${kind} is a function of "pallet"`);
-    const text = await module(`groups: { web: { phases: { configure: [${kind}: [x]] } } }\n`);
+    const value = kind === "guarded" ? "{ within: 9, do: [packages: [a]], undo: [packages: [b]] }" : "[x]";
+    const text = await module(`groups: { web: { phases: { configure: [${kind}: ${value}] } } }\n`);
     assert.ok(text.includes(`${kind}(`), kind);
   }
 });
