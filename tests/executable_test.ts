@@ -160,6 +160,8 @@ test("the executable starts fast and loads no ssh and no YAML for its version", 
       // Node's loader of modules brings a good part of Node with it.
       assert.ok(modules.every((text) => !text.includes('"node:module"')));
     }
+    // The first start of this very file may have to unpack it.
+    await measureStartup(file, ["version"], 1);
     const { cpu } = await measureStartup(file, ["version"], 10);
     // A machine at work on other things takes longer for the same; the benchmark has the number.
     assert.ok(cpu < 120, `${cpu} ms`);

@@ -54,12 +54,14 @@ async function runTests(args: readonly string[], turn: Promise<unknown>): Promis
   return { success, passed: count("passed"), failed: count("failed"), ignored: count("ignored") };
 }
 
-/** Folders of {@linkcode TESTED} that exist in this checkout. */
+/** Folders of {@linkcode TESTED} that exist in this checkout; of what crosses folders each file. */
 async function present(): Promise<readonly string[]> {
   const found = await Promise.all(
     TESTED.map((path) => Deno.stat(`${ROOT}${path}`).then(() => [path], () => [])),
   );
-  return found.flat();
+  const files = await Array.fromAsync(Deno.readDir(`${ROOT}tests`), ({ name }) => `tests/${name}`);
+  const tests = files.filter((path) => path.endsWith("_test.ts")).sort();
+  return found.flat().flatMap((path) => path === "tests" ? [...tests, "tests/support"] : [path]);
 }
 
 await install();
@@ -71,11 +73,14 @@ const steps = [
 ];
 const test = (folders: readonly string[], turn: Promise<unknown>) =>
   runTests(["test", "-A", "--doc", "--no-check", ...folders], turn);
-// Two at a time: most of what crosses folders waits for nodes, and most of the rest does not.
-const across = (path: string) => ["tests", "providers", "crates", "examples"].includes(path);
-const first = test(paths.filter((path) => !across(path)), Promise.resolve());
+// Three at a time: what crosses folders waits for nodes most of its time.
+const ofProviders = (path: string) =>
+  /^(?:providers|crates|examples|tests\/(?:ec2|virtualbox).*)$/.test(path);
+const across = (path: string) => path.startsWith("tests/") && !ofProviders(path);
+const first = test(paths.filter((path) => !across(path) && !ofProviders(path)), Promise.resolve());
 const second = test(paths.filter(across), first);
-const tests = await Promise.all([first, second]);
+const third = test(paths.filter(ofProviders), second);
+const tests = await Promise.all([first, second, third]);
 const sum = (of: (one: Tested) => number) => tests.reduce((total, one) => total + of(one), 0);
 const failedSteps = steps.filter((ok) => !ok).length;
 const broken = tests.filter((one) => one.failed === 0 && !one.success).length;

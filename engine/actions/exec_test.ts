@@ -51,7 +51,7 @@ Deno.test("execScript", { ignore }, async (t) => {
       assert.deepEqual(await twice(root, says), ["changed", "ok"]);
     });
 
-    await t.step("directory, environment and user are as told", async () => {
+    await t.step("check 80: directory, environment and user are as told", async () => {
       await root.bash("useradd -m worker; mkdir /srv/dir; chmod 700 /srv/dir; chown worker /srv/dir");
       const action = execScript(
         sh`
