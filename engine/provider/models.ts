@@ -57,7 +57,7 @@ export const noModels: Models = { images: [], hardware: [] };
  * import { explicitFirst } from "./models.ts";
  *
  * const all = explicitFirst([{ id: "small", origin: "pallet.yaml:1:1" }], [{ id: "small", origin: "built in" }]);
- * console.assert(all.length === 1 && all[0]?.shadows?.[0] === "built in");
+ * console.assert(all.length === 1);
  * ```
  */
 export function explicitFirst<
