@@ -1,6 +1,7 @@
 // Which image a spec means: by id, by a public parameter of SSM, or the newest of an operating system.
 import type { Image as AwsImage } from "@aws-sdk/client-ec2";
 import { PalletError } from "../../engine/errors.ts";
+import { imageFits, imageSpecProblems, type ImageValues } from "../../engine/provider/image_choice.ts";
 import type { Image, Problem } from "../../engine/provider/provider.ts";
 import type { OsFacts } from "../../engine/spec/node.ts";
 import type { ImageSpec } from "../../engine/spec/types.ts";
@@ -75,16 +76,7 @@ function newestFirst(images: readonly Ec2Image[]): readonly Ec2Image[] {
   );
 }
 
-/** A pattern that must match the whole value; nothing when it is none. */
-function whole(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(`^(?:${pattern})$`);
-  } catch {
-    return undefined;
-  }
-}
-
-const matchers = {
+const values = {
   osVersionMatches: (image: Ec2Image) => image.os?.version ?? "",
   osNameMatches: (image: Ec2Image) => image.os?.id ?? "",
   osDescriptionMatches: (image: Ec2Image) => image.description,
@@ -92,22 +84,14 @@ const matchers = {
   imageNameMatches: (image: Ec2Image) => image.name,
   imageDescriptionMatches: (image: Ec2Image) => image.description,
   hypervisorMatches: (image: Ec2Image) => image.hypervisor,
-} as const satisfies Partial<Record<keyof ImageSpec, (image: Ec2Image) => string>>;
-
-function fits(spec: ImageSpec, image: Ec2Image): boolean {
-  if (spec.os64Bit === false || (spec.os64Bit === true && !/64/.test(image.arch))) return false;
-  return Object.entries(matchers).every(([key, valueOf]) => {
-    const pattern = spec[key as keyof typeof matchers];
-    return pattern === undefined || whole(pattern)?.test(valueOf(image)) === true;
-  });
-}
+} as const satisfies ImageValues<Ec2Image>;
 
 /** What can be said against an image spec without asking AWS. */
-export function imageSpecProblems(spec: ImageSpec): readonly Problem[] {
+export function imageProblems(spec: ImageSpec): readonly Problem[] {
   const problems: Problem[] = [];
   const refuse = (key: keyof ImageSpec, message: string, help?: string) =>
     problems.push({ path: `image.${key}`, message, ...(help === undefined ? {} : { help }) });
-  const { imageId, osFamily, overrideLoginUser } = spec;
+  const { imageId, osFamily } = spec;
   if (imageId !== undefined && !/^(?:ami-[0-9a-z]+|(?:resolve:ssm:)?\/\S+)$/.test(imageId)) {
     refuse(
       "imageId",
@@ -131,16 +115,7 @@ export function imageSpecProblems(spec: ImageSpec): readonly Problem[] {
     );
   }
   if (spec.os64Bit === false) refuse("os64Bit", "EC2 has images of 64 bits alone");
-  for (const key of Object.keys(matchers) as (keyof typeof matchers)[]) {
-    const pattern = spec[key];
-    if (pattern !== undefined && whole(pattern) === undefined) {
-      refuse(key, `is no regular expression: ${JSON.stringify(pattern)}`);
-    }
-  }
-  if (overrideLoginUser !== undefined && !/^[a-z_][a-z0-9_-]{0,31}$/.test(overrideLoginUser)) {
-    refuse("overrideLoginUser", `is no name of a user: ${JSON.stringify(overrideLoginUser)}`);
-  }
-  return problems;
+  return [...problems, ...imageSpecProblems(spec, values)];
 }
 
 /** Images of one account and region, each asked for once. */
@@ -235,14 +210,14 @@ export function openImages(
         const id = path.startsWith("/") ? await parameter(path, signal) : path;
         const [image] = await byId(id, signal);
         const whole = { ...spec, imageId: id };
-        return image === undefined || !fits(spec, declared(whole, image))
+        return image === undefined || !imageFits(spec, declared(whole, image), values)
           ? undefined
           : declared(whole, image);
       }
       const publisher = publisherOf(spec.osFamily ?? defaultOs);
       if (publisher === undefined) return undefined;
       const images = await published(publisher, spec.osVersion, arch ?? "x86_64", signal);
-      const fitting = images.filter((image) => fits(spec, image));
+      const fitting = images.filter((image) => imageFits(spec, image, values));
       const anyVersion = spec.osVersion === undefined && spec.osVersionMatches === undefined &&
         spec.imageNameMatches === undefined;
       const preferred = anyVersion

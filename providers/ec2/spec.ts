@@ -10,7 +10,7 @@ import {
   namedTypeProblems,
   type Types,
 } from "./hardware.ts";
-import { archOf, type Ec2Image, type Images, imageSpecProblems, noImage } from "./images.ts";
+import { archOf, type Ec2Image, imageProblems, type Images, noImage } from "./images.ts";
 import type { Ec2Options } from "./options.ts";
 
 /** What choosing goes by. */
@@ -71,7 +71,7 @@ function staticProblems(spec: NodeSpec, options: Ec2Options, region: string): re
   const extras = extrasProblems(spec);
   const extra = extras.length > 0 ? {} : extrasOf(spec);
   return [
-    ...imageSpecProblems(spec.image ?? {}),
+    ...imageProblems(spec.image ?? {}),
     ...hardwareSpecProblems(hardware),
     ...portProblems(spec),
     ...extras,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { imageFits, imageSpecProblems, imageValues } from "../../engine/provider/image_choice.ts";
 import type { Image, Problem } from "../../engine/provider/provider.ts";
 import type { OsFacts } from "../../engine/spec/node.ts";
 import type { ImageSpec } from "../../engine/spec/types.ts";
@@ -95,64 +96,24 @@ export function labImages(source: ImageSource): readonly LabImage[] {
   }];
 }
 
-/** A regular expression that must match the whole value; `undefined` when it is none. */
-function whole(expression: string): RegExp | undefined {
-  try {
-    return new RegExp(`^(?:${expression})$`);
-  } catch {
-    return undefined;
-  }
-}
-
-const values: { readonly [K in keyof ImageSpec]?: (image: Image) => string } = {
-  imageId: (image) => image.id,
-  osFamily: (image) => image.os.id,
-  osVersion: (image) => image.os.version,
-  osVersionMatches: (image) => image.os.version,
-  osNameMatches: (image) => image.os.id,
-  osDescriptionMatches: (image) => image.description,
-  osArchMatches: (image) => image.arch,
-  imageNameMatches: (image) => image.id,
-  imageVersionMatches: (image) => image.os.version,
-  imageDescriptionMatches: (image) => image.description,
-};
-
 /** Problems of an image spec by itself. */
 export function imageProblems(spec: ImageSpec, images: readonly LabImage[]): readonly Problem[] {
-  const problems: Problem[] = [];
-  for (const [key, value] of Object.entries(spec)) {
-    if (key === "os64Bit" || key === "overrideLoginUser") continue;
-    if (!(key in values)) {
-      problems.push({ path: `image.${key}`, message: "a lab node has no such property to choose by" });
-    } else if (key.endsWith("Matches") && whole(String(value)) === undefined) {
-      problems.push({ path: `image.${key}`, message: `is no regular expression: ${JSON.stringify(value)}` });
-    }
-  }
-  const user = spec.overrideLoginUser;
-  if (user !== undefined && !/^[a-z_][a-z0-9_-]{0,31}$/.test(user)) {
-    problems.push({
-      path: "image.overrideLoginUser",
-      message: `is no name of a user: ${JSON.stringify(user)}`,
-    });
-  }
-  if (problems.length === 0 && !images.some((image) => fits(spec, image.image))) {
-    problems.push({
-      path: "image",
-      message: `no image of the lab fits ${JSON.stringify(spec)}`,
-      help: `The lab has: ${images.map(({ image }) => image.id).join(", ")}.`,
-    });
-  }
-  return problems;
-}
-
-function fits(spec: ImageSpec, image: Image): boolean {
-  if (spec.os64Bit !== undefined && spec.os64Bit !== /64/.test(image.arch)) return false;
-  return Object.entries(values).every(([key, valueOf]) => {
-    const wanted = spec[key as keyof ImageSpec];
-    if (wanted === undefined) return true;
-    const value = valueOf(image);
-    return key.endsWith("Matches") ? whole(String(wanted))?.test(value) === true : String(wanted) === value;
-  });
+  const unknown = Object.keys(spec).filter((key) =>
+    key !== "os64Bit" && key !== "overrideLoginUser" && !(key in imageValues)
+  );
+  const problems = [
+    ...unknown.map((key) => ({
+      path: `image.${key}`,
+      message: "a lab node has no such property to choose by",
+    })),
+    ...imageSpecProblems(spec, imageValues),
+  ];
+  if (problems.length > 0 || images.some(({ image }) => imageFits(spec, image, imageValues))) return problems;
+  return [{
+    path: "image",
+    message: `no image of the lab fits ${JSON.stringify(spec)}`,
+    help: `The lab has: ${images.map(({ image }) => image.id).join(", ")}.`,
+  }];
 }
 
 /** The image for a spec: the default one if it fits, else the first that does. */
@@ -161,6 +122,6 @@ export function chooseImage(
   images: readonly LabImage[],
   preferred: string | undefined,
 ): LabImage | undefined {
-  const fitting = images.filter(({ image }) => fits(spec, image));
+  const fitting = images.filter(({ image }) => imageFits(spec, image, imageValues));
   return fitting.find(({ image }) => image.id === preferred) ?? fitting[0];
 }

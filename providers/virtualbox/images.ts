@@ -1,6 +1,7 @@
 // Images that machines are made from: models of the configuration, of files beside their disks, or of a node spec.
 import { parseOs } from "../../engine/os/parse.ts";
 import { resolvePath } from "../../engine/paths.ts";
+import { imageFits, imageSpecProblems, imageValues, USER_NAME } from "../../engine/provider/image_choice.ts";
 import type { ImageModel } from "../../engine/provider/models.ts";
 import type { Image, Problem } from "../../engine/provider/provider.ts";
 import { object, type Schema, v } from "../../engine/schema.ts";
@@ -28,7 +29,7 @@ export type ImageExtras = v.InferOutput<typeof imageExtras>;
 
 const user = v.pipe(
   v.string(),
-  v.regex(/^[a-z_][a-z0-9_-]{0,31}$/, "must be a user's name: small letters, digits, dashes"),
+  v.regex(USER_NAME, "must be a user's name: small letters, digits, dashes"),
 );
 
 /** An image that a node spec tells whole: `provider.virtualbox.image`. */
@@ -141,39 +142,7 @@ export function imageInline(value: unknown, baseDir: string): BoxImage | readonl
   return boxImage(model, resolvePath(disk, baseDir), own as ImageExtras);
 }
 
-/** A regular expression that must match the whole value; `undefined` when it is none. */
-function whole(expression: string): RegExp | undefined {
-  try {
-    return new RegExp(`^(?:${expression})$`);
-  } catch {
-    return undefined;
-  }
-}
-
-const values: { readonly [K in keyof ImageSpec]?: (image: Image) => string } = {
-  imageId: (image) => image.id,
-  osFamily: (image) => image.os.id,
-  osVersion: (image) => image.os.version,
-  osVersionMatches: (image) => image.os.version,
-  osNameMatches: (image) => image.os.id,
-  osDescriptionMatches: (image) => image.description,
-  osArchMatches: (image) => image.arch,
-  imageNameMatches: (image) => image.id,
-  imageVersionMatches: (image) => image.os.version,
-  imageDescriptionMatches: (image) => image.description,
-  hypervisorMatches: () => "virtualbox",
-};
-
-function fits(spec: ImageSpec, image: Image): boolean {
-  if (spec.os64Bit !== undefined && spec.os64Bit !== /64/.test(image.arch)) return false;
-  return Object.entries(values).every(([key, valueOf]) => {
-    const wanted = spec[key as keyof ImageSpec];
-    if (wanted === undefined) return true;
-    return key.endsWith("Matches")
-      ? whole(String(wanted))?.test(valueOf(image)) === true
-      : String(wanted) === valueOf(image);
-  });
-}
+const values = { ...imageValues, hypervisorMatches: () => "virtualbox" };
 
 /** What choosing goes by besides the spec. */
 export interface ImageChoice {
@@ -193,19 +162,7 @@ export function chooseImage(
   const known = ids.length === 0
     ? "There is none: pallet image add NAME --from FILE makes one of a cloud image."
     : `There is ${ids.join(", ")}.`;
-  const problems = Object.entries(spec).flatMap(([key, value]): readonly Problem[] => {
-    if (key.endsWith("Matches") && whole(String(value)) === undefined) {
-      return [{ path: `image.${key}`, message: `is no regular expression: ${JSON.stringify(value)}` }];
-    }
-    return [];
-  });
-  const login = spec.overrideLoginUser;
-  if (login !== undefined && !v.is(user, login)) {
-    problems.push({
-      path: "image.overrideLoginUser",
-      message: `is no name of a user: ${JSON.stringify(login)}`,
-    });
-  }
+  const problems = imageSpecProblems(spec, values);
   if (problems.length > 0) return problems;
   const { imageId } = spec;
   if (imageId !== undefined && !ids.includes(imageId)) {
@@ -215,7 +172,7 @@ export function chooseImage(
       help: known,
     }];
   }
-  const fitting = images.filter(({ image }) => fits(spec, image));
+  const fitting = images.filter(({ image }) => imageFits(spec, image, values));
   const chosen = fitting.find(({ image }) => image.id === preferred) ?? fitting[0];
   if (chosen === undefined) {
     return [{ path: "image", message: `no image fits ${JSON.stringify(spec)}`, help: known }];
