@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { definitions } from "./actions/list.ts";
 import { localFiles } from "./actions/local_files.ts";
 import type { LocalFiles } from "./actions/prepare.ts";
+import { readModelFolder } from "./config/model_files.ts";
 import { PalletError } from "./errors.ts";
 import type { Wiring } from "./operate/begin.ts";
 import type { ExplainTools } from "./operate/explain.ts";
@@ -168,10 +169,12 @@ async function openProvider(
   }
   const { state, cache } = folders(options);
   const adminKey = adminKeyOf(options);
+  const progress = (message: string) => say("info", message);
   return await kind.open(service, {
     stateDir: `${state}/providers/${kind.name}`,
     cacheDir: `${cache}/providers/${kind.name}`,
-    progress: (message) => say("info", message),
+    progress,
+    readModels: (folder) => readModelFolder(folder, progress),
     openService,
     ...(adminKey === undefined ? {} : { adminKey }),
     ...(models === undefined ? {} : { models }),

@@ -53,7 +53,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "providers": [
     "providers",
-    "engine/config/model_files",
     "engine/secrets/credential",
     "engine/provider",
     "engine/spec",

@@ -1,5 +1,6 @@
 // The provider of VirtualBox keeps the contract of all providers, on the stand-in, whose machines are lab nodes.
 import { join } from "node:path";
+import { readModelFolder } from "../engine/config/model_files.ts";
 import { testProvider } from "../engine/provider/contract.ts";
 import { provider } from "../providers/virtualbox/mod.ts";
 import { whyNoLab } from "../providers/lab/test_support.ts";
@@ -19,6 +20,7 @@ for (const version of versions) {
   testProvider({
     kind: provider,
     options: { vboxmanage: standIn.program, "model-path": join(folder, "models") },
+    readModels: (path) => readModelFolder(path, () => {}),
     nodeSpec: { hardware: { hardwareId: "micro" } },
     ...(why === undefined ? {} : { ignore: why }),
   });

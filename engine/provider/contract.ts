@@ -3,7 +3,7 @@ import { PalletError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Node } from "../spec/node.ts";
 import type { NodeSpec } from "../spec/types.ts";
-import type { CreateRequest, Provider, ProviderKind } from "./provider.ts";
+import type { CreateRequest, Provider, ProviderContext, ProviderKind } from "./provider.ts";
 
 /** What a provider is tested with. */
 export interface ContractSubject {
@@ -16,6 +16,8 @@ export interface ContractSubject {
   readonly count?: number;
   /** Folder kept from one run to the next; a temporary one unless told. */
   readonly cacheDir?: string;
+  /** How it reads folders of models, where it takes any. */
+  readonly readModels?: ProviderContext["readModels"];
   /** Why it cannot be tested here; printed, and all tests are ignored. */
   readonly ignore?: string;
 }
@@ -27,7 +29,12 @@ async function withProvider(
 ): Promise<void> {
   const provider = await subject.kind.open(
     { name: "contract", provider: subject.kind.name, options: subject.options },
-    { stateDir, cacheDir: subject.cacheDir ?? `${stateDir}/cache`, progress: () => {} },
+    {
+      stateDir,
+      cacheDir: subject.cacheDir ?? `${stateDir}/cache`,
+      progress: () => {},
+      ...(subject.readModels === undefined ? {} : { readModels: subject.readModels }),
+    },
   );
   try {
     await use(provider);

@@ -150,6 +150,8 @@ export interface ProviderContext {
   readonly progress: (message: string) => void;
   /** Images and sizes that the configuration defines; none unless told. */
   readonly models?: Models;
+  /** Reads images and sizes from the files of a folder, which may not be there; what is left out is told as progress. */
+  readonly readModels?: (folder: string) => Promise<Models>;
   /** Key of the admin user, as absolute paths: who makes nodes can let it log in to them from the first on. */
   readonly adminKey?: { readonly privateKey?: string; readonly publicKey?: string };
   /** Opens another service of the configuration; whoever opens it closes it. */

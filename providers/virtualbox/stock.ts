@@ -1,5 +1,4 @@
 // What a service has to make nodes of: the program, images and sizes of configuration and files, networks.
-import { readModelFolder } from "../../engine/config/model_files.ts";
 import { explicitFirst, noModels } from "../../engine/provider/models.ts";
 import type { Problem, ProviderContext, ServiceConfig } from "../../engine/provider/provider.ts";
 import { type Features, probe } from "./features.ts";
@@ -50,9 +49,8 @@ export function openStoreroom(
   const features = once(async () => await probe(await program()));
   const models = once(async () => {
     const { images, hardware } = context.models ?? noModels;
-    const folders = await Promise.all(
-      options.modelPaths.map((path) => readModelFolder(path, context.progress)),
-    );
+    const { readModels = () => Promise.resolve(noModels) } = context;
+    const folders = await Promise.all(options.modelPaths.map((path) => readModels(path)));
     const files = folders.reduce((before, next) => ({
       images: explicitFirst(before.images, next.images),
       hardware: explicitFirst(before.hardware, next.hardware),

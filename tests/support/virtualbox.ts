@@ -1,5 +1,6 @@
 // A service of VirtualBox on a stand-in, in a folder that is gone afterwards.
 import { join } from "node:path";
+import { readModelFolder } from "../../engine/config/model_files.ts";
 import type { JsonObject } from "../../engine/json.ts";
 import type { Models } from "../../engine/provider/models.ts";
 import type { CreateResult, Provider } from "../../engine/provider/provider.ts";
@@ -60,6 +61,7 @@ export async function onStage(
           stateDir: join(folder, "state"),
           cacheDir: join(folder, "cache"),
           progress: (text) => void said.push(text),
+          readModels: (path) => readModelFolder(path, (text) => void said.push(text)),
           ...(configured === undefined ? {} : { models: configured }),
         });
         opened.push(box);
