@@ -1,29 +1,30 @@
 // Schemas of configuration as rows: path, type, whether it may be left out.
+import { asJsonSchema } from "../../engine/config/json_schema.ts";
 
-/** What is read of a schema. */
-interface Node {
-  readonly type: string;
-  readonly entries?: Readonly<Record<string, Node>>;
-  readonly wrapped?: Node;
-  readonly item?: Node;
-  readonly key?: Node;
-  readonly value?: Node;
-  readonly options?: readonly (Node | string)[];
-  readonly pipe?: readonly Node[];
+/** What is read of a JSON Schema. */
+interface Shape {
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly anyOf?: readonly Shape[];
+  readonly items?: Shape;
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Shape | boolean;
+  readonly $ref?: string;
 }
 
 /** A key of a schema. */
-export interface SchemaKey {
+interface SchemaKey {
   readonly path: string;
   readonly type: string;
   readonly optional: boolean;
 }
 
 /** Keys of several kinds of one thing, each once: needed when every kind needs it. */
-function keysOfKinds(kinds: readonly Node[], prefix: string): readonly SchemaKey[] {
+function keysOfKinds(kinds: readonly Shape[], prefix: string): readonly SchemaKey[] {
   const found = new Map<string, SchemaKey[]>();
   for (const kind of kinds) {
-    for (const key of schemaKeys(kind, prefix)) found.set(key.path, [...found.get(key.path) ?? [], key]);
+    for (const key of keysOf(kind, prefix)) found.set(key.path, [...found.get(key.path) ?? [], key]);
   }
   return [...found].map(([path, keys]) => ({
     path,
@@ -32,48 +33,43 @@ function keysOfKinds(kinds: readonly Node[], prefix: string): readonly SchemaKey
   }));
 }
 
-const isObject = (node: Node): boolean => node.entries !== undefined;
+const valuesOf = ({ additionalProperties: values }: Shape): Shape | undefined =>
+  typeof values === "object" ? values : undefined;
 
-function typeOf(node: Node): string {
-  switch (node.type) {
-    case "array":
-      return node.item === undefined ? "list" : `list of ${typeOf(node.item)}s`;
-    case "record":
-      return node.value === undefined ? "map" : `map of ${typeOf(node.value)}s`;
-    case "union":
-      return (node.options ?? []).map((option) => typeof option === "string" ? option : typeOf(option)).join(
-        " or ",
-      );
-    case "picklist":
-      return (node.options ?? []).join(" or ");
-    case "string":
-      return "text";
-    case "custom":
-      return "map";
-    case "number":
-    case "boolean":
-      return node.type;
-    default:
-      return isObject(node) ? "map" : node.type;
+function typesOf(shape: Shape | undefined): string {
+  return typeOf(shape ?? {}).replace(/^(?:whole )?\w+/, (word) => `${word}s`);
+}
+
+function typeOf(shape: Shape): string {
+  const { type, anyOf, items, $ref } = shape;
+  if (shape.enum !== undefined) return shape.enum.join(" or ");
+  if (type === "string") return "text";
+  if (type === "integer") return "whole number";
+  if (type === "array") return `list of ${typesOf(items)}`;
+  if (type === "object") {
+    const values = valuesOf(shape);
+    return values === undefined ? "map" : `map of ${typesOf(values)}`;
   }
+  if (anyOf !== undefined) return anyOf.map(typeOf).join(" or ");
+  return type ?? ($ref === undefined ? "value" : "map");
+}
+
+function keysOf({ properties = {}, required = [] }: Shape, prefix: string): readonly SchemaKey[] {
+  return Object.entries(properties).flatMap(([name, shape]): readonly SchemaKey[] => {
+    const path = `${prefix}${name}`;
+    if (shape.properties !== undefined) return keysOf(shape, `${path}.`);
+    const own = { path, type: typeOf(shape), optional: !required.includes(name) };
+    const kinds = shape.items?.anyOf?.filter((kind) => kind.properties !== undefined) ?? [];
+    if (kinds.length > 0) return [{ ...own, type: "list of maps" }, ...keysOfKinds(kinds, `${path}[].`)];
+    if (shape.items?.properties !== undefined) return keysOf(shape.items, `${path}[].`);
+    const values = valuesOf(shape);
+    return values?.properties === undefined
+      ? [own]
+      : [{ ...own, type: "map" }, ...keysOf(values, `${path}.NAME.`)];
+  });
 }
 
 /** All keys below a schema of an object that stand for themselves. */
-export function schemaKeys(schema: unknown, prefix = ""): readonly SchemaKey[] {
-  const { entries = {} } = schema as Node;
-  return Object.entries(entries).flatMap(([name, entry]): readonly SchemaKey[] => {
-    const optional = entry.type === "optional" || entry.type === "exact_optional";
-    const node = optional && entry.wrapped !== undefined ? entry.wrapped : entry;
-    const path = `${prefix}${name}`;
-    if (isObject(node)) return schemaKeys(node, `${path}.`);
-    const inner = node.type === "record" ? node.value : node.type === "array" ? node.item : undefined;
-    const own = { path, type: typeOf(node), optional };
-    if (inner?.type === "variant") {
-      const kinds = (inner.options ?? []).filter((option) => typeof option !== "string");
-      return [{ ...own, type: "list of maps" }, ...keysOfKinds(kinds, `${path}[].`)];
-    }
-    if (inner === undefined || !isObject(inner)) return [own];
-    const below = schemaKeys(inner, node.type === "array" ? `${path}[].` : `${path}.NAME.`);
-    return node.type === "array" ? below : [{ ...own, type: "map" }, ...below];
-  });
+export function schemaKeys(schema: unknown): readonly SchemaKey[] {
+  return keysOf(asJsonSchema(schema) as Shape, "");
 }

@@ -148,6 +148,11 @@ function converted(node: Node, path: string): JsonObject {
   return Object.assign({}, body, ...steps.map(step), said);
 }
 
+/** A schema of the library as JSON Schema, as it is: without what files may leave out. */
+export function asJsonSchema(schema: unknown): JsonObject {
+  return converted(schema as Node, "");
+}
+
 /** Options of a kind of services, as a schema of the library. */
 export type OptionSchemas = Readonly<Record<string, unknown>>;
 
