@@ -8,7 +8,8 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 class StepFailed extends Error {}
 
 function heading(text: string): void {
-  console.log(`\n\x1b[1m# ${text}\x1b[0m`);
+  const bold = Deno.stdout.isTerminal() && !Deno.noColor;
+  console.log(bold ? `\n\x1b[1m# ${text}\x1b[0m` : `\n# ${text}`);
 }
 
 function command(args: readonly string[], stdout: "inherit" | "piped"): Deno.Command {
