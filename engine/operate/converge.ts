@@ -136,6 +136,7 @@ async function adjust(
   session: Session,
   { counts, specs }: Preparation,
   settings: PhaseSettings | undefined,
+  chosen: (targets: readonly Target[]) => readonly Target[],
 ): Promise<{ readonly removed: readonly Node[]; readonly created: readonly Node[] }> {
   const groups: readonly GroupCounts[] = counts.groups;
   const removed = await removeNodes(session, groups, settings);
@@ -152,7 +153,7 @@ async function adjust(
   }
   if (session.soft.aborted) return { removed, created: [] };
   await ensureGroups(session, groups, specs);
-  return { removed, created: await createNodes(session, groups, specs) };
+  return { removed, created: await createNodes(session, groups, specs, chosen) };
 }
 
 /** Whether all nodes of a group that were to go have gone. */
@@ -189,7 +190,7 @@ export async function converge(wiring: Wiring, options: ConvergeOptions): Promis
     const hooks = options.noPhases === true ? undefined : settings;
     if (hooks !== undefined) await rehearseAll(session, calls, preparation, chosen);
     await requireConsent(preparation.counts, options);
-    const { created, removed } = await adjust(session, preparation, hooks);
+    const { created, removed } = await adjust(session, preparation, hooks, chosen);
     const targets = () => chosen(inGroups(session.roster.targets(), session.setup.selected));
     if (hooks !== undefined && !session.soft.aborted) {
       await configure(session, calls, targets, settings, true);

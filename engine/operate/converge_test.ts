@@ -162,6 +162,22 @@ Deno.test("check 35: a node that cannot be created fails the run; the others are
   });
 });
 
+Deno.test("nodes that an earlier run made and did not bootstrap are waited for, where they are wanted", async () => {
+  await onStage([groupSpec("web", { count: 3, phases: both })], async (stage) => {
+    stage.provider.have("web-1", "web", { tags: { bootstrapped: "true" } }).have("web-2", "web", { tags: {} })
+      .have("web-3", "web", { tags: {} });
+    for (const name of ["web-1", "web-3"]) stage.provider.broken.ready.add(name);
+    const limited = await stage.run(converge, { limit: ["web-1", "web-2"] });
+    assert.equal(limited.exitCode, 0);
+    const whole = await stage.run(converge, {});
+    assert.match(
+      whole.targets.find((one) => one.target === "web-3")?.failure?.message ?? "",
+      /has no address after 60 s/,
+    );
+    assert.equal(stage.provider.node("web-2")?.tags.bootstrapped, "true");
+  });
+});
+
 Deno.test("check 36: the result lists created, removed and kept nodes, and results by node, phase and action", async () => {
   await onStage(
     [groupSpec("web", { count: 2, phases: both }), groupSpec("db", { count: 0 })],

@@ -1,9 +1,10 @@
 import { PalletError } from "../errors.ts";
 import type { Failure } from "../events.ts";
 import type { CreateResult, Provider } from "../provider/provider.ts";
-import type { Node } from "../spec/node.ts";
+import type { Node, Target } from "../spec/node.ts";
 import type { NodeSpec } from "../spec/types.ts";
 import { settleAll } from "./concurrency.ts";
+import { isBootstrapped } from "./connect.ts";
 import { failureOf } from "./failures.ts";
 import type { GroupCounts } from "./results.ts";
 import type { Session } from "./session.ts";
@@ -135,21 +136,30 @@ export async function ensureGroups(
   }));
 }
 
+/** Whether a node is of a run that ended while it made it: it may not have come up yet. */
+function isUnfinished(session: Session, target: Target): boolean {
+  const { create, tagStore } = session.tools.provider.capabilities;
+  if (target.node?.state === "pending") return true;
+  return create && tagStore === undefined && target.node?.state === "running" && !isBootstrapped(target);
+}
+
 /**
  * Makes the nodes that are missing and starts those that do not run, all groups at once, and waits until a login to
  * each would work. What fails is a failure of its node and of the run; the others are used.
  *
  * @param specs Node specs by group.
+ * @param wanted Those of the nodes there are that the operation is about.
  */
 export async function createNodes(
   session: Session,
   counts: readonly GroupCounts[],
   specs: ReadonlyMap<string, NodeSpec>,
+  wanted: (targets: readonly Target[]) => readonly Target[],
 ): Promise<readonly Node[]> {
   const work = counts.filter((group) => group.create.length + group.start.length > 0);
-  // Of a run that ended while it made them.
-  const pending = inGroups(session.roster.targets(), session.setup.selected)
-    .filter((target) => target.node?.state === "pending");
+  const pending = wanted(inGroups(session.roster.targets(), session.setup.selected)).filter((target) =>
+    isUnfinished(session, target)
+  );
   if (work.length === 0 && pending.length === 0) return [];
   session.touched = true;
   const made: Node[] = [];
