@@ -1,5 +1,6 @@
 // `deno task types`: makes the declarations that editors read from the sources. A test holds the two together.
 import { dirname, join, relative } from "node:path";
+import { formatted } from "../format.ts";
 import { ROOT } from "../run.ts";
 import { collect, type Owner } from "./collect.ts";
 import { declarationProgram, emitDeclarations } from "./emit.ts";
@@ -40,23 +41,6 @@ function ownerOf(path: string, crate: boolean): Owner {
   return "language";
 }
 
-/** A text as `deno fmt` has it. */
-async function formatted(text: string): Promise<string> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--ext", "ts", "-"],
-    cwd: ROOT,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { success, stdout, stderr } = await child.output();
-  if (!success) throw new Error(`Cannot format declarations: ${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout);
-}
-
 /** The module by which the program reads the files: texts, as they must be in an executable. */
 function list(all: readonly Entry[]): string {
   return [
@@ -92,9 +76,9 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
     if (module === undefined) throw new Error(`TypeScript made no declarations of ${source}`);
     const crate = specifier.startsWith("pallet/crates/");
     const collected = collect(checker, module, ({ fileName }) => ownerOf(fileName, crate));
-    return [`${file}.txt`, await formatted(flatten(module, specifier, collected))] as const;
+    return [`${file}.txt`, await formatted(flatten(module, specifier, collected), "ts")] as const;
   }));
-  return new Map([...texts, ["mod.ts", await formatted(list(all))] as const]);
+  return new Map([...texts, ["mod.ts", await formatted(list(all), "ts")] as const]);
 }
 
 if (import.meta.main) {
