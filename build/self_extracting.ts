@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { version } from "../engine/version.ts";
-import { permissions } from "./permissions.ts";
+import { isolation, permissions } from "./options.ts";
 import type { ProgramFile } from "./program.ts";
 import { ROOT } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
@@ -16,12 +16,7 @@ const TOUCH = "200001010000";
 /** How Deno starts the program: nothing but the files beside it counts, wherever it is started. */
 export const denoOptions: readonly string[] = [
   "run",
-  "--quiet",
-  "--no-check",
-  "--no-config",
-  "--no-lock",
-  "--no-npm",
-  "--no-remote",
+  ...isolation,
   "--cached-only",
   // What a command does not use is not even looked at.
   "--unstable-lazy-dynamic-imports",

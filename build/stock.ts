@@ -1,5 +1,5 @@
 // One file by `deno compile`: a base runtime with the program in it.
-import { permissions } from "./permissions.ts";
+import { compiledOptions, isolation, permissions } from "./options.ts";
 import { type ProgramFile, writeProgram } from "./program.ts";
 import { BuildError, deno } from "./run.ts";
 import type { Target } from "./targets.ts";
@@ -7,27 +7,16 @@ import type { Target } from "./targets.ts";
 /** Variable that names a base runtime, where none can be downloaded. */
 const BASE = "DENORT_BIN";
 
-/**
- * How `deno compile` is called.
- *
- * What is compiled reads no `DENO_V8_FLAGS`: that no text becomes code in the sandbox is said here, for the whole file.
- */
+/** How `deno compile` is called. */
 function compileOptions(target: Target): readonly string[] {
   return [
-    "--quiet",
-    "--no-check",
-    "--no-config",
-    "--no-lock",
-    "--no-npm",
-    "--no-remote",
+    ...isolation,
     "--target",
     target.triple,
-    // Read as files, when an infra file imports them.
+    // Read as files: crates when an infra file imports them, the other to start plugins.
     "--include=crates",
-    // Plugins get their permissions in a worker, as this file has its own for good.
     "--include=plugin.js",
-    "--unstable-worker-options",
-    "--v8-flags=--disallow-code-generation-from-strings",
+    ...compiledOptions,
     ...permissions,
   ];
 }

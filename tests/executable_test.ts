@@ -107,7 +107,7 @@ test("the executable passes arguments and exit status", async () => {
 });
 
 test("the executable has no permission for foreign functions and modules of the network", async () => {
-  const { permissions } = await import("../build/permissions.ts");
+  const { permissions } = await import("../build/options.ts");
   const script =
     'for (const name of ["ffi", "import"]) console.log(Deno.permissions.querySync({ name }).state)';
   await withFolder(async (folder) => {

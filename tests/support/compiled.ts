@@ -1,6 +1,6 @@
 // A stand-in for what `deno compile` makes, where no base runtime can be had: the same program, told the same.
 import { join } from "node:path";
-import { permissions } from "../../build/permissions.ts";
+import { compiledOptions, isolation, permissions } from "../../build/options.ts";
 import { bundleProgram, writeProgram } from "../../build/program.ts";
 
 /**
@@ -21,14 +21,8 @@ Object.defineProperty(Deno, "execPath", { value: () => ${JSON.stringify(path)} }
   );
   const options = [
     "run",
-    "--quiet",
-    "--no-check",
-    "--no-config",
-    "--no-lock",
-    "--no-npm",
-    "--no-remote",
-    "--unstable-worker-options",
-    "--v8-flags=--disallow-code-generation-from-strings",
+    ...isolation,
+    ...compiledOptions,
     `--preload=${join(folder, "compiled.js")}`,
     ...permissions,
     join(program, "main.js"),

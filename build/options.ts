@@ -1,0 +1,35 @@
+// What Deno is told of the program, of either kind of executable.
+
+/** Nothing but the program's own files counts. */
+export const isolation: readonly string[] = [
+  "--quiet",
+  "--no-check",
+  "--no-config",
+  "--no-lock",
+  "--no-npm",
+  "--no-remote",
+];
+
+/** What a compiled file needs besides: it has its permissions for good, and reads no `DENO_V8_FLAGS`. */
+export const compiledOptions: readonly string[] = [
+  // Plugins get their permissions in a worker.
+  "--unstable-worker-options",
+  // That no text becomes code in the sandbox is said here, for the whole file.
+  "--v8-flags=--disallow-code-generation-from-strings",
+];
+
+/**
+ * What the executable may do. No foreign functions, no modules from the network: what infra files import is read by the
+ * engine and evaluated in a child that has none of these.
+ */
+export const permissions: readonly string[] = [
+  "--no-prompt",
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env",
+  "--allow-run",
+  "--allow-sys",
+  "--deny-ffi",
+  "--deny-import",
+];
