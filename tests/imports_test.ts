@@ -6,6 +6,7 @@ const ROOT = new URL("../", import.meta.url).pathname;
 
 /** Modules at the top of `engine/` that are vocabulary, not a part: everything may import them. */
 const BASICS = [
+  "engine/bytes",
   "engine/errors",
   "engine/json",
   "engine/schema",

@@ -1,4 +1,5 @@
 // Messages on a pipe: four bytes of length, little-endian, then JSON in UTF-8.
+import { joined } from "../bytes.ts";
 
 /** Bytes of the length before each message. */
 export const HEADER = 4;
@@ -44,19 +45,9 @@ export class FrameReader {
       this.#size += chunk.length;
     }
     const first = this.#chunks[0];
-    const whole = this.#chunks.length === 1 && first !== undefined ? first : concat(this.#chunks, this.#size);
+    const whole = this.#chunks.length === 1 && first !== undefined ? first : joined(this.#chunks);
     this.#chunks = whole.length > length ? [whole.subarray(length)] : [];
     this.#size = whole.length - length;
     return whole.subarray(0, length);
   }
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { joined } from "../../bytes.ts";
 import { refusedBy } from "./trouble.ts";
 
 /** Limits of a body; a time in seconds, a size in bytes after unpacking. */
@@ -40,11 +41,5 @@ export async function readBody(
   } finally {
     clearTimeout(timer);
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+  return joined(chunks);
 }
