@@ -75,13 +75,9 @@ async function onStage(infra: string, use: (stage: Stage) => Promise<void>): Pro
       return use({
         folder,
         host: url,
-        run: (...args) => pallet(args, { cwd: folder, env: { ...env, DENO_DIR: denoDir() } }),
+        run: (...args) => pallet(args, { cwd: folder, env }),
       });
     }));
-}
-
-function denoDir(): string {
-  return Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache/deno");
 }
 
 Deno.test("pallet types lets TypeScript resolve crates by URL, jsr:, name, redirect and folder", async () => {

@@ -5,7 +5,7 @@ import { type CrateHost, withCrateHost } from "./support/crate_host.ts";
 import { executable, type Outcome, run, withFolder } from "./support/executable.ts";
 import { type HostileCrate, hostileCrates } from "./support/hostile_crates.ts";
 import { standIn } from "./support/compiled.ts";
-import { palletCommand } from "./support/process.ts";
+import { denoDir, palletCommand } from "./support/process.ts";
 
 /** What no crate must get at; it stands in a file, in a variable and on standard input. */
 const SECRET = "the-secret-of-the-user";
@@ -60,8 +60,6 @@ async function tryAll(
   await Deno.mkdir(join(home, ".ssh"), { recursive: true });
   await Deno.writeTextFile(join(home, ".ssh", "id_ed25519"), SECRET);
   await Deno.writeTextFile(join(home, ".ssh", "config.json"), JSON.stringify(SECRET));
-  // Fetched packages, for what runs from sources.
-  const denoDir = Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "/", ".cache", "deno");
   const env = { HOME: home, PATH: "/usr/bin:/bin", SECRET, DENO_DIR: denoDir };
   const waiting = hostileCrates.map((crate, at) => ({ crate, name: `c${at}` }));
   const tried: Tried[] = [];

@@ -24,12 +24,10 @@ services:
     const near = `export { notifier } from "${host.url}/mod.ts";`;
     const infra = 'import { groupSpec } from "pallet";\nexport const none = groupSpec("none", { count: 0 });';
     await withProject({ "pallet.yaml": yaml, "near.ts": near, "infra.ts": infra }, async (folder) => {
-      const denoDir = Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache/deno");
       const run = async (cache: string, ...args: readonly string[]) => {
         const env = {
           XDG_CACHE_HOME: join(folder, cache),
           XDG_STATE_HOME: join(folder, "state"),
-          DENO_DIR: denoDir,
         };
         const outcome = await pallet(args, { cwd: folder, env });
         assert.equal(outcome.status, 0, `${args.join(" ")}: ${outcome.err}`);

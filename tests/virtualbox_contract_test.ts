@@ -26,6 +26,11 @@ for (const version of versions) {
   });
   Deno.test({
     name: `the stand-in for VirtualBox ${version} is taken down`,
-    fn: () => Deno.remove(folder, { recursive: true }),
+    async fn() {
+      await standIn.close();
+      await Deno.remove(folder, { recursive: true });
+    },
+    // Its service was started before any test.
+    sanitizeResources: false,
   });
 }

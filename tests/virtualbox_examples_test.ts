@@ -81,6 +81,7 @@ function example(
           await standIn.run("controlvm", uuid, "poweroff").catch(() => {});
           await standIn.run("unregistervm", uuid, "--delete").catch(() => {});
         }
+        await standIn.close();
         await Deno.remove(home, { recursive: true });
       }
     },

@@ -2,28 +2,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { onStage, type Stage } from "./support/virtualbox.ts";
-import { palletCommand } from "./support/process.ts";
+import { type Outcome, pallet } from "./support/process.ts";
 
-interface Run {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function pallet({ folder, standIn }: Stage, ...args: readonly string[]): Promise<Run> {
+async function onService(
+  { folder, standIn }: Stage,
+  ...args: readonly string[]
+): Promise<Outcome> {
   await Deno.writeTextFile(
     join(folder, "pallet.yaml"),
     `default-service: box\nservices:\n  box: { provider: virtualbox, vboxmanage: ${standIn.program} }\n`,
   );
-  const [program = "", ...first] = palletCommand;
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...first, ...args],
-    cwd: folder,
-    env: { HOME: folder, XDG_STATE_HOME: join(folder, "state"), XDG_CONFIG_HOME: join(folder, "config") },
-    stdin: "null",
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { status: code, out: decode(stdout), err: decode(stderr) };
+  return await pallet(args, { cwd: folder, env: { XDG_STATE_HOME: join(folder, "state") } });
 }
 
 Deno.test("pallet image add takes raw disks, disks and archives by what they hold, and checks their hash", () =>
@@ -32,7 +21,7 @@ Deno.test("pallet image add takes raw disks, disks and archives by what they hol
     const raw = join(folder, "cloud.img");
     await Deno.writeTextFile(raw, "\0".repeat(600));
     const add = (name: string, from: string, ...more: readonly string[]) =>
-      pallet(stage, "image", "add", name, "--os", "debian-12", "--from", from, ...more);
+      onService(stage, "image", "add", name, "--os", "debian-12", "--from", from, ...more);
 
     const wrong = await add("first", raw, "--sha256", "00".repeat(32));
     assert.notEqual(wrong.status, 0);
@@ -51,7 +40,7 @@ Deno.test("pallet image add takes raw disks, disks and archives by what they hol
 
     const again = await add("first", raw);
     assert.match(again.err, /There is an image "first" already/);
-    const list = await pallet(stage, "image", "list", "--json");
+    const list = await onService(stage, "image", "list", "--json");
     const rows: { id: string; type: string; differences: number }[] = JSON.parse(list.out);
     assert.deepEqual(rows.map(({ id, type, differences }) => [id, type, differences]), [
       ["debian", "multiattach", 0],
@@ -66,7 +55,8 @@ Deno.test("pallet image create copies the disk of a machine that is off, merged,
     const box = await stage.open();
     const [result] = await stage.make(box, ["base-1"]);
     assert.ok(result !== undefined && "node" in result);
-    const create = () => pallet(stage, "image", "create", "mine", "--from-vm", "base-1", "--os", "debian-12");
+    const create = () =>
+      onService(stage, "image", "create", "mine", "--from-vm", "base-1", "--os", "debian-12");
     const running = await create();
     assert.match(running.err, /Machine "base-1" is running: its disk is in use/);
     await box.stop([result.node]);
@@ -80,7 +70,7 @@ Deno.test("pallet image create copies the disk of a machine that is off, merged,
 
 Deno.test("pallet image is about services of VirtualBox alone", () =>
   onStage({}, async (stage) => {
-    const run = await pallet(stage, "image", "list", "--service", "localhost");
+    const run = await onService(stage, "image", "list", "--service", "localhost");
     assert.equal(run.status, 2);
     assert.match(
       run.err,

@@ -1,6 +1,6 @@
 // The command line as a process that is watched while it runs: its events, its signals, its end.
 import type { Event } from "../../engine/events.ts";
-import { palletCommand } from "./process.ts";
+import { denoDir, palletCommand } from "./process.ts";
 
 /** What a run of the command line left. */
 export interface CliRun {
@@ -41,7 +41,7 @@ export function startCli(args: readonly string[], options: StartOptions): Runnin
   const process = new Deno.Command(program, {
     args: [...first, ...args, "--json"],
     cwd: options.cwd,
-    env: { XDG_CONFIG_HOME: "/nonexistent", ...options.env },
+    env: { XDG_CONFIG_HOME: "/nonexistent", DENO_DIR: denoDir, ...options.env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -1,4 +1,7 @@
 // Runs the command line as a process of its own.
+import { homedir } from "node:os";
+import { join } from "node:path";
+
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 
@@ -17,6 +20,10 @@ export interface ProcessOptions {
   readonly limit?: number;
 }
 
+/** Where packages and compiled modules are kept: also for a process that gets another home or cache. */
+export const denoDir: string = Deno.env.get("DENO_DIR") ??
+  join(Deno.env.get("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "deno");
+
 /** The command that runs the command line from the sources. */
 export const palletCommand: readonly string[] = [
   Deno.execPath(),
@@ -34,7 +41,7 @@ export async function pallet(args: readonly string[], options: ProcessOptions = 
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [...first, ...args],
     stdin: "null",
-    env: { XDG_CONFIG_HOME: "/nonexistent", ...options.env },
+    env: { XDG_CONFIG_HOME: "/nonexistent", DENO_DIR: denoDir, ...options.env },
     signal: AbortSignal.timeout((options.limit ?? 120) * 1000),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   }).output();

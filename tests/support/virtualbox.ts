@@ -30,9 +30,9 @@ export async function onStage(
   const folder = await Deno.makeTempDir({ prefix: "pallet-vbox-" });
   const opened: Provider[] = [];
   const said: string[] = [];
+  const { type = "multiattach", ...rest } = setting;
+  const standIn = await makeStandIn(folder, rest);
   try {
-    const { type = "multiattach", ...rest } = setting;
-    const standIn = await makeStandIn(folder, rest);
     const disk = await standIn.disk("debian.vdi", type);
     const models = join(folder, "models");
     await Deno.mkdir(models);
@@ -79,6 +79,7 @@ export async function onStage(
       if (nodes.length > 0) await box.destroy(nodes).catch(() => {});
       await box.close();
     }
+    await standIn.close();
     await Deno.remove(folder, { recursive: true });
   }
 }

@@ -1,287 +1,85 @@
-// A stand-in for VBoxManage, for tests. Arguments: the folder of its state, then those of VBoxManage.
-import { Failure, lockedFailure, usage } from "./failure.ts";
-import { removeGuest, startGuest, stopGuest } from "./guests.ts";
-import * as machines from "./machines.ts";
-import * as media from "./media.ts";
-import { isNew, modify, modifyUsage } from "./modifyvm.ts";
-import { dhcpServer, hostOnlyIf, listNetworks } from "./networks.ts";
-import { longText, machineReadable } from "./show.ts";
-import { type Machine, type State, Store } from "./state.ts";
-import { parseLine, valueOf } from "./words.ts";
+// The stand-in for VirtualBox, for tests: what VBoxManage asks for is done here, as VirtualBox's own service would do
+// it, also when the asking process is ended. Argument: the folder of its state. Ends with its standard input.
+import { run } from "./commands.ts";
+import { Failure } from "./failure.ts";
+import { type Fault, Store } from "./state.ts";
 
-const [folder = "", ...args] = Deno.args;
+const [folder = ""] = Deno.args;
 const store = new Store(folder);
 
-function isAlive(pid: number): boolean {
-  try {
-    Deno.statSync(`/proc/${pid}`);
-    return true;
-  } catch {
-    return false;
-  }
+interface Reply {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
 }
 
-/** Works on a machine while no other command may. */
-async function withSession(
-  name: string | undefined,
-  context: string,
-  work: (state: State, machine: Machine) => string | Promise<string>,
-): Promise<string> {
-  const uuid = await store.change((state) => {
-    const machine = machines.find(state, name);
-    if (machine.session !== undefined && isAlive(machine.session)) throw lockedFailure(machine.name, context);
-    machine.session = Deno.pid;
-    return machine.uuid;
-  });
-  // Long enough for a second command to come in between, if there is one.
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  try {
-    return await store.change((state) => work(state, machines.find(state, uuid)));
-  } finally {
-    await store.change((state) => {
-      const machine = state.machines.find((one) => one.uuid === uuid);
-      if (machine !== undefined) delete machine.session;
-    });
-  }
-}
-
-async function startVm([name, ...words]: readonly string[]): Promise<string> {
-  const type = valueOf(parseLine({ "--type": 1 }, words), "--type") ?? "gui";
-  if (!["gui", "sdl", "headless", "separate"].includes(type)) throw usage(`Invalid session type '${type}'`);
-  await withSession(name, "LaunchVMProcess(a->session, sessionType.raw(), ...)", (state, machine) => {
-    machines.mustStart(state, machine);
-    machines.writeToDisks(state, machine);
-    machines.setState(machine, "starting");
-    return "";
-  });
-  const machine = machines.find(await store.read(), name);
-  let guest: Machine["guest"];
-  try {
-    guest = await startGuest(folder, await store.read(), machine);
-  } catch (error) {
-    await store.change((state) => machines.setState(machines.find(state, machine.uuid), "aborted"));
-    throw new Failure(
-      `The virtual machine '${machine.name}' has terminated unexpectedly: ${error}`,
-      "E_FAIL",
-    );
-  }
-  await store.change((state) => {
-    const started = machines.find(state, machine.uuid);
-    machines.setState(started, "running");
-    if (guest !== undefined) started.guest = guest;
-  });
-  return `Waiting for VM "${name}" to power on...\nVM "${name}" has been successfully started.\n`;
-}
-
-const ENDINGS: Readonly<Record<string, string>> = {
-  poweroff: "poweroff",
-  acpipowerbutton: "poweroff",
-  savestate: "saved",
-};
-
-async function controlVm([name, what = "", ...words]: readonly string[]): Promise<string> {
-  const state = await store.read();
-  const machine = machines.find(state, name);
-  if (machine.state !== "running" && machine.state !== "paused") {
-    throw new Failure(`Machine '${machine.name}' is not currently running.`, undefined);
-  }
-  const ending = ENDINGS[what];
-  if (ending !== undefined) {
-    await stopGuest(folder, state, machine);
-    await store.change((state) => {
-      const stopped = machines.find(state, machine.uuid);
-      machines.setState(stopped, ending);
-      delete stopped.guest;
-    });
-  } else if (what === "pause" || what === "resume") {
-    await store.change((state) =>
-      machines.setState(machines.find(state, machine.uuid), what === "pause" ? "paused" : "running")
-    );
-  } else if (what === "screenshotpng") {
-    await Deno.writeFile(words[0] ?? "", Uint8Array.of(0x89, 0x50, 0x4e, 0x47));
-  } else throw usage(`Invalid parameter '${what}'`);
-  return "0%...10%...20%...100%\n";
-}
-
-async function unregisterVm([name, ...words]: readonly string[]): Promise<string> {
-  const state = await store.read();
-  const machine = machines.find(state, name);
-  const said = await store.change((state) => machines.unregisterVm(state, machines.find(state, name), words));
-  await removeGuest(folder, state, machine);
-  return said;
-}
-
-function list(state: State, words: readonly string[]): string {
-  const isLong = words.some((word) => word === "--long" || word === "-l");
-  const [what = ""] = words.filter((word) => !word.startsWith("-"));
-  const networks = listNetworks(state, what);
-  if (networks !== undefined) return networks;
-  const shown = state.machines.filter((one) => what === "vms" || one.state === "running");
-  switch (what) {
-    case "vms":
-    case "runningvms":
-      return shown.map((machine) =>
-        isLong
-          ? longText(state, machine)
-          : `"${machine.state === "inaccessible" ? "<inaccessible>" : machine.name}" {${machine.uuid}}\n`
-      ).join("");
-    case "hdds":
-      return state.media.filter(({ kind }) => kind === "disk").map((one) =>
-        `${media.mediumText(state, one)}\n`
-      ).join("");
-    default:
-      throw usage(`Unknown subcommand '${what}'`);
-  }
-}
-
-function help(state: State, what: string | undefined): string {
-  // 6.1 knows help for some commands alone.
-  if (!isNew(state.version)) throw usage(`Invalid command '${what}'`);
-  if (what === "modifyvm") return modifyUsage(state.version);
-  if (what === "createvm") return machines.createUsage(state.version);
-  throw usage(`Invalid command '${what}'`);
-}
-
-/** A state that the state file already is in: changes nothing. */
-async function look(work: (state: State) => string): Promise<string> {
-  return work(await store.read());
-}
-
-async function run([command = "", ...words]: readonly string[]): Promise<string> {
-  const [name, ...rest] = words;
-  const change = (work: (state: State) => string) => store.change(work);
-  switch (command) {
-    case "--version":
-    case "-v": {
-      const { version, driver } = await store.read();
-      const warning =
-        "WARNING: The vboxdrv kernel module is not loaded. Either there is no module\n         available for the current kernel or it failed to load.\n";
-      return `${driver ? "" : warning}${version}\n`;
-    }
-    case "help":
-      return await look((state) => help(state, name));
-    case "list":
-      return await look((state) => list(state, words));
-    case "createvm":
-      if (words.length === 0) {
-        throw usage(`Parameter --name is required\n${machines.createUsage((await store.read()).version)}`);
-      }
-      return await change((state) => machines.createVm(state, words));
-    case "modifyvm":
-      if (words.length === 0) {
-        throw usage(`Not enough parameters\n${modifyUsage((await store.read()).version)}`);
-      }
-      return await withSession(name, "LockMachine(a->session, LockType_Write)", (state, machine) => {
-        modify(state.version, machine, rest);
-        return "";
-      });
-    case "storagectl":
-      return await withSession(
-        name,
-        "LockMachine(a->session, LockType_Write)",
-        (_, machine) => machines.storageCtl(machine, rest),
-      );
-    case "storageattach":
-      return await withSession(
-        name,
-        "LockMachine(a->session, LockType_Shared)",
-        (state, machine) => machines.storageAttach(state, machine, rest),
-      );
-    case "setextradata":
-      return await withSession(
-        name,
-        "LockMachine(a->session, LockType_Shared)",
-        (_, machine) => machines.setExtraData(machine, rest),
-      );
-    case "snapshot":
-      return await withSession(
-        name,
-        "LockMachine(a->session, LockType_Shared)",
-        (state, machine) => machines.snapshot(state, machine, rest),
-      );
-    case "discardstate":
-      return await withSession(name, "LockMachine(a->session, LockType_Write)", (_, machine) => {
-        if (machine.state !== "saved") {
-          throw new Failure("Invalid machine state", "VBOX_E_INVALID_VM_STATE", "DiscardSavedState(true)");
-        }
-        machines.setState(machine, "poweroff");
-        return "";
-      });
-    case "sharedfolder":
-      return await change((state) => machines.sharedFolder(state, words));
-    case "showvminfo":
-      return await look((state) => {
-        const machine = machines.find(state, name);
-        return rest.includes("--machinereadable")
-          ? machineReadable(state, machine)
-          : longText(state, machine);
-      });
-    case "getextradata":
-      return await look((state) => machines.getExtraData(state, words));
-    case "guestproperty":
-      return await look((state) => machines.guestProperty(state, words));
-    case "startvm":
-      return await startVm(words);
-    case "controlvm":
-      return await controlVm(words);
-    case "unregistervm":
-      return await unregisterVm(words);
-    case "showmediuminfo":
-      return await change((state) => media.showMedium(state, words));
-    case "modifymedium":
-      return await change((state) => media.modifyMedium(state, words));
-    case "closemedium":
-      return await change((state) => media.closeMedium(state, words));
-    case "createmedium":
-      return await change((state) => media.createMedium(state, words));
-    case "clonemedium":
-      return await change((state) => media.cloneMedium(state, words));
-    case "convertfromraw":
-      return media.convertFromRaw(words);
-    case "hostonlyif":
-      return await change((state) => hostOnlyIf(state, words));
-    case "dhcpserver":
-      return await change((state) => dhcpServer(state, words));
-    default:
-      throw usage(`Invalid command '${command}'`);
-  }
-}
-
-async function write(stream: { write(bytes: Uint8Array): Promise<number> }, text: string): Promise<void> {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(await stream.write(bytes));
-}
-
-/** A failure that was ordered for this command: whether there was one. */
-async function ordered(): Promise<number | undefined> {
+/** A failure that was ordered for this command, if there is one. */
+async function ordered(args: readonly string[]): Promise<Fault | undefined> {
   const { faults } = await store.read();
   if (faults.length === 0) return undefined;
-  const fault = await store.change((state) => {
+  return await store.change((state) => {
     const found = state.faults.find(({ command, word, times }) =>
       times > 0 && command.every((one, at) => args[at] === one) && (word === undefined || args.includes(word))
     );
     if (found !== undefined) found.times--;
     return found;
   });
-  if (fault === undefined) return undefined;
-  if (fault.pause !== undefined) {
-    await new Promise((resolve) => setTimeout(resolve, (fault.pause ?? 0) * 1000));
-  }
-  if (fault.stderr === undefined) return undefined;
-  await write(Deno.stderr, fault.stderr);
-  return fault.status ?? 1;
 }
 
-await Deno.writeTextFile(`${folder}/calls`, `${JSON.stringify(args)}\n`, { append: true });
-let status = await ordered();
-if (status === undefined) {
+async function answer(args: readonly string[], isGone: () => boolean): Promise<Reply> {
+  await Deno.writeTextFile(`${folder}/calls`, `${JSON.stringify(args)}\n`, { append: true });
+  const fault = await ordered(args);
+  if (fault?.pause !== undefined) {
+    const pause = fault.pause * 1000;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  if (fault?.stderr !== undefined) return { status: fault.status ?? 1, out: "", err: fault.stderr };
+  // Ended before it had asked for anything.
+  if (isGone()) return { status: 1, out: "", err: "" };
   try {
-    await write(Deno.stdout, await run(args));
-    status = 0;
+    return { status: 0, out: await run(store, args), err: "" };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    await write(Deno.stderr, error.text);
-    status = error.status;
+    return { status: error.status, out: "", err: error.text };
   }
 }
-Deno.exit(status);
+
+/** A command line: how many words it has, then these, a zero byte after each. */
+async function readWords(connection: Deno.Conn): Promise<readonly string[]> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for (const buffer = new Uint8Array(65536);;) {
+    const [count, ...words] = text.split("\0");
+    if (words.length > Number(count)) return words.slice(0, -1);
+    const length = await connection.read(buffer);
+    if (length === null) throw new Error("a command line without an end");
+    text += decoder.decode(buffer.subarray(0, length), { stream: true });
+  }
+}
+
+async function serve(connection: Deno.Conn): Promise<void> {
+  try {
+    const words = await readWords(connection);
+    let gone = false;
+    void connection.read(new Uint8Array(1)).catch(() => null).then(() => gone = true);
+    const { status, out, err } = await answer(words, () => gone);
+    const [outBytes, errBytes] = [out, err].map((text) => new TextEncoder().encode(text));
+    const head = `${status} ${outBytes?.length} ${errBytes?.length}\n`;
+    let bytes = new TextEncoder().encode(`${head}${out}${err}`);
+    while (bytes.length > 0) bytes = bytes.subarray(await connection.write(bytes));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset)) {
+      console.error(error);
+    }
+  } finally {
+    connection.close();
+  }
+}
+
+const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+console.log(listener.addr.port);
+void (async () => {
+  for await (const _ of Deno.stdin.readable) continue;
+  Deno.exit(0);
+})();
+for await (const connection of listener) void serve(connection);

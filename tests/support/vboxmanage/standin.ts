@@ -5,6 +5,16 @@ import { type Fault, type Machine, type State, Store } from "./state.ts";
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
 
+/** VBoxManage: hands its words to the service, and says what that says. Starts in a few milliseconds. */
+const PROGRAM = `#!/bin/bash
+exec 3<>/dev/tcp/127.0.0.1/PORT
+printf '%s\\0' "$#" "$@" >&3
+read -r status out err <&3 || exit 1
+head -c "$out" <&3
+head -c "$err" <&3 >&2
+exit "$status"
+`;
+
 /** What is different from a workstation with a 7.1, one Ethernet and one host-only interface. */
 export type Setting = Partial<
   Pick<State, "version" | "bridged" | "hostOnly" | "dhcp" | "natNetworks" | "guests" | "tells" | "driver">
@@ -25,6 +35,8 @@ export interface StandIn {
   /** A disk of an image, of which no byte may change. */
   disk(name: string, type?: string): Promise<string>;
   machine(name: string): Promise<Machine | undefined>;
+  /** Ends its service. */
+  close(): Promise<void>;
 }
 
 /** Versions that the stand-in speaks as. */
@@ -63,10 +75,14 @@ export async function makeStandIn(folder: string, setting: Setting = {}): Promis
   await Deno.writeTextFile(join(own, "state.json"), JSON.stringify(state));
   await Deno.writeTextFile(join(own, "calls"), "");
   const program = join(own, "VBoxManage");
-  const words = [Deno.execPath(), "run", "--quiet", "--no-check", "--config", CONFIG, "-A", MAIN, own];
-  await Deno.writeTextFile(program, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(" ")} "$@"\n`, {
-    mode: 0o755,
-  });
+  const service = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "--config", CONFIG, "-A", MAIN, own],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const said = service.stdout.getReader();
+  const port = Number(new TextDecoder().decode((await said.read()).value));
+  await Deno.writeTextFile(program, PROGRAM.replace("PORT", String(port)), { mode: 0o755 });
   const store = new Store(own);
   return {
     folder: own,
@@ -103,5 +119,10 @@ export async function makeStandIn(folder: string, setting: Setting = {}): Promis
       return path;
     },
     machine: async (name) => (await store.read()).machines.find((one) => one.name === name),
+    async close() {
+      await said.cancel();
+      await service.stdin.close();
+      await service.status;
+    },
   };
 }

@@ -45,8 +45,6 @@ export interface Machine {
   sharedFolders: { name: string; path: string; writable: boolean }[];
   uart?: { mode: string; file: string };
   snapshot?: string;
-  /** The process that changes it at the moment. */
-  session?: number;
   /** Its guest, while there is one. */
   guest?: { address: string; relays: number[] };
 }
