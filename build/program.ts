@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { packedPackages } from "./packages.ts";
 import { BuildError, deno, ROOT } from "./run.ts";
 
 /** A file of the program, by its path with `/` between names. */
@@ -109,7 +110,8 @@ async function mend(folder: string, names: readonly string[]): Promise<void> {
 
 /**
  * The whole program as JavaScript: `main.js` with a file for each part that is loaded when needed, `sandbox.js` and
- * `plugin.js` alone for the children of the sandbox and of plugins, and the sources of the crates.
+ * `plugin.js` alone for the children of the sandbox and of plugins, the sources of the crates, and the packages of npm
+ * that these may import.
  *
  * @throws {BuildError} when it cannot be bundled.
  */
@@ -126,6 +128,7 @@ export async function bundleProgram(): Promise<readonly ProgramFile[]> {
     return [
       ...await read(folder, files),
       ...await crates(),
+      ...await packedPackages(),
     ];
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -13,8 +13,9 @@ function compileOptions(target: Target): readonly string[] {
     ...isolation,
     "--target",
     target.triple,
-    // Read as files: crates when an infra file imports them, the other to start plugins.
+    // Read as files: crates and packages when an infra file imports them, the other to start plugins.
     "--include=crates",
+    "--include=npm",
     "--include=plugin.js",
     ...compiledOptions,
     ...permissions,

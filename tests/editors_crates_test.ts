@@ -166,3 +166,27 @@ export const web = groupSpec(loud("web"), { roles: [loud(1)] });
     }
   });
 });
+
+Deno.test("pallet types gives TypeScript the declarations of packages of npm that Pallet has", async () => {
+  const infra = `import { groupSpec } from "pallet";
+import * as v from "npm:valibot@^1";
+import YAML, { parse } from "yaml";
+import { createPatch } from "npm:diff";
+import { Cron } from "npm:croner@11";
+const Port = v.object({ port: v.number() });
+const { port }: v.InferOutput<typeof Port> = v.parse(Port, parse("port: 80"));
+const said: string = YAML.stringify(port) + createPatch("a", "b", "c") + new Cron("0 3 * * *").nextRun()?.toISOString();
+export const web = groupSpec(said, { roles: [port] });
+`;
+  await onStage(infra, async ({ folder, run }) => {
+    const imports = { yaml: "npm:yaml@^2", "left-pad": "npm:left-pad" };
+    await Deno.writeTextFile(join(folder, "deno.json"), JSON.stringify({ imports }));
+    const { status, err } = await run("types", "--offline");
+    assert.deepEqual([status, err.includes("warning")], [0, false], err);
+    assert.deepEqual(tsc(folder), ["infra.ts:9: TS2322 Type 'number' is not assignable to type 'string'."]);
+    assert.match(
+      openEditor(folder).documentation("infra.ts", "parse("),
+      /Parses an unknown input based on a schema/,
+    );
+  });
+});

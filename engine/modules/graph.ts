@@ -6,6 +6,7 @@ import { openCache, sha256 } from "./cache.ts";
 import { checkEngine } from "./engine_version.ts";
 import { link, type Linked, namesOf } from "./link.ts";
 import { Loader } from "./loader.ts";
+import { npmSource } from "./npm/source.ts";
 import { toFileUrl } from "./paths.ts";
 import { crateSource, palletSource, projectSource } from "./sources.ts";
 import { withMap } from "./strip.ts";
@@ -77,9 +78,9 @@ function checkPalletNames(
   }
 }
 
-/** The engine's own names, the crates of the executable, the project's files. */
+/** The engine's own names, crates and packages of the executable, the project's files. */
 export function builtInSources(root: string, crates: URL = CRATES): readonly ModuleSource[] {
-  return [palletSource, crateSource(crates), projectSource(root)];
+  return [palletSource, crateSource(crates), npmSource(), projectSource(root)];
 }
 
 /** The real path of an infra file. */

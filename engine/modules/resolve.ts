@@ -9,12 +9,6 @@ const KNOWN =
 function refuse(specifier: string): Refusal {
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(specifier)?.[1]?.toLowerCase();
   switch (scheme) {
-    case "npm":
-      return {
-        refused:
-          "npm packages are made for Node and its access to this machine, which infra files and crates do not have",
-        help: "Import a module that needs the language alone, by its https: URL.",
-      };
     case "node":
     case "bun":
       return {

@@ -5,6 +5,7 @@ import { messageOf, PalletError } from "../../engine/errors.ts";
 import { defaultCacheDir } from "../../engine/modules/cache.ts";
 import { graphOf } from "../../engine/modules/graph.ts";
 import { toFileUrl } from "../../engine/modules/paths.ts";
+import { npmSource } from "../../engine/modules/npm/source.ts";
 import { type CrateOptions, openProject } from "../../engine/modules/project.ts";
 import { resolve } from "../../engine/modules/resolve.ts";
 import { localSource, pluginSource, projectSource } from "../../engine/modules/sources.ts";
@@ -27,7 +28,7 @@ const strangerSource: ModuleSource = {
     if (specifier === "pallet" || specifier.startsWith("pallet/")) {
       return { refused: "it is for infra files and crates", help: 'Plugins import "pallet/plugin".' };
     }
-    if (!/^(?:node|npm|bun):/.test(specifier)) return undefined;
+    if (!/^(?:node|bun):/.test(specifier)) return undefined;
     return {
       refused: "plugins have the interfaces of Deno and of the web, and no packages of Node",
       help: "Use Deno's own (Deno.Command, Deno.readTextFile, fetch), or import a module by its https: URL.",
@@ -62,7 +63,7 @@ async function load(plugin: ConfiguredPlugin, context: GraphContext): Promise<Mo
     const local = file === undefined || file.startsWith(root)
       ? projectSource(root)
       : localSource(new URL("./", file).href);
-    const sources = [pluginSource, strangerSource, local, ...project.sources];
+    const sources = [pluginSource, npmSource(), strangerSource, local, ...project.sources];
     const entry = file ?? resolve(plugin.from, `${root}pallet.yaml`, sources, mapping);
     if (typeof entry !== "string") {
       throw new PalletError(entry.refused, { kind: "config", help: entry.help, cause: entry.cause });

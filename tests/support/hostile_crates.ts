@@ -75,6 +75,16 @@ export const hostileCrates: readonly HostileCrate[] = [
   loading("loads foreign code", `Deno.dlopen("libc.so.6", {});`, ABSENT("Deno")),
   loading("compiles WebAssembly", `new WebAssembly.Module(new Uint8Array());`, ABSENT("WebAssembly")),
   loading("uses a package of npm", `import "npm:left-pad@1.3.0";`, /Cannot import "npm:left-pad@1\.3\.0"/),
+  {
+    tries: "uses packages of npm that Pallet has",
+    source: `import * as v from "npm:valibot@^1";
+import { parse } from "npm:yaml@2";
+${HEAD}const path = v.parse(v.string(), parse("path: /fine").path);
+export const hostile = serverSpec({ phases: { configure: () => directory(path) } });
+`,
+    seconds: 30,
+    explained: /directory \/fine/,
+  },
   // The network.
   loading("fetches", `await fetch("HOST/stolen");`, ABSENT("fetch")),
   loading("opens a socket", `new WebSocket("ws://127.0.0.1:1/");`, ABSENT("WebSocket")),

@@ -3,6 +3,7 @@ import { messageOf, PalletError } from "../../errors.ts";
 import { didYouMean } from "../../suggest.ts";
 import { withEntry } from "../jsonc.ts";
 import { alone, replaceText } from "../lock_file.ts";
+import { packageList } from "../npm/source.ts";
 import { parseJsr, rangeKey } from "../remote/jsr.ts";
 import { describe, type Exported } from "./describe.ts";
 import { keepVendored } from "./vendor.ts";
@@ -108,7 +109,7 @@ export async function addCrate(
       throw new PalletError(`Cannot add "${given}": npm packages are no crates`, {
         kind: "usage",
         help:
-          "They are made for Node and its access to this machine, which infra files and crates do not have.",
+          `Those that can be imported, ${packageList()}, are in Pallet: import them by npm: or by a name.`,
       });
     }
     throw new PalletError(`Cannot add "${given}": it is neither an https: URL nor jsr:@scope/name`, {

@@ -1,6 +1,7 @@
 // Sources of crates as files, for compilers that know no URLs.
 import { dirname, relative } from "node:path/posix";
 import { builtInSources } from "../graph.ts";
+import { isPackage } from "../npm/source.ts";
 import { fromFileUrl, toFileUrl } from "../paths.ts";
 import { openProject, type Project, type ProjectOptions } from "../project.ts";
 import { isRemote } from "../remote/url.ts";
@@ -11,7 +12,7 @@ import { selfTypes, type Specifier, specifiersOf } from "./specifiers.ts";
 
 /** What compilers need to know of the crates of a project. */
 export interface CrateSources {
-  /** Modules of the web by paths of one folder; they import each other by relative paths. */
+  /** Modules of the web and of npm by paths of one folder; they import each other by relative paths. */
   readonly files: ReadonlyMap<string, string>;
   /** What the project imports: a name with a path of `files`, or with the absolute path of a crate that is a folder. */
   readonly paths: Readonly<Record<string, string>>;
@@ -25,6 +26,11 @@ interface Module {
   readonly kind: ModuleKind;
   readonly text: string;
   readonly imports: readonly (Specifier & { readonly target: string })[];
+}
+
+/** Whether a module is neither the project's nor made by hand beside it. */
+function isForeign(url: string): boolean {
+  return isRemote(url) || isPackage(url);
 }
 
 /** The name of a module's file: compilers go by its extension. */
@@ -96,7 +102,7 @@ class Walk {
   #target(specifier: string, importer: string): string | undefined {
     const found = resolve(specifier, importer, this.sources, this.project.mapping);
     if (typeof found !== "string") return undefined;
-    return isRemote(found) || /^(?:file|jsr):/.test(found) ? found : undefined;
+    return isForeign(found) || /^(?:file|jsr|npm):/.test(found) ? found : undefined;
   }
 }
 
@@ -108,7 +114,7 @@ async function textOf(module: Module, walk: Walk): Promise<string> {
   let at = 0;
   for (const { start, end, target } of module.imports) {
     const found = await walk.module(target);
-    if (found === undefined || !isRemote(found.url)) continue;
+    if (found === undefined || !isForeign(found.url)) continue;
     text += `${module.text.slice(at, start)}${relative(from, fileOf(found)).replace(/^(?!\.)/, "./")}`;
     at = end;
   }
@@ -119,8 +125,9 @@ async function textOf(module: Module, walk: Walk): Promise<string> {
 /** Names that the project's own modules import, and those of its import map. */
 async function pathsOf(walk: Walk, modules: Iterable<Module>): Promise<Record<string, string>> {
   const { map, root } = walk.project;
-  const named = [...map?.imports ?? []].filter(([name]) =>
-    !name.endsWith("/") && !/^pallet(?:\/|$)/.test(name)
+  // What it has of npm is of use here when it is imported: the rest of it is for Deno.
+  const named = [...map?.imports ?? []].filter(([name, target]) =>
+    !name.endsWith("/") && !/^pallet(?:\/|$)/.test(name) && !target.startsWith("npm:")
   );
   const imported = [...modules].filter(({ url }) => url.startsWith(root))
     .flatMap(({ imports }) => imports.map(({ text, target }) => [text, target] as const))
@@ -129,7 +136,7 @@ async function pathsOf(walk: Walk, modules: Iterable<Module>): Promise<Record<st
   for (const [name, target] of [...named, ...imported]) {
     const module = await walk.module(target);
     if (module === undefined) continue;
-    paths.set(name, isRemote(module.url) ? fileOf(module) : fromFileUrl(module.url));
+    paths.set(name, isForeign(module.url) ? fileOf(module) : fromFileUrl(module.url));
   }
   return Object.fromEntries([...paths].sort(([a], [b]) => a < b ? -1 : 1));
 }
@@ -152,7 +159,7 @@ export async function crateSources(
       !name.endsWith("/") && (isRemote(target) || target.startsWith("jsr:"))
     );
     const modules = await walk.from([toFileUrl(infra), ...pinned.map(([, target]) => target)]);
-    const remote = [...modules.values()].filter(({ url }) => isRemote(url));
+    const remote = [...modules.values()].filter(({ url }) => isForeign(url));
     const files = await Promise.all(
       remote.map(async (one) => [fileOf(one), await textOf(one, walk)] as const),
     );
