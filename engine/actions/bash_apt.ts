@@ -3,9 +3,7 @@ import { sh } from "../script/sh.ts";
 /** Bash of apt: runs it, waits for others, looks up what is installed and what is offered. */
 export const aptLibrary: string = sh`
 pallet_apt() { # SECONDS ARGUMENT...: apt-get; waits so long for others who hold its locks
-  local deadline now status repaired='' options=()
-  printf -v deadline '%(%s)T' -1
-  deadline=$((deadline + $1))
+  local deadline=$((SECONDS + $1)) status repaired='' options=()
   shift
   options+=(-q -y -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
   if [[ -n \${pallet_proxy-} ]]; then
@@ -16,9 +14,8 @@ pallet_apt() { # SECONDS ARGUMENT...: apt-get; waits so long for others who hold
     DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get "\${options[@]}" "$@" 2>&1 |
       tee -- "$pallet_tmp/apt" || status=$?
     ((status)) || return 0
-    printf -v now '%(%s)T' -1
     if grep -qE '^E: (Could not get lock|Unable to (lock|acquire))' "$pallet_tmp/apt"; then
-      ((now < deadline)) || pallet_fail "Cannot run apt-get: $(pallet_apt_holder)"
+      ((SECONDS < deadline)) || pallet_fail "Cannot run apt-get: $(pallet_apt_holder)"
       sleep 2
     elif [[ -z $repaired ]] && grep -q '^E: dpkg was interrupted' "$pallet_tmp/apt"; then
       repaired=yes

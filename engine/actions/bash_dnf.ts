@@ -3,9 +3,7 @@ import { sh } from "../script/sh.ts";
 /** Bash of dnf: the same functions as for apt, so far as the two are alike. */
 export const dnfLibrary: string = sh`
 pallet_dnf() { # SECONDS ARGUMENT...: dnf; waits so long for others who hold its lock
-  local deadline now status options=()
-  printf -v deadline '%(%s)T' -1
-  deadline=$((deadline + $1))
+  local deadline=$((SECONDS + $1)) status options=()
   shift
   options+=(-y --setopt=exit_on_lock=True)
   [[ -z \${pallet_proxy-} ]] || options+=("--setopt=proxy=$pallet_proxy")
@@ -15,8 +13,7 @@ pallet_dnf() { # SECONDS ARGUMENT...: dnf; waits so long for others who hold its
     if ((!status)) || ! grep -q 'is running at the moment\|[Ff]ailed to obtain.*lock' "$pallet_tmp/dnf"; then
       return "$status"
     fi
-    printf -v now '%(%s)T' -1
-    ((now < deadline)) || pallet_fail "Cannot run dnf: $(grep -m 1 'PID\|lock' "$pallet_tmp/dnf")"
+    ((SECONDS < deadline)) || pallet_fail "Cannot run dnf: $(grep -m 1 'PID\|lock' "$pallet_tmp/dnf")"
     sleep 2
   done
 }
