@@ -98,12 +98,9 @@ labTest(
         await new Promise((resolve) => setTimeout(resolve, wait));
         cli.kill("SIGKILL");
         await cli.finished.catch(() => {});
-        let resumed = await p.run("resume", "--yes");
-        // To the lab a node that restarts is a stopped one for a moment.
-        for (let at = 0; at < 10 && /No node of a is running/.test(resumed.err); at++) {
-          resumed = await p.run("resume", "--yes");
-        }
-        assert.equal(resumed.status, 0, `${wait}: ${resumed.err}`);
+        const resumed = await p.run("resume", "--yes");
+        const failures = of(resumed, "node-failed").map((event) => event.failure.message);
+        assert.equal(resumed.status, 0, `${wait}: ${resumed.err} ${failures.join("; ")}`);
         assert.notEqual(await started(p), before, String(wait));
         assert.equal(await p.on("a-1", "cat /root/ran"), "before\nafter a-1\nreaction\nlast", String(wait));
       }

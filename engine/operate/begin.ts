@@ -17,6 +17,7 @@ import type { Stops } from "./operation.ts";
 import type { Past } from "./past.ts";
 import { defaultTimings, type Directories, type OperationOptions, type Selection } from "./options.ts";
 import type { RunResult } from "./results.ts";
+import { nodesBack } from "./restarting.ts";
 import { selectGroups } from "./selection.ts";
 import { Session } from "./session.ts";
 import { lockName, requireShard, shardText } from "./shard.ts";
@@ -204,7 +205,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
 /** Lists nodes and joins them with all groups of the infra file. */
 async function takeInventory(session: Session): Promise<void> {
   const { tools, setup } = session;
-  const nodes = await tools.provider.nodes(session.soft);
+  const nodes = await nodesBack(session);
   session.roster.names = nodes.map((node) => node.name);
   for (const target of await targetsOf(nodes, setup.groups, tools.sandbox, session.soft)) {
     session.roster.put(target);

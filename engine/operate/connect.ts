@@ -7,6 +7,8 @@ import { isGone } from "../state/owner.ts";
 import { settleAll } from "./concurrency.ts";
 import { failureOf } from "./failures.ts";
 import { type EffectiveUser, saysWho } from "./admin_user.ts";
+import { goOnTrying, perAttempt } from "./patience.ts";
+import { patienceWith } from "./restarting.ts";
 import type { Session } from "./session.ts";
 
 /** Tag of nodes whose bootstrap phase succeeded. */
@@ -110,21 +112,23 @@ async function enter(
   node: Node,
   route: Route,
   user: EffectiveUser | undefined,
+  within: number | undefined,
 ): Promise<Connection> {
   const { tools, setup } = session;
+  const limit = within === undefined ? {} : { connect: perAttempt(setup.timings.connect, within) };
   const { tagStore } = tools.provider.capabilities;
   const asAdmin = routeAs(route, target.name, user, user);
   const asFirst = routeAs(route, target.name, undefined, user);
-  if (isAdmins(route, isBootstrapped(target))) return await open(session, asAdmin);
+  if (isAdmins(route, isBootstrapped(target))) return await open(session, asAdmin, limit);
   if (!saysWho(user) || !await wasBootstrapped(setup.factsCache, tagStore, node)) {
-    return await open(session, asFirst);
+    return await open(session, asFirst, limit);
   }
   try {
-    return await open(session, asAdmin);
+    return await open(session, asAdmin, limit);
   } catch (thrown) {
     if (!(thrown instanceof LoginRefused)) throw thrown;
     session.message("debug", `${thrown.message}; its first user is tried`, target.name);
-    return await open(session, asFirst);
+    return await open(session, asFirst, limit);
   }
 }
 
@@ -139,13 +143,26 @@ export async function wasBootstrapped(
   return facts?.tags?.[BOOTSTRAPPED] === "true";
 }
 
+/** {@linkcode enter}, tried again where the run that is gone on with may have left the node out of reach for a while. */
+async function enterPatiently(session: Session, target: Target, node: Node): Promise<Connection> {
+  const { setup, tools } = session;
+  const route = await tools.provider.route(node, session.soft);
+  const user = setup.userOf(target.groups[0] ?? "");
+  const within = patienceWith(session, node);
+  const attempt = () => enter(session, target, node, route, user, within);
+  if (within === undefined) return await attempt();
+  return await goOnTrying(attempt, {
+    within,
+    signal: session.soft,
+    failed: (why) => session.emit({ type: "node-reconnecting", target: target.name, reason: why.message }),
+  });
+}
+
 async function connectOne(session: Session, target: Target): Promise<void> {
-  const { roster, setup, tools } = session;
+  const { roster } = session;
   if (target.node === undefined || roster.connections.has(target.name)) return;
   try {
-    const route = await tools.provider.route(target.node, session.soft);
-    const user = setup.userOf(target.groups[0] ?? "");
-    const connection = await enter(session, target, target.node, route, user);
+    const connection = await enterPatiently(session, target, target.node);
     roster.connections.set(target.name, connection);
     roster.learn(target.name, connection.facts);
     // From JSON and back: facts are plain data, and events must be.

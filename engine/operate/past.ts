@@ -4,6 +4,7 @@ import { messageOf, PalletError } from "../errors.ts";
 import type { ScriptId } from "../script/types.ts";
 import { FILES, type Intent, type Outcome } from "../state/journal.ts";
 import { type KeptRun, readRun, summarise } from "../state/runs.ts";
+import { type Segment, segmentsOf } from "./segments.ts";
 
 /** A script that was about to be sent before: it is never made anew. */
 export interface PastScript {
@@ -20,6 +21,8 @@ export interface Past {
   readonly run: KeptRun;
   /** The script of an id on a node, if one was about to be sent. @throws {PalletError} when its text was not kept. */
   script(id: ScriptId, nodeId: string): Promise<PastScript | undefined>;
+  /** What follows the last script that was about to be sent to a node: a restart of it, or a line that may be cut. */
+  following(target: string, nodeId: string): Segment["then"];
 }
 
 /** Results of which the node may know more by now. */
@@ -52,6 +55,10 @@ export async function openPast(stateDir: string, name: string): Promise<Past> {
   }
   return {
     run,
+    following: (target, nodeId) => {
+      const last = run.intents.findLast((one) => one.target === target && one.nodeId === nodeId);
+      return segmentsOf(last?.actions ?? []).at(-1)?.then;
+    },
     script: async (id, nodeId) => {
       const intent = run.intents.findLast((one) => same(one, id, nodeId));
       if (intent === undefined) return undefined;

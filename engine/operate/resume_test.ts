@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { captured, directory, execScript, groupSpec, sh } from "../mod.ts";
+import { captured, directory, execScript, groupSpec, reboot, sh } from "../mod.ts";
 import { readRun } from "../state/runs.ts";
 import { onStage, type Stage } from "../../tests/support/fakes.ts";
 import { converge } from "./converge.ts";
@@ -102,6 +102,38 @@ Deno.test("a node that has a script no more is unknown, and it does not run agai
     const again = await stage.run(lift, { phases: ["configure"], resume: { run: first.run } });
     assert.equal(again.exitCode, 4);
     assert.equal(ran(stage).length, 1);
+  });
+});
+
+Deno.test("a node that was sent into a restart is waited for: it is stopped, then refuses, then is there", async () => {
+  await onStage([groupSpec("web", { phases: { restart: () => reboot({ within: 20 }) } })], async (stage) => {
+    const { provider, transport } = stage;
+    provider.have("web-1", "web").have("web-2", "web");
+    transport.behaviour = { end: (target) => target === "web-1" ? "unknown" : undefined, result: () => "ok" };
+    const first = await stage.run(lift, { phases: ["restart"] });
+    assert.equal(first.exitCode, 4);
+
+    const up = provider.all;
+    provider.all = up.map((node) => node.name === "web-1" ? { ...node, state: "stopped" } : node);
+    let refusals = 1;
+    transport.behaviour = { result: () => "ok", unreachable: () => refusals-- > 0 };
+    const reasons: string[] = [];
+    const on = stage.base.on;
+    const again = await stage.run(lift, {
+      phases: ["restart"],
+      resume: { run: first.run },
+      on: (event) => {
+        on?.(event);
+        if (event.type !== "node-reconnecting") return;
+        reasons.push(event.reason);
+        provider.all = up;
+      },
+    });
+    assert.equal(again.exitCode, 0, JSON.stringify(again.failure));
+    assert.deepEqual(reasons, [
+      "it is stopped, and may start again",
+      "Cannot reach web-1: connection refused",
+    ]);
   });
 });
 
