@@ -74,12 +74,14 @@ async function service(
   terminal: Terminal,
 ): Promise<readonly Finding[]> {
   const what = `service ${name}`;
-  const { checkService, listNodes } = await import("../engine/run.ts");
+  const { diagnoseService, listNodes } = await import("../engine/run.ts");
   const asked = serviceOptions({ ...options, service: name }, configuration, terminal);
-  let problems: Awaited<ReturnType<typeof checkService>> = [];
+  let problems: Awaited<ReturnType<typeof diagnoseService>>["problems"] = [];
   const checked = await look(what, async () => {
-    problems = await checkService(asked);
-    return problems.length > 0 ? "" : count((await listNodes(asked)).length, "node");
+    const diagnosis = await diagnoseService(asked);
+    problems = diagnosis.problems;
+    if (problems.length > 0) return "";
+    return [count((await listNodes(asked)).length, "node"), ...diagnosis.found].join(", ");
   });
   if (!checked.ok || problems.length === 0) return [checked];
   return problems.map(({ message, help }) => ({
@@ -123,7 +125,8 @@ export const command: Command = defineCommand({
   usage: "[SERVICE...]",
   description: [
     "Looks whether all is there that this project needs: folders, configuration, the infra file with its crates, and",
-    "what each service needs of this machine. Changes nothing, and connects to no node.",
+    "what each service needs of this machine, and of the account that gives its nodes. Changes nothing, and connects",
+    "to no node.",
   ].join("\n"),
   arguments: [0, Infinity],
   examples: ["pallet doctor", "pallet doctor lab --json"],

@@ -113,6 +113,7 @@ export const allOptions = {
   settings: { kind: "flag", summary: "show how the node is reached and who says so; connect to nothing" },
   origin: { kind: "flag", summary: "where each value was said, and what it hides" },
   all: { kind: "flag", summary: "all of them" },
+  "all-regions": { kind: "flag", summary: "of the service in all regions of its account" },
   cron: { kind: "text", value: "TIMES", summary: 'minute, hour, day, month, weekday: "0 3 * * *"' },
   zone: { kind: "text", value: "ZONE", summary: "time zone of the times (this machine's)" },
   scheduler: {

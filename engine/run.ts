@@ -26,7 +26,8 @@ import type {
 } from "./operate/options.ts";
 import { plan as runPlan } from "./operate/plan.ts";
 import type { Explanation, PlanResult, RunResult } from "./operate/results.ts";
-import type { Hardware, Image, Problem } from "./provider/provider.ts";
+import { PalletError } from "./errors.ts";
+import type { Diagnosis, Hardware, Image, Problem, RegionNodes } from "./provider/provider.ts";
 import type { Node } from "./spec/node.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
 import type { EnvironmentSummary, GroupSummary } from "./spec/types.ts";
@@ -152,6 +153,22 @@ export function listNodes(options: ServiceOptions): Promise<readonly Node[]> {
   return withProvider(options, (provider) => provider.nodes(options.signal));
 }
 
+/**
+ * All nodes of a service in all regions that its account has, by region: those with nodes, and those that could not be
+ * listed.
+ *
+ * @throws {PalletError} where there are no regions, and when it cannot say which.
+ */
+export function listNodesByRegion(options: ServiceOptions): Promise<readonly RegionNodes[]> {
+  return withProvider(options, (provider) => {
+    if (provider.nodesByRegion !== undefined) return provider.nodesByRegion(options.signal);
+    const { name } = options.service;
+    throw new PalletError(`Cannot list all regions of service "${name}": ${provider.name} has none`, {
+      kind: "usage",
+    });
+  });
+}
+
 /** The images that nodes of a service can be made from. */
 export function listImages(options: ServiceOptions): Promise<readonly Image[]> {
   return withProvider(options, (provider) => provider.images(options.signal));
@@ -165,6 +182,13 @@ export function listHardware(options: ServiceOptions): Promise<readonly Hardware
 /** What a service lacks on this machine, and what to do; empty when it can work. */
 export function checkService(options: ServiceOptions): Promise<readonly Problem[]> {
   return withProvider(options, (provider) => provider.check(options.signal));
+}
+
+/** A closer look than {@linkcode checkService}: whoever gives the machines is asked who we are, and what we may do. */
+export function diagnoseService(options: ServiceOptions): Promise<Diagnosis> {
+  return withProvider(options, async (provider) =>
+    await provider.diagnose?.(options.signal) ??
+      { found: [], problems: await provider.check(options.signal) });
 }
 
 /**

@@ -1,9 +1,19 @@
 // Listings in pages, all regions of an account, and a look at the account itself.
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { JsonObject } from "../engine/json.ts";
 import { pages } from "../providers/ec2/api.ts";
-import { doctor } from "../providers/ec2/doctor.ts";
-import { nodesOfAllRegions } from "../providers/ec2/regions.ts";
-import { ec2Ended, ec2Test, make, request, serviceOptions } from "./support/ec2_stage.ts";
+import {
+  ec2Ended,
+  ec2Test,
+  make,
+  request,
+  running,
+  serviceOptions,
+  type Stage,
+} from "./support/ec2_stage.ts";
+import { motoEnvironment } from "./support/moto.ts";
+import { denoDir, pallet } from "./support/process.ts";
 
 Deno.test("pages() asks with each token once, and ends where tokens repeat", async () => {
   const asked: (string | undefined)[] = [];
@@ -16,40 +26,92 @@ Deno.test("pages() asks with each token once, and ends where tokens repeat", asy
   assert.deepEqual(asked, [undefined, "a", "b"]);
 });
 
-ec2Test("nodes in all regions are found", async (stage) => {
-  const here = await stage.open();
-  const there = await stage.open({ region: "us-east-2" });
-  await make(here, request("web", 1));
-  await make(there, request("web", 2));
-  const service = { name: "test", provider: "ec2", options: serviceOptions(stage.faults.url) };
-  const found = await nodesOfAllRegions(service);
-  assert.deepEqual(found.map(({ region, nodes, error }) => [region, nodes.map(({ name }) => name), error]), [
-    ["eu-west-1", ["web-1"], undefined],
-    ["us-east-2", ["web-1", "web-2"], undefined],
+/** Runs `pallet` in a project whose one service is that of a stage. */
+async function palletWith(stage: Stage, options: JsonObject, ...args: readonly string[]) {
+  const cwd = await Deno.makeTempDir({ prefix: "pallet-ec2-cli-" });
+  try {
+    const test = { provider: "ec2", ...serviceOptions(stage.faults.url, options) };
+    await Deno.writeTextFile(join(cwd, "pallet.yaml"), JSON.stringify({ services: { test } }));
+    await Deno.writeTextFile(
+      join(cwd, "infra.ts"),
+      `import { groupSpec } from "pallet";\nexport const web = groupSpec("web", { count: 1 });\n`,
+    );
+    const env = {
+      ...motoEnvironment,
+      XDG_STATE_HOME: join(cwd, "state"),
+      XDG_CACHE_HOME: join(cwd, "cache"),
+      DENO_DIR: denoDir(),
+    };
+    return await pallet(args, { cwd, env });
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+}
+
+const forbid = (stage: Stage, action: string) =>
+  stage.faults.next(action, { kind: "refuse", code: "UnauthorizedOperation", status: 403 });
+
+ec2Test("nodes in all regions are listed, and regions that do not tell are named", async (stage) => {
+  await make(await stage.open(), request("web", 1));
+  await make(await stage.open({ region: "us-east-2" }), request("web", 2));
+  const { status, out } = await palletWith(stage, {}, "nodes", "--all-regions");
+  assert.equal(status, 0);
+  const rows = out.trim().split("\n").map((line) => line.split(/\s+/).slice(0, 4).join(" "));
+  assert.deepEqual(rows, [
+    "NAME REGION GROUP STATE",
+    "web-1 eu-west-1 web running",
+    "web-1 us-east-2 web running",
+    "web-2 us-east-2 web running",
   ]);
+
+  forbid(stage, "DescribeInstances");
+  const some = await palletWith(stage, { "max-attempts": 1 }, "nodes", "web", "--all-regions", "--json");
+  assert.equal(some.status, 1);
+  assert.match(some.err, /^Region [a-z0-9-]+: Cannot list instances: the credentials do not permit it/);
+  const nodes: readonly { name: string; region: string }[] = JSON.parse(some.out);
+  assert.ok(nodes.some(({ region }) => region === "us-east-2"), some.out);
 });
 
-ec2Test("a look at an account tells who we are and what we may not do", async (stage) => {
-  const service = {
-    name: "test",
-    provider: "ec2",
-    options: serviceOptions(stage.faults.url, { "max-attempts": 1 }),
-  };
+ec2Test("pallet doctor tells who we are, what we may do and what there is room for", async (stage) => {
   const before = await stage.call("DescribeSecurityGroups");
-  stage.faults.next("CreateSecurityGroup", { kind: "refuse", code: "UnauthorizedOperation", status: 403 });
-  const found = await doctor(service);
-  assert.equal(found.region, "eu-west-1");
-  assert.equal(found.identity?.account, "123456789012");
-  assert.equal(found.permissions["CreateSecurityGroup"], "forbidden");
-  assert.equal(found.permissions["DescribeInstances"], "allowed");
-  const [problem] = found.problems.filter(({ path }) => path === "permissions.CreateSecurityGroup");
-  assert.match(problem?.message ?? "", /^arn:aws:\S+ may not call CreateSecurityGroup$/);
+  stage.faults.answer(
+    "ServiceQuotasV20190624.GetServiceQuota",
+    () => Promise.resolve(JSON.stringify({ Quota: { Value: 32 } })),
+  );
+  const well = await palletWith(stage, {}, "doctor");
+  assert.equal(well.status, 0, well.out + well.err);
+  const [line = ""] = well.out.split("\n").filter((one) => one.includes("service test"));
+  assert.match(
+    line,
+    /^ok {3}service test: 0 nodes, account 123456789012 as arn:aws:\S+ in eu-west-1, may call /,
+  );
+  assert.match(line, /may call .*DescribeInstances .*RunInstances, /);
+  assert.match(line, /room for virtual cores: 32 on demand, 32 at spot prices/);
+
+  forbid(stage, "CreateSecurityGroup");
+  const forbidden = await palletWith(stage, {}, "doctor");
+  assert.equal(forbidden.status, 1);
+  assert.match(forbidden.out, /^not {2}service test: arn:aws:\S+ may not call CreateSecurityGroup$/m);
   assert.equal(await stage.call("DescribeSecurityGroups"), before, "nothing was made");
+  assert.deepEqual(await running(stage), []);
 
   stage.faults.next("GetCallerIdentity", { kind: "refuse", code: "ExpiredToken", status: 403 });
-  const expired = await doctor(service);
-  assert.deepEqual(expired.problems.map(({ path }) => path), ["credentials"]);
-  assert.match(expired.problems[0]?.message ?? "", /the credentials have expired/);
+  const expired = await palletWith(stage, {}, "doctor");
+  assert.match(expired.out, /^not {2}service test: .*the credentials have expired[^\n]*\n {5}Renew them/m);
+
+  await make(await stage.open(), request("web", 1));
+  forbid(stage, "TerminateInstances");
+  stage.faults.answer(
+    "ServiceQuotasV20190624.GetServiceQuota",
+    () => Promise.resolve(JSON.stringify({ Quota: { Value: 0 } })),
+  );
+  const service = await stage.open();
+  const found = await service.diagnose?.();
+  assert.deepEqual(found?.problems.map(({ path }) => path), [
+    "permissions.TerminateInstances",
+    "quotas.onDemand",
+  ]);
+  assert.equal((await running(stage)).length, 1, "nothing was ended");
 });
 
 ec2Ended();

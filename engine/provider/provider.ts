@@ -42,6 +42,21 @@ export interface Problem {
   readonly help?: string;
 }
 
+/** What a close look at a service found. */
+export interface Diagnosis {
+  /** What is well: who we are there, what there is room for. */
+  readonly found: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** Nodes of a service in one of several regions. */
+export interface RegionNodes {
+  readonly region: string;
+  readonly nodes: readonly Node[];
+  /** Why they could not be listed. */
+  readonly error?: string;
+}
+
 /** Nodes to make, all of one group. Names are the caller's; a name that exists already is adopted, not made twice. */
 export interface CreateRequest {
   readonly group: string;
@@ -92,6 +107,8 @@ export interface Provider {
   readonly capabilities: Capabilities;
   /** Lines that say what is missing on this machine and what to do; empty when it can work. */
   check(signal?: AbortSignal): Promise<readonly Problem[]>;
+  /** Looks closer than `check`, by asking whoever gives the machines; changes nothing. Absent, or of a plugin: `check` sees all. */
+  diagnose?(signal?: AbortSignal): Promise<Diagnosis>;
   images(signal?: AbortSignal): Promise<readonly Image[]>;
   hardware(signal?: AbortSignal): Promise<readonly Hardware[]>;
   /** What it cannot honour, it refuses, before anything is touched. `group` tells whose spec it is, where that is known. */
@@ -100,6 +117,11 @@ export interface Provider {
   imageFor(spec: NodeSpec, signal?: AbortSignal, group?: string): Promise<Image | undefined>;
   /** All that is ours, running or not, and nothing else. */
   nodes(signal?: AbortSignal): Promise<readonly Node[]>;
+  /**
+   * The same by region: those with nodes, and those that could not be listed. Absent where there are no regions; plugins
+   * are not asked.
+   */
+  nodesByRegion?(signal?: AbortSignal): Promise<readonly RegionNodes[]>;
   estimate(request: CreateRequest, signal?: AbortSignal): Promise<Estimate>;
   create(request: CreateRequest, signal?: AbortSignal): AsyncIterable<CreateResult>;
   /** Steps until a login would work; throws when a step's time limit ends, naming it. */

@@ -1,20 +1,10 @@
 // The calls that are made to EC2, each with its words for when it fails, and a count of them.
 import type * as Sdk from "@aws-sdk/client-ec2";
+import { type Access, clientConfig } from "./access.ts";
 import { inWords } from "./errors.ts";
 
 /** One kind of call. */
 export type Call<I, O> = (input: I, signal?: AbortSignal) => Promise<O>;
-
-/** How AWS is reached. */
-export interface Access {
-  readonly region?: string;
-  readonly profile?: string;
-  readonly endpoint?: string;
-  /** Tries of one call, the first among them. */
-  readonly maxAttempts: number;
-  /** Seconds that a call may take. */
-  readonly callTimeout: number;
-}
 
 /** EC2 of one account and region. All calls throw `PalletError` of kind `provider`, with what AWS said as its cause. */
 export interface Ec2Api {
@@ -48,31 +38,6 @@ export interface Ec2Api {
   /** Calls so far, by kind; a retry of the SDK is none. */
   readonly counts: Readonly<Record<string, number>>;
   close(): void;
-}
-
-/** Settings of a client of the SDK. */
-export function clientConfig(access: Access): {
-  region?: string;
-  profile?: string;
-  endpoint?: string;
-  maxAttempts: number;
-  retryMode: "adaptive";
-  requestHandler: { requestTimeout: number; connectionTimeout: number; throwOnRequestTimeout: true };
-} {
-  // The CLI reads AWS_DEFAULT_REGION too, the SDK does not.
-  const region = access.region ?? Deno.env.get("AWS_REGION") ?? Deno.env.get("AWS_DEFAULT_REGION");
-  return {
-    ...(region === undefined || region === "" ? {} : { region }),
-    ...(access.profile === undefined ? {} : { profile: access.profile }),
-    ...(access.endpoint === undefined ? {} : { endpoint: access.endpoint }),
-    maxAttempts: access.maxAttempts,
-    retryMode: "adaptive",
-    requestHandler: {
-      requestTimeout: access.callTimeout * 1000,
-      connectionTimeout: Math.min(access.callTimeout, 10) * 1000,
-      throwOnRequestTimeout: true,
-    },
-  };
 }
 
 /** EC2 as the options of a service reach it. Nothing is loaded or asked before the first call. */

@@ -1,5 +1,5 @@
 // Public parameters of SSM.
-import { type Access, clientConfig } from "./api.ts";
+import { type Access, clientConfig } from "./access.ts";
 import { codeOf, inWords } from "./errors.ts";
 
 /** Reads parameters of the region; the client is closed when it has answered. */

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { messageOf, PalletError } from "../../engine/errors.ts";
 import type { Problem, Provider, ProviderContext, ServiceConfig } from "../../engine/provider/provider.ts";
 import type { Node } from "../../engine/spec/node.ts";
+import { accessOf } from "./access.ts";
 import { type Ec2Api, openApi } from "./api.ts";
 import { createNodes } from "./create.ts";
+import { doctor } from "./doctor.ts";
 import { isCredentials, isNotFound } from "./errors.ts";
 import { extrasOf } from "./extras.ts";
 import { ensureSecurityGroup, removeSecurityGroup } from "./group.ts";
@@ -21,6 +23,7 @@ import { pause } from "./pause.ts";
 import { placeOf } from "./place.ts";
 import { priceOf } from "./prices.ts";
 import { readiness } from "./ready.ts";
+import { nodesOfAllRegions } from "./regions.ts";
 import { openSettler } from "./settle.ts";
 import { choose, chooseOrThrow } from "./spec.ts";
 import { owner as thisPerson, stateKey, stateTags, TAG, tagOf } from "./tags.ts";
@@ -28,18 +31,6 @@ import { openWatch } from "./watch.ts";
 
 /** Milliseconds for which EC2 may not know an instance that it has just made. */
 const newTime = 60_000;
-
-/** How the options reach AWS. */
-export function accessOf(options: Ec2Options): Parameters<typeof openApi>[0] {
-  const { region, profile, endpoint, maxAttempts, limits } = options;
-  return {
-    maxAttempts,
-    callTimeout: limits.call,
-    ...(region === undefined ? {} : { region }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-  };
-}
 
 /** A provider, and the calls that it makes, for whoever counts them. */
 export interface Ec2Provider extends Provider {
@@ -140,6 +131,7 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
         }];
       }
     },
+    diagnose: (signal) => doctor(options, api, (until) => images.find({}, undefined, until), signal),
     images: (signal) => images.list(signal),
     async hardware(signal) {
       const region = await api.region();
@@ -159,6 +151,7 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
       return image === undefined ? undefined : publicImage(image);
     },
     nodes,
+    nodesByRegion: (signal) => nodesOfAllRegions(service.name, options, signal),
     async estimate(request, signal) {
       const { image, type } = await chooseOrThrow(request.nodeSpec, market, signal);
       const { spotPrice } = request.nodeSpec.qos ?? {};

@@ -1,34 +1,25 @@
 // Nodes of a service in all regions of its account: what is billed and was forgotten.
 import { messageOf } from "../../engine/errors.ts";
-import type { ServiceConfig } from "../../engine/provider/provider.ts";
-import type { Node } from "../../engine/spec/node.ts";
+import type { RegionNodes } from "../../engine/provider/provider.ts";
+import { accessOf } from "./access.ts";
 import { openApi } from "./api.ts";
 import { inWords } from "./errors.ts";
 import { nodeOf, ownInstances } from "./nodes.ts";
-import { ec2Options } from "./options.ts";
-import { accessOf } from "./provider.ts";
-
-/** What one region has. */
-export interface RegionNodes {
-  readonly region: string;
-  readonly nodes: readonly Node[];
-  /** Why it could not be listed. */
-  readonly error?: string;
-}
+import type { Ec2Options } from "./options.ts";
 
 /** Nodes of a service by region, for regions that have some or could not be listed. */
 export async function nodesOfAllRegions(
-  service: ServiceConfig,
+  service: string,
+  options: Ec2Options,
   signal?: AbortSignal,
 ): Promise<readonly RegionNodes[]> {
-  const options = ec2Options(service);
   const access = accessOf(options);
   const types = {
     named: () => Promise.resolve(undefined),
     all: () => Promise.resolve([]),
     known: () => undefined,
   };
-  const owner = { service: service.name, types, address: options.address };
+  const owner = { service, types, address: options.address };
   const home = openApi(access);
   let names: readonly string[];
   try {
