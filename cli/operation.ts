@@ -33,6 +33,8 @@ export interface OperationCall<R extends RunResult> {
   begin(begin: Begin): Operation<R>;
   /** Sees each event before the reporter does. */
   on?(event: Event): void;
+  /** Whether a person may be asked for a secret or a passphrase; yes unless told. */
+  readonly asks?: boolean;
   /** How much the reporter shows; what the options ask for unless told. */
   readonly detail?: Detail;
   /** Shows the result as data, unless events are asked for. */
@@ -143,7 +145,7 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   };
   let unwatch = () => {};
   try {
-    const asking = askOptions(terminal, reporter);
+    const asking = call.asks === false ? {} : askOptions(terminal, reporter);
     const { secretSources } = await import("./secrets.ts");
     const secrets = secretSources({ configuration, folder, terminal, plugins, ...asking });
     const operation = call.begin({

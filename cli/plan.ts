@@ -42,6 +42,8 @@ export const command: Command = defineCommand({
           ...(options["detailed-exitcode"] ? { detailedExitCode: true } : {}),
           ...(options.os === undefined ? {} : { os: options.os }),
         }),
+      // Without it no value is needed: that a source would ask is part of the plan.
+      asks: options.check,
       // What the nodes answer is part of the plan, which is shown as data.
       detail: options.verbose ? "verbose" : "quiet",
       show: (result, place) => showPlan(result, terminal.out, place, detailOf(options)),

@@ -1,5 +1,6 @@
 import type { PlanResult } from "../engine/run.ts";
 import type { Place } from "./errors.ts";
+import { secretLines } from "./plan_secrets.ts";
 import type { Detail } from "./reporters/reporter.ts";
 import { actionLine, countsLines, diffLines, loginLines } from "./reporters/words.ts";
 import type { Output, Paint } from "./terminal.ts";
@@ -130,7 +131,7 @@ function pendingText({ pending, result }: Pick<PlanResult, "pending" | "result">
 export function planLines(
   result:
     & Pick<PlanResult, "counts" | "plans" | "pending" | "phases" | "result" | "failure">
-    & Partial<Pick<PlanResult, "logins">>,
+    & Partial<Pick<PlanResult, "logins" | "secrets">>,
   paint: Paint,
   place: Place,
   detail: Detail,
@@ -154,6 +155,7 @@ export function planLines(
     ...loginLines(result.logins ?? [], paint, place),
     ...(nodes.length > 0 ? [paint.bold("nodes"), ...nodes.map((line) => `  ${line}`)] : []),
     ...phases,
+    ...secretLines(result.secrets ?? [], paint, place),
     "",
     `${pad("nodes:", 6)} ${said.length > 0 ? said.join(", ") : "none"}`,
     ...(result.phases.length === 0 ? [] : [pendingText(result)]),

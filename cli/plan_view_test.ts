@@ -161,3 +161,34 @@ Deno.test("planLines() leaves the error that is told anyway to whoever tells it"
   assert.match(shown(failure), /^ {2}db-2 {2}cannot be planned\n\nnodes:/m);
   assert.match(shown({ ...failure, origin: origin(21) }), /cannot be planned: no node in group x\n/);
 });
+
+Deno.test("planLines() tells where secrets are, and what to do about one that is nowhere", () => {
+  const secrets = [
+    { name: "api/key", state: "found", from: "secrets.age", phases: ["configure"], origin: origin(7) },
+    { name: "db", state: "missing", problem: "asked: environment", phases: ["configure"] },
+    { name: "root", state: "asked", from: "prompt", phases: ["bootstrap"] },
+    {
+      name: "x",
+      state: "unreadable",
+      from: "pass show NAME",
+      problem: "it is locked",
+      phases: ["configure"],
+    },
+  ] as const;
+  const lines = planLines(
+    { ...result, plans: [], secrets },
+    paintFor(false),
+    placeFrom("/project"),
+    "normal",
+    0,
+  );
+  assert.deepEqual(lines.slice(3, -2), [
+    "",
+    "secrets",
+    "  api/key  from secrets.age  infra.ts:7:5",
+    "  db       missing (asked: environment)",
+    "  root     typed by whoever is asked (prompt)",
+    "  x        cannot be read from pass show NAME: it is locked",
+    "  a run would end before it touches a node: `pallet secret set db` keeps one with the project",
+  ]);
+});

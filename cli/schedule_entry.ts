@@ -1,15 +1,12 @@
 // A schedule from what somebody typed, or what pallet.yaml holds: checked before anything is installed.
 import { join, resolve } from "node:path";
 import { home } from "../engine/home.ts";
-import { checkService, listGroups, type OperationOptions } from "../engine/run.ts";
 import { parseCron } from "../engine/schedule/cron.ts";
 import { type Backend, checkName, type ScheduleEntry } from "../engine/schedule/entry.ts";
 import { checkBackend, chooseBackend, type Host } from "../engine/schedule/install.ts";
 import { isZone, localZone } from "../engine/schedule/times.ts";
-import { commands } from "./commands.ts";
-import { findCommand } from "./help.ts";
-import { parse, usageError } from "./parse.ts";
-import { findInfra, loadProject, type ProjectValues, serviceOptions, sourceOf } from "./project.ts";
+import { usageError } from "./parse.ts";
+import { checkCommand } from "./schedule_check.ts";
 import { seconds } from "./selection.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -31,9 +28,6 @@ export interface ScheduleRequest {
   readonly metrics?: string;
   readonly source?: string;
 }
-
-/** Commands that make sense with nobody there. */
-const UNATTENDED = ["plan", "converge", "lift", "destroy", "exec", "nodes"];
 
 /** Variables of whoever adds a schedule that its runs need too: where things are kept. Services of systemd lack HOME. */
 const KEPT = [
@@ -101,41 +95,6 @@ async function checkMail(host: Host, address: string): Promise<string> {
   return address;
 }
 
-/** @throws {PalletError} of kind `usage` for a command line that could not run with nobody there. */
-async function checkCommand(argv: readonly string[], terminal: Terminal): Promise<void> {
-  const [name = ""] = argv;
-  if (!commands.some((command) => command.name === name)) await findCommand(name); // throws with what is meant
-  if (!UNATTENDED.includes(name)) {
-    throw usageError(
-      `"pallet ${name}" makes no sense by itself.`,
-      `What can be scheduled: ${UNATTENDED.join(", ")}.`,
-    );
-  }
-  const command = await findCommand(name);
-  const { values } = parse(argv.slice(1), command.options);
-  if (name === "destroy" && !isSet(values, "yes")) {
-    throw usageError("A scheduled destroy would ask, and nobody is there.", "Add --yes to the command.");
-  }
-  await checkProject(values as unknown as ProjectValues, terminal);
-}
-
-function isSet(values: object, flag: string): boolean {
-  return Reflect.get(values, flag) === true;
-}
-
-/** Whether the project can be evaluated with what is locked, and its service be used, as the runs will do it. */
-async function checkProject(options: ProjectValues, terminal: Terminal): Promise<void> {
-  const frozen = { ...options, frozen: true };
-  const configuration = await loadProject(frozen, terminal);
-  const infra = await findInfra(frozen, configuration, terminal);
-  const source: OperationOptions["source"] = sourceOf(infra, frozen, configuration, terminal);
-  await listGroups({ source });
-  const [problem] = await checkService(serviceOptions(frozen, configuration, terminal));
-  if (problem !== undefined) {
-    throw usageError(`The service cannot be used here: ${problem.message}`, problem.help);
-  }
-}
-
 /**
  * A schedule, checked: its times, its command, its project with locked crates, and what is to run it.
  *
@@ -153,7 +112,8 @@ export async function makeEntry(
   const backend = request.backend === undefined ? await chooseBackend(host) : backendOf(request.backend);
   const mail = request.mail === undefined ? undefined : await checkMail(host, request.mail);
   const webhook = request.webhook === undefined ? undefined : checkWebhook(request.webhook);
-  await checkCommand(argv, { ...terminal, cwd });
+  const env = keptVariables(terminal);
+  await checkCommand(argv, { ...terminal, cwd, env: (name) => env[name] }, Object.keys(env));
   const entry: ScheduleEntry = {
     name,
     cron,
@@ -161,7 +121,7 @@ export async function makeEntry(
     argv: argv.includes("--frozen") ? argv : [argv[0] ?? "", "--frozen", ...argv.slice(1)],
     cwd,
     program: ownProgram(terminal),
-    env: keptVariables(terminal),
+    env,
     backend,
     jitter: request.jitter === undefined ? 0 : seconds("jitter", request.jitter),
     limit: request.limit === undefined ? 0 : seconds("time-limit", request.limit),

@@ -18,6 +18,7 @@ import { sopsSource } from "../engine/secrets/sops.ts";
 import type { SecretSource } from "../engine/secrets/source.ts";
 import { didYouMean } from "../engine/suggest.ts";
 import type { Plugins } from "../plugins/mod.ts";
+import { nearTo } from "./near.ts";
 import { configuredPlugins, type ProjectValues } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -164,8 +165,10 @@ export function secretContext(
 /** Sources of a project's secrets, in the order in which they are asked. */
 export function secretSources(context: SecretContext): readonly SecretSource[] {
   const { values, said } = sourcesOf(context);
+  const near = nearTo(context.folder);
   return values.map((one) => {
-    const source = sourceOf(one, said, context);
+    const made = sourceOf(one, said, context);
+    const source = { ...made, name: near(made.name) };
     return one.names === undefined ? source : forNames(source, one.names);
   });
 }

@@ -1,77 +1,9 @@
 // Commands that run by themselves, by the real crontab and by systemd in a lab node, and what is told of them.
 import assert from "node:assert/strict";
-import { Schedules } from "../engine/schedule/entry.ts";
-import { inProcess } from "./support/in_process.ts";
-
-const INFRA = `import { execScript, groupSpec, sh } from "pallet";
-export const me = groupSpec("me", { count: 1, phases: { fail: () => execScript(sh\`false\`) } });
-`;
-
-/** Where this very program keeps modules: with another home it would fetch all of them again. */
-const { denoDir } = JSON.parse(
-  new TextDecoder().decode(
-    new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync().stdout,
-  ),
-);
-
-interface Project {
-  readonly folder: string;
-  readonly schedules: Schedules;
-  run(...args: readonly string[]): ReturnType<typeof inProcess>;
-  ok(...args: readonly string[]): Promise<string>;
-}
-
-/** A project of this machine alone, with a crontab of its own: `crontab` is a program that keeps it in a file. */
-async function inProject(body: (project: Project) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "pallet-schedule-" });
-  try {
-    await Deno.mkdir(`${folder}/bin`);
-    await Deno.mkdir(`${folder}/project`);
-    const table = `${folder}/crontab`;
-    await Deno.writeTextFile(
-      `${folder}/bin/crontab`,
-      `#!/bin/sh
-case $1 in
-  -l) [ -e ${table} ] || { echo "no crontab for me" >&2; exit 1; }; cat ${table} ;;
-  -r) rm -f ${table} ;;
-  -) cat >${table} ;;
-esac
-`,
-      { mode: 0o755 },
-    );
-    await Deno.writeTextFile(`${folder}/bin/sendmail`, `#!/bin/sh\ncat >>${folder}/mail\n`, { mode: 0o755 });
-    await Deno.writeTextFile(`${folder}/project/infra.ts`, INFRA);
-    await Deno.writeTextFile(
-      `${folder}/project/pallet.yaml`,
-      "services: { here: { provider: localhost } }\ndefault-service: here\n",
-    );
-    const env = {
-      HOME: folder,
-      DENO_DIR: denoDir,
-      XDG_STATE_HOME: `${folder}/state`,
-      PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}`,
-      TZ: "UTC",
-    };
-    const run = (...args: readonly string[]) => inProcess(args, { cwd: `${folder}/project`, env });
-    await body({
-      folder,
-      schedules: new Schedules(`${folder}/state/pallet`),
-      run,
-      async ok(...args) {
-        const { status, out, err } = await run(...args);
-        assert.equal(status, 0, err);
-        return out + err;
-      },
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-const byCron = ["--scheduler", "cron"];
+import { byCron, INFRA, inScheduleProject } from "./support/schedules.ts";
 
 Deno.test("a schedule is added to the crontab, listed, shown and removed; other lines stay", async () => {
-  await inProject(async ({ folder, ok }) => {
+  await inScheduleProject(async ({ folder, ok }) => {
     const table = `${folder}/crontab`;
     await Deno.writeTextFile(table, "MAILTO=ann\n# mine\n5 4 * * * /usr/local/bin/own 50\\%\n");
     const before = await Deno.readTextFile(table);
@@ -109,7 +41,7 @@ Deno.test("a schedule is added to the crontab, listed, shown and removed; other 
 });
 
 Deno.test("what would fail at three in the morning is refused when it is added", async () => {
-  await inProject(async ({ folder, run }) => {
+  await inScheduleProject(async ({ folder, run }) => {
     const add = (...args: readonly string[]) => run("schedule", "add", ...args);
     const lift = ["--", "lift", "--phase", "fail"];
     for (
@@ -161,7 +93,7 @@ Deno.test("a run is remembered; a failure and a recovery are told, a success is 
     return new Response("thanks");
   });
   try {
-    await inProject(async ({ folder, ok, run, schedules }) => {
+    await inScheduleProject(async ({ folder, ok, run, schedules }) => {
       const infra = `${folder}/project/infra.ts`;
       await ok(
         ...["schedule", "add", "job", "--cron", "0 3 * * *", ...byCron, "--mail", "ops@example.com"],
@@ -197,7 +129,7 @@ Deno.test("a run is remembered; a failure and a recovery are told, a success is 
 });
 
 Deno.test("runs of one schedule do not overlap, and one that takes too long is ended", async () => {
-  await inProject(async ({ folder, ok, run, schedules }) => {
+  await inScheduleProject(async ({ folder, ok, run, schedules }) => {
     await ok(
       ...[
         "schedule",
@@ -231,7 +163,7 @@ Deno.test("runs of one schedule do not overlap, and one that takes too long is e
 });
 
 Deno.test("schedules of pallet.yaml are brought in line, and no others are touched", async () => {
-  await inProject(async ({ folder, ok, run, schedules }) => {
+  await inScheduleProject(async ({ folder, ok, run, schedules }) => {
     const yaml = (text: string) =>
       Deno.writeTextFile(
         `${folder}/project/pallet.yaml`,

@@ -16,6 +16,7 @@ import type { PlanOptions } from "./options.ts";
 import { phaseSettings } from "./phase.ts";
 import { record } from "./record.ts";
 import type { CountsPlan, PlannedPhase, PlannedTarget, PlanResult } from "./results.ts";
+import { plannedSecrets } from "./secrets.ts";
 import type { Session } from "./session.ts";
 import { onShard } from "./shard.ts";
 import { inGroups } from "./targets.ts";
@@ -103,8 +104,11 @@ async function allPlans(
   return plans;
 }
 
+/** What only this operation answers with. */
+type Shown = "counts" | "plans" | "secrets" | "logins";
+
 /** A result without its types: what an event may carry. */
-function plainData(value: Pick<PlanResult, "counts" | "plans" | "pending" | "logins">): Json {
+function plainData(value: Pick<PlanResult, Shown | "pending">): Json {
   return JSON.parse(JSON.stringify(value));
 }
 
@@ -132,7 +136,7 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
     async (
       session,
       calls,
-    ): Promise<Work & Pick<PlanResult, "counts" | "plans" | "logins"> & { readonly any: boolean }> => {
+    ): Promise<Work & Pick<PlanResult, Shown> & { readonly any: boolean }> => {
       const preparation = await prepareCounts(session, options.counts ?? {}, options.limit);
       await guessFacts(session, session.roster.targets(), preparation.specs, options.os);
       const existing = inGroups(session.roster.targets(), session.setup.selected)
@@ -145,6 +149,7 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
         preparation,
         (targets) => own(limited(targets)),
       );
+      const secrets = await plannedSecrets(session, plans);
       const staying = limited(existing).filter((target) => !going.has(target.name));
       const names = own(staying).map((target) => target.name);
       for (
@@ -161,14 +166,15 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
         reports.some(({ counts }) => counts.wouldChange + counts.cannotKnow > 0);
       const { counts } = preparation;
       const logins = loginsOf(session.setup.selected.map((group) => group.name), session.setup.userOf);
-      const data = plainData({ counts, plans, logins, pending: any });
-      return { counts, plans, logins, any, pending: any && options.detailedExitCode === true, data };
+      const data = plainData({ counts, plans, secrets, logins, pending: any });
+      return { counts, plans, secrets, logins, any, pending: any && options.detailedExitCode === true, data };
     },
   );
   return {
     ...result,
     counts: work?.counts ?? { groups: [] },
     plans: work?.plans ?? [],
+    secrets: work?.secrets ?? [],
     logins: work?.logins ?? [],
     pending: work?.any ?? false,
   };

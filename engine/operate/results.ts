@@ -3,9 +3,11 @@ import type { Origin } from "../errors.ts";
 import type { PlannedAction } from "../actions/action.ts";
 import type { ConsoleMessage, PlanProblem, SettingEntry } from "../plan/types.ts";
 import type { EnvironmentValue } from "../plan/trace_environment.ts";
+import type { LocatedSecret } from "../secrets/secrets.ts";
 import type { Node } from "../spec/node.ts";
 
 export type { ActionReport, TargetReport } from "../events.ts";
+export type { LocatedSecret } from "../secrets/secrets.ts";
 
 /** What will be made, started and removed, by group. */
 export interface CountsPlan {
@@ -62,6 +64,8 @@ export interface PlanResult extends RunResult {
   readonly logins: readonly Login[];
   readonly counts: CountsPlan;
   readonly plans: readonly PlannedPhase[];
+  /** The secrets that the plans read, by name, and where each is. */
+  readonly secrets: readonly PlannedSecret[];
   /** Whether nodes would be made or removed, or, asked with `check`, anything would change or cannot be known. */
   readonly pending: boolean;
 }
@@ -70,6 +74,14 @@ export interface PlanResult extends RunResult {
 export interface PlannedPhase {
   readonly phase: string;
   readonly targets: readonly PlannedTarget[];
+}
+
+/** A secret that plans read, and what is known of it without asking a person. Never its value. */
+export interface PlannedSecret extends LocatedSecret {
+  /** Phases that read it. */
+  readonly phases: readonly string[];
+  /** Where it is read first. */
+  readonly origin?: Origin;
 }
 
 /** The plan of one target: actions, or why there are none. */

@@ -6,6 +6,7 @@ import { secretsOf } from "../script/secrets.ts";
 import type { CompiledScript } from "../script/types.ts";
 import type { StreamRedactor } from "../secrets/redactor.ts";
 import type { ScriptItem } from "../transport/connection.ts";
+import type { PlannedPhase, PlannedSecret } from "./results.ts";
 import type { Session } from "./session.ts";
 
 /** Names of the secrets that actions use, with the first place that each is used at. */
@@ -32,6 +33,27 @@ export async function resolveSecrets(session: Session, actions: readonly Planned
     session.toldOf.add(name);
     session.message("warn", `Secret "${name}" is so short that it is not masked where it is printed`);
   }
+}
+
+/** The secrets that planned phases read, and where each is, as far as nobody need be asked for it. */
+export async function plannedSecrets(
+  session: Session,
+  plans: readonly PlannedPhase[],
+): Promise<readonly PlannedSecret[]> {
+  const read = plans.map(({ phase, targets }) => ({
+    phase,
+    wanted: wantedOf(targets.flatMap(({ actions }) => actions)),
+  }));
+  const wanted = new Map(read.toReversed().flatMap((one) => [...one.wanted]));
+  const located = await session.tools.secrets.locate(wanted.keys(), session.hard);
+  return located.map((one) => {
+    const origin = wanted.get(one.name);
+    return {
+      ...one,
+      phases: [...new Set(read.flatMap((each) => each.wanted.has(one.name) ? [each.phase] : []))],
+      ...(origin === undefined ? {} : { origin }),
+    };
+  }).sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
 /** The values that a script takes, by their names; what was not read before is read now. */

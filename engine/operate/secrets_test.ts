@@ -103,14 +103,29 @@ Deno.test("a secret that there is not ends a run before a node is touched", asyn
   });
 });
 
-Deno.test("plans show secrets by their names, and ask for no value", async () => {
-  await onStage([web], async (stage) => {
-    stage.provider.have("web-1", "web");
-    const asked: string[] = [];
-    const result = await stage.run(plan, { secrets: [sourceOf({}, asked)] });
-    assert.deepEqual(asked, []);
-    assert.match(JSON.stringify(result.plans), /<secret db\/password>/);
-  });
+Deno.test("plans show secrets by their names, and tell where each is, without a value and without asking", async () => {
+  const asking = { ...sourceOf({}), name: "person", asks: true, read: () => assert.fail("was asked") };
+  const broken = { ...sourceOf({}), name: "store", read: () => Promise.reject(new Error("it is locked")) };
+  for (
+    const [sources, expected] of [
+      [[sourceOf({ "db/password": CANARY }), broken], { state: "found", from: "test" }],
+      [[sourceOf({}), asking], { state: "asked", from: "person" }],
+      [[broken, asking], { state: "unreadable", from: "store", problem: "it is locked" }],
+      [[sourceOf({})], { state: "missing", problem: "asked: test" }],
+      [[], { state: "missing", problem: "no source of secrets is there to ask" }],
+    ] as const
+  ) {
+    await onStage([web], async (stage) => {
+      stage.provider.have("web-1", "web");
+      const result = await stage.run(plan, { secrets: sources });
+      assert.match(JSON.stringify(result.plans), /<secret db\/password>/);
+      const [{ origin, ...located } = assert.fail("no secret")] = result.secrets;
+      assert.deepEqual(located, { name: "db/password", phases: ["configure"], ...expected });
+      assert.match(origin?.file ?? "", /secrets_test\.ts$/);
+      assert.equal(result.exitCode, 0);
+      assert.ok(!`${await kept(stage)}${JSON.stringify(result)}`.includes("c4n"));
+    });
+  }
 });
 
 Deno.test("a secret that is too short to be masked is told of, once", async () => {

@@ -7,12 +7,5 @@ function matches(pattern: string, name: string): boolean {
 
 /** A source that is asked for some names alone: `db/*`, where `*` stands for anything. */
 export function forNames(source: SecretSource, patterns: readonly string[]): SecretSource {
-  return {
-    name: source.name,
-    read: (name, signal) =>
-      patterns.some((pattern) => matches(pattern, name))
-        ? source.read(name, signal)
-        : Promise.resolve(undefined),
-    close: () => source.close(),
-  };
+  return { ...source, isFor: (name) => patterns.some((pattern) => matches(pattern, name)) };
 }

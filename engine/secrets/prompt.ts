@@ -9,6 +9,7 @@ export function promptSource(ask: AskSecret | undefined): SecretSource {
   let last: Promise<unknown> = Promise.resolve();
   return {
     name: "prompt",
+    asks: true,
     read: async (name) => {
       const answer = last.then(() => ask?.(name));
       last = answer.catch(() => undefined); // whoever asked hears of it

@@ -1,5 +1,5 @@
 // The secrets of one run: asked for once, kept in memory, and taken out of all that is shown.
-import { type Origin, PalletError } from "../errors.ts";
+import { messageOf, type Origin, PalletError } from "../errors.ts";
 import { SHORTEST } from "./encodings.ts";
 import { variableOf } from "./environment.ts";
 import { Redactor } from "./redactor.ts";
@@ -11,6 +11,17 @@ const LONGEST = 64 * 1024;
 
 /** Names, and where plans ask for each. */
 export type Wanted = ReadonlyMap<string, Origin | undefined>;
+
+/** What is known of a secret when nobody is asked for anything. Plain data, without its value. */
+export interface LocatedSecret {
+  readonly name: string;
+  /** `asked`: a person would be asked for it; `unreadable`: the source that comes first could not be asked. */
+  readonly state: "found" | "asked" | "missing" | "unreadable";
+  /** The source that has it, would ask for it, or could not be asked. */
+  readonly from?: string;
+  /** Why it is not there. */
+  readonly problem?: string;
+}
 
 /** What is wrong with a value, without showing it. */
 function problemOf(value: string): string | undefined {
@@ -50,6 +61,11 @@ export class Secrets {
     return await this.value(name);
   }
 
+  /** Looks where values are, each in the first source that has it, and asks no person for any. */
+  async locate(names: Iterable<string>, signal?: AbortSignal): Promise<readonly LocatedSecret[]> {
+    return await Promise.all([...names].map((name) => this.#locate(name, signal)));
+  }
+
   /** A value that was read. */
   async value(name: string): Promise<Secret> {
     const value = await this.#values.get(name);
@@ -78,34 +94,65 @@ export class Secrets {
   }
 
   async #ask(name: string, signal: AbortSignal | undefined): Promise<Secret | undefined> {
-    for (const source of this.sources) {
-      const value = await source.read(name, signal);
-      if (value === undefined) continue;
-      const problem = problemOf(value);
-      if (problem !== undefined) {
-        throw new PalletError(`Cannot use secret "${name}" of ${source.name}: ${problem}`, {
-          kind: "config",
-        });
-      }
-      this.redactor.add(value);
-      return new Secret(value);
+    for (const source of this.#sourcesFor(name)) {
+      const value = await this.#read(source, name, signal);
+      if (value !== undefined) return value;
     }
     return undefined;
+  }
+
+  async #read(source: SecretSource, name: string, signal?: AbortSignal): Promise<Secret | undefined> {
+    const value = await source.read(name, signal);
+    if (value === undefined) return undefined;
+    const problem = problemOf(value);
+    if (problem !== undefined) {
+      throw new PalletError(`Cannot use secret "${name}" of ${source.name}: ${problem}`, { kind: "config" });
+    }
+    this.redactor.add(value);
+    return new Secret(value);
+  }
+
+  async #locate(name: string, signal: AbortSignal | undefined): Promise<LocatedSecret> {
+    for (const source of this.#sourcesFor(name)) {
+      const from = source.name;
+      if (source.asks === true) return { name, state: "asked", from };
+      try {
+        const value = await this.#read(source, name, signal);
+        if (value === undefined) continue;
+        this.#values.set(name, Promise.resolve(value));
+        return { name, state: "found", from };
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        return { name, state: "unreadable", from, problem: this.redactor.text(messageOf(thrown)) };
+      }
+    }
+    return { name, state: "missing", problem: this.#asked(name) };
+  }
+
+  #sourcesFor(name: string): readonly SecretSource[] {
+    return this.sources.filter((source) => source.isFor?.(name) ?? true);
+  }
+
+  #asked(name: string): string {
+    const sources = this.#sourcesFor(name);
+    return sources.length === 0
+      ? "no source of secrets is there to ask"
+      : `asked: ${sources.map((source) => source.name).join(", ")}`;
   }
 
   #missing(names: readonly string[], wanted: Wanted): PalletError {
     const [first = ""] = names;
     const origin = wanted.get(first);
-    const asked = this.sources.length === 0
-      ? "No source of secrets is there to ask."
-      : `Asked: ${this.sources.map((source) => source.name).join(", ")}.`;
+    const asked = this.#asked(first);
     return new PalletError(
       names.length === 1
         ? `There is no secret "${first}"`
         : `There are no secrets ${names.map((name) => `"${name}"`).join(", ")}`,
       {
         kind: "config",
-        help: `${asked} \`pallet secret set ${first}\` keeps one with the project, ${
+        help: `${asked.charAt(0).toUpperCase()}${
+          asked.slice(1)
+        }. \`pallet secret set ${first}\` keeps one with the project, ${
           variableOf(first)
         } gives one for now.`,
         ...(origin === undefined ? {} : { origin }),

@@ -1,6 +1,10 @@
 /** A store that secrets are read from, by name. */
 export interface SecretSource {
   readonly name: string;
+  /** Whether it asks a person, so that it is of no use where nobody is. */
+  readonly asks?: boolean;
+  /** Whether it is asked for a secret of this name; for all unless told. */
+  isFor?(name: string): boolean;
   /**
    * The value of a secret; nothing when there is none of this name.
    *

@@ -11,6 +11,7 @@ import { fileSource, filesSource } from "./files.ts";
 import { forNames } from "./patterns.ts";
 import { promptSource } from "./prompt.ts";
 import { Secret } from "./secret.ts";
+import { Secrets } from "./secrets.ts";
 import { sopsSource } from "./sops.ts";
 import type { SecretSource } from "./source.ts";
 
@@ -152,8 +153,10 @@ Deno.test("a source can be asked for some names alone", async () => {
     },
     close: () => Promise.resolve(),
   }, ["db/*", "exact"]);
-  for (const name of ["db/a", "db", "exact", "exactly", "xdb/a"]) await source.read(name);
+  const names = ["db/a", "db", "exact", "exactly", "xdb/a"];
+  const located = await new Secrets([source]).locate(names);
   assert.deepEqual(asked, ["db/a", "exact"]);
+  assert.deepEqual(located.filter(({ state }) => state === "found").map(({ name }) => name), asked);
 });
 
 Deno.test("a file of secrets that is not one is told by its line, without what it holds", async () => {
