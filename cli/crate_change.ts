@@ -34,6 +34,9 @@ export function changeSummary({ modules }: LockChange): string {
   }`;
 }
 
+/** Milliseconds that are taken to find out how two sources differ: some are made to take forever. */
+const PATIENCE = 10_000;
+
 /** What changed in the sources, as a unified diff. */
 export async function sourceDiff(sources: readonly Source[]): Promise<string> {
   const { createTwoFilesPatch } = await import("diff");
@@ -42,6 +45,8 @@ export async function sourceDiff(sources: readonly Source[]): Promise<string> {
       return `${escapeLine(change.was.url)}: what it was is not in the cache any more\n`;
     }
     const [before, after] = [change.was?.url ?? "/dev/null", change.now?.url ?? "/dev/null"];
-    return escapeText(createTwoFilesPatch(before, after, was, now).replace(/^(?:Index: .*\n)?=+\n/, ""));
+    const patch = createTwoFilesPatch(before, after, was, now, "", "", { timeout: PATIENCE });
+    if (patch === undefined) return `${escapeLine(after)}: it differs in more than can be shown\n`;
+    return escapeText(patch.replace(/^(?:Index: .*\n)?=+\n/, ""));
   }).join("\n");
 }

@@ -80,3 +80,23 @@ export * from "./c.ts";
     await parser.close();
   }
 });
+
+Deno.test("a module whose documentation never ends costs nothing but itself", async () => {
+  const text = (comment: string): string => `${comment}\nexport const a = 1;\n`;
+  const exports = [{ kind: "value", name: "a" }] as const;
+  const parser = openParser({ time: 1 });
+  try {
+    const endless = { [URL_]: { text: text(`//${"/** so on".repeat(50_000)}`), exports, resolved: {} } };
+    await assert.rejects(parser.describe(URL_, endless), (error: unknown) => {
+      assert.ok(error instanceof PalletError);
+      assert.equal(error.message, `Cannot read what is exported by "${URL_}": that did not end within 1 s`);
+      return true;
+    });
+    const found = await parser.describe(URL_, {
+      [URL_]: { text: text("/** One. */"), exports, resolved: {} },
+    });
+    assert.deepEqual(found, [{ name: "a", kind: "value", declaration: "const a", documentation: "One." }]);
+  } finally {
+    await parser.close();
+  }
+});

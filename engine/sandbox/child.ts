@@ -167,7 +167,7 @@ export async function serve(): Promise<never> {
   const pipes = openPipes();
   const settler = openSettler();
   const first = await pipes.next();
-  if (first?.type === "parse") {
+  if (first?.type === "parse" || first?.type === "describe") {
     const { prepareParsing, serveParsing } = await import("./parsing.ts");
     await prepareParsing();
     revokePermissions();
@@ -180,7 +180,7 @@ export async function serve(): Promise<never> {
   // Requests are not awaited: while one is evaluated, the files that it asks for arrive.
   for (let message: Awaited<ReturnType<Pipes["next"]>> = first; message !== undefined;) {
     if (message.type === "file") session.answerFile(message);
-    else if (message.type !== "parse") void session.handle(message);
+    else if (message.type !== "parse" && message.type !== "describe") void session.handle(message);
     message = await pipes.next();
   }
   return pipes.exit();

@@ -1,6 +1,7 @@
-// What the child does when it is to parse modules, and evaluates nothing.
+// What the child does when it is to read modules, and evaluates nothing.
+import { describe } from "../modules/crates/describe.ts";
 import { parse } from "../modules/parse.ts";
-import type { ParseRequest } from "../modules/parser.ts";
+import type { ReadRequest } from "../modules/parser.ts";
 import type { Pipes } from "./pipes.ts";
 
 /** Loads what parsing takes, while this process may still read. */
@@ -9,9 +10,11 @@ export async function prepareParsing(): Promise<void> {
 }
 
 /** Answers with what modules say, one after the other, until the engine goes away. */
-export async function serveParsing(first: ParseRequest, pipes: Pipes): Promise<void> {
-  for (let request: Awaited<ReturnType<Pipes["next"]>> = first; request?.type === "parse";) {
-    pipes.send(await parse(request.text, request.typed));
+export async function serveParsing(first: ReadRequest, pipes: Pipes): Promise<void> {
+  for (let request: Awaited<ReturnType<Pipes["next"]>> = first; request !== undefined;) {
+    if (request.type === "parse") pipes.send(await parse(request.text, request.typed));
+    else if (request.type === "describe") pipes.send(describe(request.url, request.sources));
+    else return;
     request = await pipes.next();
   }
 }

@@ -1,5 +1,6 @@
 import type { Parsed } from "../modules/parse.ts";
-import type { ParseRequest } from "../modules/parser.ts";
+import type { Exported } from "../modules/crates/describe.ts";
+import type { ReadRequest } from "../modules/parser.ts";
 import type { SyntaxProblem } from "../modules/strip.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import type { FileAnswer, Message, Request } from "./protocol.ts";
@@ -7,8 +8,8 @@ import type { FileAnswer, Message, Request } from "./protocol.ts";
 /** The child's ends of the pipes, held in variables that no other code can see. */
 export interface Pipes {
   /** The engine's next message; nothing when it is gone. */
-  next(): Promise<Request | FileAnswer | ParseRequest | undefined>;
-  send(message: Message | Parsed | SyntaxProblem): void;
+  next(): Promise<Request | FileAnswer | ReadRequest | undefined>;
+  send(message: Message | Parsed | SyntaxProblem | readonly Exported[]): void;
   /** Ends the process. */
   exit(): never;
 }

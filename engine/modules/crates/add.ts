@@ -4,8 +4,9 @@ import { didYouMean } from "../../suggest.ts";
 import { withEntry } from "../jsonc.ts";
 import { alone, replaceText } from "../lock_file.ts";
 import { packageList } from "../npm/source.ts";
+import { openParser } from "../parser.ts";
 import { parseJsr, rangeKey } from "../remote/jsr.ts";
-import { describe, type Exported } from "./describe.ts";
+import type { Exported, Source } from "./describe.ts";
 import { keepVendored } from "./vendor.ts";
 import { type CratesOptions, type Graph, isWeb, reachable, withGraph } from "./workspace.ts";
 
@@ -61,13 +62,22 @@ function refuseTaken(name: string, target: string, { project: { map } }: Graph):
   });
 }
 
-/** The source of a module that was just loaded. */
-export function sourcesOf({ lock, project }: Graph): (url: string) => Promise<string | undefined> {
-  const { modules } = lock.used;
-  return async (url) => {
-    const bytes = await project.store.content(modules[url] ?? "");
-    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
-  };
+/** What a module that was just loaded exports: read where strangers' texts are read. */
+async function describe(url: string, { lock, loaded, project }: Graph): Promise<readonly Exported[]> {
+  const sources = await Promise.all(
+    [...loaded.modules.values()].map(async ({ url, code, exports, resolved }) => {
+      const bytes = await project.store.content(lock.used.modules[url] ?? "");
+      const text = bytes === undefined ? code : new TextDecoder().decode(bytes);
+      const source: Source = { text, exports, resolved };
+      return [url, source] as const;
+    }),
+  );
+  const parser = openParser();
+  try {
+    return await parser.describe(url, Object.fromEntries(sources));
+  } finally {
+    await parser.close();
+  }
 }
 
 /** The file that a path leads to, where it is one already. */
@@ -134,7 +144,7 @@ export async function addCrate(
     const { project, loaded } = graph;
     const url = loaded.own(target);
     const file = project.map?.file ?? options.importMap ?? join(project.folder, "deno.json");
-    const exports = await describe(url, loaded, sourcesOf(graph));
+    const exports = await describe(url, graph);
     await writeEntry(file, name, target);
     await project.save();
     return { name, target, url, modules: reachable(url, loaded).length, exports, file };
@@ -161,6 +171,6 @@ export async function documentCrate(
   }
   return await withGraph(options, async (graph) => {
     const url = graph.loaded.own(target);
-    return { url, exports: await describe(url, graph.loaded, sourcesOf(graph)) };
+    return { url, exports: await describe(url, graph) };
   }, [target]);
 }

@@ -1,6 +1,5 @@
 // What a module offers, read from its source.
-import type { Linked } from "../link.ts";
-import type { Loaded } from "../loader.ts";
+import type { ModuleExport } from "../lex.ts";
 import { type Module, type SettingsEntry, settingsShape, textOf } from "./settings_shape.ts";
 
 /** Something that a crate exports. */
@@ -15,8 +14,20 @@ export interface Exported {
   readonly settings?: readonly SettingsEntry[];
 }
 
-/** The source of a module by its URL. */
-export type SourceOf = (url: string) => Promise<string | undefined>;
+/** A module as its author wrote it, with what is known of it. Plain data. */
+export interface Source {
+  readonly text: string;
+  readonly exports: readonly ModuleExport[];
+  /** What its specifiers mean. */
+  readonly resolved: Readonly<Record<string, string>>;
+}
+
+/** Modules by their URLs. */
+export type Sources = Readonly<Record<string, Source>>;
+
+function sourceOf(url: string, sources: Sources): Source | undefined {
+  return Object.hasOwn(sources, url) ? sources[url] : undefined;
+}
 
 const DECLARATION = String
   .raw`(?:export\s+)?(?:default\s+)?(?:declare\s+)?(?:async\s+)?(?:abstract\s+)?(?<word>function\*?|const|let|var|class|enum|interface|type)\s+`;
@@ -45,17 +56,17 @@ function kindOf(word: string, rest: string): Exported["kind"] {
 }
 
 /** A module, and from it those that it imports and that were loaded. */
-async function moduleOf(url: string, loaded: Loaded, sourceOf: SourceOf): Promise<Module | undefined> {
-  const source = await sourceOf(url) ?? loaded.modules.get(url)?.code;
+function moduleOf(url: string, sources: Sources): Module | undefined {
+  const source = sourceOf(url, sources);
   if (source === undefined) return undefined;
-  const imported = async (specifier: string): Promise<Module | undefined> => {
-    const there = loaded.modules.get(url)?.resolved[specifier] ?? URL.parse(specifier, url)?.href;
-    return there === undefined ? undefined : await moduleOf(there, loaded, sourceOf);
+  const imported = (specifier: string): Module | undefined => {
+    const there = source.resolved[specifier] ?? URL.parse(specifier, url)?.href;
+    return there === undefined ? undefined : moduleOf(there, sources);
   };
-  return { source, imported };
+  return { source: source.text, imported };
 }
 
-async function found(name: string, local: string, module: Module): Promise<Exported | undefined> {
+function found(name: string, local: string, module: Module): Exported | undefined {
   const { source } = module;
   const pattern = new RegExp(
     `(?<doc>/\\*\\*(?:(?!\\*/)[^])*\\*/\\s*)?(?<head>${DECLARATION}${
@@ -67,7 +78,7 @@ async function found(name: string, local: string, module: Module): Promise<Expor
   const { doc = "", head = "", word = "" } = match.groups;
   const end = match.index + match[0].length;
   const kind = kindOf(word, source.slice(end, end + 400));
-  const settings = kind === "settings" ? await settingsShape(module, end) : [];
+  const settings = kind === "settings" ? settingsShape(module, end) : [];
   return {
     name,
     kind,
@@ -81,39 +92,36 @@ async function found(name: string, local: string, module: Module): Promise<Expor
 function declared(
   url: string,
   name: string,
-  loaded: Loaded,
+  sources: Sources,
   seen: Set<string> = new Set(),
 ): readonly [url: string, name: string] | undefined {
-  const module = loaded.modules.get(url);
+  const module = sourceOf(url, sources);
   const step = `${url} ${name}`;
   if (module === undefined || seen.has(step)) return undefined;
   seen.add(step);
   for (const one of module.exports) {
     if (one.kind === "star" || one.name !== name) continue;
     if (one.kind !== "from") return [url, name];
-    return declared(module.resolved[one.specifier] ?? "", one.imported, loaded, seen);
+    return declared(module.resolved[one.specifier] ?? "", one.imported, sources, seen);
   }
   for (const one of module.exports) {
     if (one.kind !== "star") continue;
-    const there = declared(module.resolved[one.specifier] ?? "", name, loaded, seen);
+    const there = declared(module.resolved[one.specifier] ?? "", name, sources, seen);
     if (there !== undefined) return there;
   }
   return undefined;
 }
 
 /** All names that a module exports, those that it passes on among them. */
-function namesOf(
-  module: Linked | undefined,
-  loaded: Loaded,
-  seen: Set<string> = new Set(),
-): ReadonlySet<string> {
+function namesOf(url: string, sources: Sources, seen: Set<string> = new Set()): ReadonlySet<string> {
   const names = new Set<string>();
-  if (module === undefined || seen.has(module.url)) return names;
-  seen.add(module.url);
+  const module = seen.has(url) ? undefined : sourceOf(url, sources);
+  if (module === undefined) return names;
+  seen.add(url);
   for (const one of module.exports) {
     if (one.kind !== "star") names.add(one.name);
     else {
-      const passed = namesOf(loaded.modules.get(module.resolved[one.specifier] ?? ""), loaded, seen);
+      const passed = namesOf(module.resolved[one.specifier] ?? "", sources, seen);
       for (const name of passed) if (name !== "default") names.add(name);
     }
   }
@@ -121,16 +129,12 @@ function namesOf(
 }
 
 /** What a module exports, with documentation, by name. */
-export async function describe(
-  url: string,
-  loaded: Loaded,
-  sourceOf: SourceOf,
-): Promise<readonly Exported[]> {
-  const names = [...namesOf(loaded.modules.get(url), loaded)].filter((name) => name !== "pallet").sort();
-  return await Promise.all(names.map(async (name): Promise<Exported> => {
-    const [at, local] = declared(url, name, loaded) ?? [url, name];
-    const module = await moduleOf(at, loaded, sourceOf);
-    return (module && await found(name, local, module)) ??
+export function describe(url: string, sources: Sources): readonly Exported[] {
+  const names = [...namesOf(url, sources)].filter((name) => name !== "pallet").sort();
+  return names.map((name): Exported => {
+    const [at, local] = declared(url, name, sources) ?? [url, name];
+    const module = moduleOf(at, sources);
+    return (module && found(name, local, module)) ??
       { name, kind: "value", declaration: name, documentation: "" };
-  }));
+  });
 }

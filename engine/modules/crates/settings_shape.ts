@@ -11,7 +11,7 @@ export interface SettingsEntry {
 }
 
 /** The text of a module that a source imports by a specifier, if it was loaded. */
-export type Imported = (specifier: string) => Promise<Module | undefined>;
+export type Imported = (specifier: string) => Module | undefined;
 
 /** A source, and what it imports. */
 export interface Module {
@@ -82,14 +82,14 @@ function membersOf(body: string): readonly SettingsEntry[] {
 }
 
 /** The module that a name of a type is imported from, and what it is called there. */
-async function importedFrom(name: string, module: Module): Promise<readonly [string, Module] | undefined> {
+function importedFrom(name: string, module: Module): readonly [string, Module] | undefined {
   const statements = /\b(?:import|export)\s+(?:type\s+)?\{([^}]*)\}\s*from\s*["']([^"']+)["']/g;
   for (const [, names = "", specifier = ""] of module.source.matchAll(statements)) {
     for (const one of names.split(",")) {
       const [, there = "", here = there] = /^\s*(?:type\s+)?([\w$]+)(?:\s+as\s+([\w$]+))?\s*$/.exec(one) ??
         [];
       if (here !== name) continue;
-      const found = await module.imported(specifier);
+      const found = module.imported(specifier);
       return found && [there, found];
     }
   }
@@ -97,12 +97,12 @@ async function importedFrom(name: string, module: Module): Promise<readonly [str
 }
 
 /** Members of a type as it is written: of an object, of a name, of several together. */
-async function membersOfType(type: string, module: Module, hops: number): Promise<readonly SettingsEntry[]> {
+function membersOfType(type: string, module: Module, hops: number): readonly SettingsEntry[] {
   const text = type.trim();
   if (hops === 0) return [];
   if (text.startsWith("{")) return membersOf(inside(text, 1));
   const wrapped = /^(?:Readonly|Partial|Required)<([^]*)>$/.exec(text);
-  if (wrapped !== null) return await membersOfType(wrapped[1] ?? "", module, hops - 1);
+  if (wrapped !== null) return membersOfType(wrapped[1] ?? "", module, hops - 1);
   if (!/^[\w$]+$/.test(text)) return [];
   const declared = new RegExp(
     String
@@ -110,27 +110,27 @@ async function membersOfType(type: string, module: Module, hops: number): Promis
       .replaceAll("$\\b", "\\$\\b"),
   ).exec(module.source);
   if (declared === null) {
-    const [name, there] = await importedFrom(text, module) ?? [];
-    return name === undefined || there === undefined ? [] : await membersOfType(name, there, hops - 1);
+    const [name, there] = importedFrom(text, module) ?? [];
+    return name === undefined || there === undefined ? [] : membersOfType(name, there, hops - 1);
   }
   const { bases = "", alias = "", open = "{" } = declared.groups ?? {};
   const above = `${bases},${alias.replaceAll("&", ",")}`.split(",").filter((name) =>
     /^\s*[\w$]+\s*$/.test(name)
   );
-  const inherited = await Promise.all(above.map((name) => membersOfType(name, module, hops - 1)));
+  const inherited = above.flatMap((name) => membersOfType(name, module, hops - 1));
   const own = open === "{" ? membersOf(inside(module.source, declared.index + declared[0].length)) : [];
-  return [...inherited.flat(), ...own];
+  return [...inherited, ...own];
 }
 
 /**
  * What the settings of a key hold, by the offset where its name ends: `settingsKey<Type>(...)`, or a key that is
  * annotated. Empty when its type says nothing, or is of a module that was not loaded.
  */
-export async function settingsShape(module: Module, start: number): Promise<readonly SettingsEntry[]> {
+export function settingsShape(module: Module, start: number): readonly SettingsEntry[] {
   const statement = module.source.slice(start, start + 400);
   const typed = /^\s*(?::\s*SettingsKey|(?::[^=]*)?=\s*settingsKey)\s*</.exec(statement);
   if (typed === null) return [];
   const type = inside(module.source, start + typed[0].length);
-  const entries = await membersOfType(type, module, 5);
+  const entries = membersOfType(type, module, 5);
   return [...new Map(entries.map((entry) => [entry.name, entry])).values()];
 }

@@ -33,22 +33,18 @@ const LIMITS =
 const module: Module = {
   source: KEYS,
   imported: (specifier) =>
-    Promise.resolve(
-      specifier === "./limits.ts"
-        ? { source: LIMITS, imported: () => Promise.resolve(undefined) }
-        : undefined,
-    ),
+    specifier === "./limits.ts" ? { source: LIMITS, imported: () => undefined } : undefined,
 };
 
-async function shape(key: string): Promise<readonly string[]> {
-  const entries = await settingsShape(module, KEYS.indexOf(`const ${key}`) + `const ${key}`.length);
+function shape(key: string): readonly string[] {
+  const entries = settingsShape(module, KEYS.indexOf(`const ${key}`) + `const ${key}`.length);
   return entries.map(({ name, optional, type, documentation }) =>
     `${name}${optional ? "?" : ""}: ${type}${documentation && ` -- ${documentation}`}`
   );
 }
 
-Deno.test("settingsShape() reads keys, types and documentation of interfaces, inherited and imported ones too", async () => {
-  assert.deepEqual(await shape("a"), [
+Deno.test("settingsShape() reads keys, types and documentation of interfaces, inherited and imported ones too", () => {
+  assert.deepEqual(shape("a"), [
     "port: number -- Port of TCP: from 1 on.",
     "most?: number",
     "around: Limits",
@@ -59,24 +55,24 @@ Deno.test("settingsShape() reads keys, types and documentation of interfaces, in
   ]);
 });
 
-Deno.test("settingsShape() reads types in place, annotations and aliases", async () => {
-  assert.deepEqual(await shape("b"), ["to: string", "from?: string"]);
-  assert.deepEqual(await shape("c"), [
+Deno.test("settingsShape() reads types in place, annotations and aliases", () => {
+  assert.deepEqual(shape("b"), ["to: string", "from?: string"]);
+  assert.deepEqual(shape("c"), [
     "port: number -- Port of TCP: from 1 on.",
     "also: Map<string, () => void>",
   ]);
 });
 
-Deno.test("settingsShape() says nothing of what it cannot know", async () => {
-  for (const key of ["d", "e", "f"]) assert.deepEqual(await shape(key), [], key);
+Deno.test("settingsShape() says nothing of what it cannot know", () => {
+  for (const key of ["d", "e", "f"]) assert.deepEqual(shape(key), [], key);
 });
 
-Deno.test("settingsShape() ends, whatever a source holds", async () => {
-  const none = () => Promise.resolve(undefined);
+Deno.test("settingsShape() ends, whatever a source holds", () => {
+  const none = () => undefined;
   for (const part of ["{", "<", "/*", '"', "a: b;\n", "interface T extends T {", "=>"]) {
     const source = `const k = settingsKey<T>("k");\ninterface T extends T { ${part.repeat(20_000)}`;
     const begun = performance.now();
-    await settingsShape({ source, imported: none }, "const k".length);
+    settingsShape({ source, imported: none }, "const k".length);
     assert.ok(performance.now() - begun < 2000, part);
   }
 });
