@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { directory, groupSpec } from "./mod.ts";
-import { FakeProvider } from "../tests/support/fakes.ts";
+import { FakeProvider } from "../tests/support/fake_provider.ts";
 import { type Event, explain, listGroups, listNodes, plan } from "./run.ts";
 
 async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {

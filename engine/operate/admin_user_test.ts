@@ -4,7 +4,7 @@ import { parseConfig } from "../config/file.ts";
 import { mergeConfiguration } from "../config/config.ts";
 import { environmentLayers } from "../config/environments.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
-import { onStage } from "../../tests/support/fakes.ts";
+import { onStage } from "../../tests/support/stage.ts";
 import type { Route } from "../transport/connection.ts";
 import { groupEnvironment, mergeEnvironments } from "../plan/environment.ts";
 import { adminUserOf } from "./admin_user.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { directory } from "../actions/list.ts";
 import { clusterSpec, groupSpec, serverSpec } from "../mod.ts";
-import { onStage, type Stage } from "../../tests/support/fakes.ts";
+import { onStage, type Stage } from "../../tests/support/stage.ts";
 import { converge } from "./converge.ts";
 import { lift } from "./lift.ts";
 

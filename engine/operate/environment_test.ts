@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { directory, environmentSpec, groupSpec } from "../mod.ts";
 import type { EnvironmentLayer } from "../spec/environment.ts";
 import type { ClusterSpec, EnvironmentSpec, GroupSpec } from "../spec/types.ts";
-import { onStage, type Stage } from "../../tests/support/fakes.ts";
+import { onStage, type Stage } from "../../tests/support/stage.ts";
 import { converge } from "./converge.ts";
 import { lift } from "./lift.ts";
 import { plan } from "./plan.ts";

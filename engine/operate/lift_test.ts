@@ -4,7 +4,8 @@ import { directory, execScript } from "../actions/list.ts";
 import { captured, groupSpec, type PlanFunction, remoteFile, sh } from "../mod.ts";
 import type { PalletError } from "../errors.ts";
 import type { HookResult } from "../spec/types.ts";
-import { FakeProvider, onStage, type Stage } from "../../tests/support/fakes.ts";
+import { FakeProvider } from "../../tests/support/fake_provider.ts";
+import { onStage, type Stage } from "../../tests/support/stage.ts";
 import { exec } from "./exec.ts";
 import { lift } from "./lift.ts";
 

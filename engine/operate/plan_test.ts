@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { directory } from "../actions/list.ts";
 import { groupSpec } from "../mod.ts";
-import { onStage, type Stage } from "../../tests/support/fakes.ts";
+import { onStage, type Stage } from "../../tests/support/stage.ts";
 import { converge } from "./converge.ts";
 import { explain } from "./explain.ts";
 import { destroy } from "./destroy.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { captured, directory, execScript, groupSpec, reboot, sh } from "../mod.ts";
 import { readRun } from "../state/runs.ts";
-import { onStage, type Stage } from "../../tests/support/fakes.ts";
+import { onStage, type Stage } from "../../tests/support/stage.ts";
 import { converge } from "./converge.ts";
 import { destroy } from "./destroy.ts";
 import { lift } from "./lift.ts";

@@ -3,7 +3,7 @@ import { execScript } from "../actions/list.ts";
 import { groupSpec, remoteFile, secret, sh } from "../mod.ts";
 import type { PalletError } from "../errors.ts";
 import type { SecretSource } from "../secrets/source.ts";
-import { onStage, type Stage } from "../../tests/support/fakes.ts";
+import { onStage, type Stage } from "../../tests/support/stage.ts";
 import { lift } from "./lift.ts";
 import { plan } from "./plan.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { captured, directory, execScript, groupSpec, guarded, onChange, reboot, secret, sh } from "../mod.ts";
 import type { PlannedAction } from "../actions/action.ts";
 import type { PlanFunction } from "../spec/types.ts";
-import { onStage } from "../../tests/support/fakes.ts";
+import { onStage } from "../../tests/support/stage.ts";
 import { lift } from "./lift.ts";
 import { segmentsOf } from "./segments.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { directory, execScript } from "../actions/list.ts";
 import { groupSpec, type PlanFunction, setting, settingsKey, sh } from "../mod.ts";
-import { onStage, type Stage } from "../../tests/support/fakes.ts";
+import { onStage, type Stage } from "../../tests/support/stage.ts";
 import { converge } from "./converge.ts";
 import { exec } from "./exec.ts";
 import { lift } from "./lift.ts";

@@ -1,7 +1,6 @@
 // A provider as a plugin, whose machines are lines in a file of its own: enough to hold the host to the contract.
 import {
   type CreateRequest,
-  type Image,
   type Node,
   type NodeSpec,
   PalletError,
@@ -9,15 +8,9 @@ import {
   type ProviderKind,
   readOptions,
 } from "pallet/plugin";
+import { imageNamed, retagged, routeTo } from "./fake_nodes.ts";
 
-const image: Image = {
-  id: "only",
-  os: { id: "debian", family: "debian", version: "12", codename: "bookworm" },
-  arch: "x86_64",
-  description: "the only one",
-  origin: "built in",
-  loginUser: "root",
-};
+const image = imageNamed("only");
 
 function problemsOf(spec: NodeSpec): readonly Problem[] {
   const wanted = spec.image?.imageId;
@@ -99,24 +92,10 @@ export const provider: ProviderKind = {
       stop: set("stopped"),
       reboot: set("running"),
       destroy: (nodes) => change((node) => nodes.some(({ id }) => id === node.id) ? undefined : node),
-      tag: (node, tags) =>
-        change((one) => {
-          if (one.id !== node.id) return one;
-          const kept = Object.entries({ ...one.tags, ...tags }).filter(([, value]) => value !== null);
-          return { ...one, tags: Object.fromEntries(kept) as Node["tags"] };
-        }),
+      tag: (node, tags) => change((one) => one.id === node.id ? { ...one, tags: retagged(one, tags) } : one),
       ensureGroup: () => Promise.resolve(),
       removeGroup: () => Promise.resolve(),
-      route: (node) =>
-        Promise.resolve({
-          kind: "ssh",
-          address: node.primaryIp ?? "",
-          port: 22,
-          user: "root",
-          hostKeyAlias: node.id,
-          hostKeys: [],
-          identities: [],
-        }),
+      route: (node) => Promise.resolve(routeTo(node)),
       close: () => Promise.resolve(),
     };
   },
