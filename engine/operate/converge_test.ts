@@ -1,67 +1,12 @@
 import assert from "node:assert/strict";
+import { onStage } from "../../tests/support/stage.ts";
 import { directory } from "../actions/list.ts";
 import { clusterSpec, groupSpec, serverSpec } from "../mod.ts";
-import { onStage, type Stage } from "../../tests/support/stage.ts";
 import { converge } from "./converge.ts";
 import { lift } from "./lift.ts";
+import { began, configure } from "./testing.ts";
 
-const configure = { configure: () => directory("/srv/configure") };
 const both = { bootstrap: () => directory("/srv/bootstrap"), ...configure };
-
-/** What ran, as `web-1 configure`, in the order it began. */
-function began(stage: Stage): readonly string[] {
-  return stage.transport.log.filter((line) => line.startsWith("begin ")).map((line) => line.slice(6));
-}
-
-Deno.test("check 20: with no nodes and count 2, two nodes are created", async () => {
-  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
-    const result = await stage.run(converge, {});
-    assert.deepEqual(stage.provider.names, ["web-1", "web-2"]);
-    assert.equal(result.exitCode, 0);
-    assert.deepEqual(result.created.map((node) => node.name), ["web-1", "web-2"]);
-  });
-});
-
-Deno.test("check 21: with 3 nodes and count 1, the two newest are removed", async () => {
-  await onStage([groupSpec("web", { count: 1, phases: configure })], async (stage) => {
-    stage.provider.have("web-10", "web").have("web-2", "web").have("web-1", "web");
-    const result = await stage.run(converge, { yes: true });
-    assert.deepEqual(stage.provider.names, ["web-1"]);
-    assert.deepEqual(result.removed.map((node) => node.name), ["web-10", "web-2"]);
-    assert.deepEqual(began(stage), ["web-1 configure"]);
-  });
-});
-
-Deno.test("check 22: count 0 removes all nodes of the group and no other machine", async () => {
-  const specs = [groupSpec("web", { count: 0 }), groupSpec("db", { count: 1 })];
-  await onStage(specs, async (stage) => {
-    stage.provider.have("web-1", "web").have("web-2", "web", { state: "stopped" }).have("db-1", "db")
-      .have("web-old", undefined);
-    await stage.run(converge, { yes: true });
-    assert.deepEqual(stage.provider.names, ["db-1", "web-old"]);
-    assert.ok(stage.provider.log.includes("drop web"));
-  });
-});
-
-Deno.test("check 23: a second converge of the same count creates and removes nothing", async () => {
-  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
-    await stage.run(converge, {});
-    const before = stage.provider.log.length;
-    const result = await stage.run(converge, {});
-    assert.deepEqual(stage.provider.log.slice(before), ["ensure web"]);
-    assert.equal(result.created.length + result.removed.length, 0);
-    assert.equal(result.existing.length, 2);
-  });
-});
-
-Deno.test("check 24, 25, 26: bootstrap runs first and on new nodes only, configure on all by default", async () => {
-  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
-    stage.provider.have("web-1", "web");
-    await stage.run(converge, {});
-    assert.deepEqual(began(stage), ["web-2 bootstrap", "web-1 configure", "web-2 configure"]);
-    assert.equal(stage.provider.node("web-2")?.tags.bootstrapped, "true");
-  });
-});
 
 Deno.test("check 27, 28: asked-for phases run in their order, configure only where it is listed", async () => {
   const phases = { ...both, first: () => directory("/1"), last: () => directory("/2") };
@@ -119,33 +64,6 @@ Deno.test("check 31: create-group and destroy-group run once, on the workstation
   });
 });
 
-Deno.test("check 32: one call converges groups to counts of their own", async () => {
-  const specs = ["lb", "web", "db"].map((name) => groupSpec(name, { phases: configure }));
-  await onStage(specs, async (stage) => {
-    await stage.run(converge, { counts: { lb: 1, web: 3, db: 2 } });
-    assert.deepEqual(stage.provider.names.toSorted(), ["db-1", "db-2", "lb-1", "web-1", "web-2", "web-3"]);
-  });
-});
-
-Deno.test("check 33: a group without a count is an error that names it", async () => {
-  await onStage([groupSpec("web", {})], async (stage) => {
-    await assert.rejects(async () => await stage.run(converge, {}), /Group "web" has no count/);
-  });
-});
-
-Deno.test("check 34: a node whose bootstrap failed is bootstrapped again by the next run", async () => {
-  await onStage([groupSpec("web", { count: 1, phases: both })], async (stage) => {
-    stage.transport.behaviour = { result: () => "failed" };
-    const failed = await stage.run(converge, {});
-    assert.equal(failed.exitCode, 1);
-    assert.equal(stage.provider.node("web-1")?.tags.bootstrapped, undefined);
-    assert.deepEqual(began(stage), ["web-1 bootstrap"]);
-    stage.transport.behaviour = {};
-    await stage.run(converge, {});
-    assert.deepEqual(began(stage), ["web-1 bootstrap", "web-1 bootstrap", "web-1 configure"]);
-  });
-});
-
 Deno.test("check 35: a node that cannot be created fails the run; the others are configured", async () => {
   await onStage([groupSpec("web", { count: 4, phases: configure })], async (stage) => {
     stage.provider.broken.create.add("web-2");
@@ -159,22 +77,6 @@ Deno.test("check 35: a node that cannot be created fails the run; the others are
     );
     assert.deepEqual(failed.toSorted(), ["web-2", "web-3", "web-4"]);
     assert.match(result.targets.find((one) => one.target === "web-2")?.failure?.message ?? "", /no room/);
-  });
-});
-
-Deno.test("nodes that an earlier run made and did not bootstrap are waited for, where they are wanted", async () => {
-  await onStage([groupSpec("web", { count: 3, phases: both })], async (stage) => {
-    stage.provider.have("web-1", "web", { tags: { bootstrapped: "true" } }).have("web-2", "web", { tags: {} })
-      .have("web-3", "web", { tags: {} });
-    for (const name of ["web-1", "web-3"]) stage.provider.broken.ready.add(name);
-    const limited = await stage.run(converge, { limit: ["web-1", "web-2"] });
-    assert.equal(limited.exitCode, 0);
-    const whole = await stage.run(converge, {});
-    assert.match(
-      whole.targets.find((one) => one.target === "web-3")?.failure?.message ?? "",
-      /has no address after 60 s/,
-    );
-    assert.equal(stage.provider.node("web-2")?.tags.bootstrapped, "true");
   });
 });
 
@@ -237,40 +139,6 @@ Deno.test("check 19: a cluster under two names makes two sets of nodes", async (
   );
 });
 
-Deno.test("check 96: stopped nodes count, and are started", async () => {
-  await onStage([groupSpec("web", { count: 2, phases: configure })], async (stage) => {
-    stage.provider.have("web-1", "web", { state: "stopped" }).have("web-3", "web");
-    await stage.run(converge, {});
-    assert.deepEqual(stage.provider.log, ["ensure web", "start web-1"]);
-    assert.deepEqual(began(stage), ["web-1 configure", "web-3 configure"]);
-  });
-});
-
-Deno.test("converge() fills gaps in the names of nodes", async () => {
-  await onStage([groupSpec("web", { count: 4 })], async (stage) => {
-    stage.provider.have("web-2", "web").have("web-3", undefined);
-    await stage.run(converge, {});
-    assert.deepEqual(stage.provider.names, ["web-2", "web-3", "web-1", "web-4", "web-5"]);
-  });
-});
-
-Deno.test("converge() asks before it removes, and does nothing when the answer is no", async () => {
-  await onStage([groupSpec("web", { count: 0 })], async (stage) => {
-    stage.provider.have("web-1", "web");
-    await assert.rejects(async () => await stage.run(converge, {}), /nobody agreed/);
-    const asked: string[] = [];
-    const confirm = ({ groups }: { groups: readonly { remove: readonly string[] }[] }) => {
-      asked.push(...groups.flatMap((group) => group.remove));
-      return false;
-    };
-    await assert.rejects(async () => await stage.run(converge, { confirm }), /not agreed/);
-    assert.deepEqual(asked, ["web-1"]);
-    assert.deepEqual(stage.provider.names, ["web-1"]);
-    const last = stage.events.at(-1);
-    assert.ok(last?.type === "run-finished" && last.exitCode === 2);
-  });
-});
-
 Deno.test("converge() evaluates all phases before anything is made", async () => {
   const web = groupSpec("web", {
     count: 1,
@@ -284,66 +152,6 @@ Deno.test("converge() evaluates all phases before anything is made", async () =>
   await onStage([web], async (stage) => {
     await assert.rejects(async () => await stage.run(converge, { phases: ["configure", "later"] }), /boom/);
     assert.deepEqual([stage.provider.log, stage.transport.log], [[], []]);
-  });
-});
-
-Deno.test("converge() without phases adjusts counts alone", async () => {
-  await onStage(
-    [groupSpec("web", { count: 1, phases: { ...both, destroyServer: () => directory("/bye") } })],
-    async (stage) => {
-      stage.provider.have("web-1", "web").have("web-2", "web");
-      await stage.run(converge, { noPhases: true, yes: true });
-      assert.deepEqual(stage.provider.names, ["web-1"]);
-      assert.deepEqual(stage.transport.log, []);
-    },
-  );
-});
-
-Deno.test("check 86: a provider of existing machines says that it cannot create", async () => {
-  await onStage([groupSpec("web", { count: 2 })], async (stage) => {
-    stage.provider.capabilities = { create: false, destroy: false, stop: false, tag: true };
-    stage.provider.have("web-1", "web");
-    await assert.rejects(
-      async () => await stage.run(converge, {}),
-      /has existing machines only; 2 are wanted, there are 1/,
-    );
-  });
-});
-
-Deno.test("a node spec that the provider cannot honour is refused before anything is made", async () => {
-  await onStage([groupSpec("web", { count: 1 })], async (stage) => {
-    stage.provider.problems = [{ path: "qos.spotPrice", message: "is not honoured" }];
-    await assert.rejects(
-      async () => await stage.run(converge, {}),
-      /group "web": qos.spotPrice: is not honoured/,
-    );
-    assert.deepEqual(stage.provider.log, []);
-  });
-});
-
-Deno.test("tags that a node keeps are read with its facts and written by its bootstrap", async () => {
-  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
-    stage.provider.capabilities = { create: false, destroy: false, stop: false, tag: true, tagStore: "node" };
-    stage.provider.have("web-1", "web", { tags: {} }).have("web-2", "web", { tags: {} });
-    stage.transport.behaviour = { tags: (name) => name === "web-1" ? { bootstrapped: "true" } : {} };
-    await stage.run(converge, {});
-    assert.deepEqual(began(stage), ["web-2 bootstrap", "web-1 configure", "web-2 configure"]);
-    const script = stage.transport.scripts[0];
-    assert.deepEqual(script?.actions.map((action) => action.id), [
-      "directory:/srv/bootstrap",
-      "pallet:bootstrapped",
-    ]);
-    assert.match(script?.text ?? "", /printf %s true >"\$state\/tags\/"bootstrapped/);
-    assert.equal(stage.provider.log.some((line) => line.startsWith("tag ")), false);
-  });
-});
-
-Deno.test("an admin user logs in after bootstrap, the first user before it", async () => {
-  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
-    stage.provider.have("web-1", "web");
-    await stage.run(converge, { adminUser: { username: "ops" } });
-    const connects = stage.transport.log.filter((line) => line.startsWith("connect "));
-    assert.deepEqual(connects, ["connect web-1 as ops", "connect web-2 as root", "connect web-2 as ops"]);
   });
 });
 

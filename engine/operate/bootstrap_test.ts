@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { onStage } from "../../tests/support/stage.ts";
+import { directory } from "../actions/list.ts";
+import { groupSpec } from "../mod.ts";
+import { converge } from "./converge.ts";
+import { began, configure } from "./testing.ts";
+
+const both = { bootstrap: () => directory("/srv/bootstrap"), ...configure };
+
+Deno.test("check 24, 25, 26: bootstrap runs first and on new nodes only, configure on all by default", async () => {
+  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
+    stage.provider.have("web-1", "web");
+    await stage.run(converge, {});
+    assert.deepEqual(began(stage), ["web-2 bootstrap", "web-1 configure", "web-2 configure"]);
+    assert.equal(stage.provider.node("web-2")?.tags.bootstrapped, "true");
+  });
+});
+
+Deno.test("check 34: a node whose bootstrap failed is bootstrapped again by the next run", async () => {
+  await onStage([groupSpec("web", { count: 1, phases: both })], async (stage) => {
+    stage.transport.behaviour = { result: () => "failed" };
+    const failed = await stage.run(converge, {});
+    assert.equal(failed.exitCode, 1);
+    assert.equal(stage.provider.node("web-1")?.tags.bootstrapped, undefined);
+    assert.deepEqual(began(stage), ["web-1 bootstrap"]);
+    stage.transport.behaviour = {};
+    await stage.run(converge, {});
+    assert.deepEqual(began(stage), ["web-1 bootstrap", "web-1 bootstrap", "web-1 configure"]);
+  });
+});
+
+Deno.test("nodes that an earlier run made and did not bootstrap are waited for, where they are wanted", async () => {
+  await onStage([groupSpec("web", { count: 3, phases: both })], async (stage) => {
+    stage.provider.have("web-1", "web", { tags: { bootstrapped: "true" } }).have("web-2", "web", { tags: {} })
+      .have("web-3", "web", { tags: {} });
+    for (const name of ["web-1", "web-3"]) stage.provider.broken.ready.add(name);
+    const limited = await stage.run(converge, { limit: ["web-1", "web-2"] });
+    assert.equal(limited.exitCode, 0);
+    const whole = await stage.run(converge, {});
+    assert.match(
+      whole.targets.find((one) => one.target === "web-3")?.failure?.message ?? "",
+      /has no address after 60 s/,
+    );
+    assert.equal(stage.provider.node("web-2")?.tags.bootstrapped, "true");
+  });
+});
+
+Deno.test("tags that a node keeps are read with its facts and written by its bootstrap", async () => {
+  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
+    stage.provider.capabilities = { create: false, destroy: false, stop: false, tag: true, tagStore: "node" };
+    stage.provider.have("web-1", "web", { tags: {} }).have("web-2", "web", { tags: {} });
+    stage.transport.behaviour = { tags: (name) => name === "web-1" ? { bootstrapped: "true" } : {} };
+    await stage.run(converge, {});
+    assert.deepEqual(began(stage), ["web-2 bootstrap", "web-1 configure", "web-2 configure"]);
+    const script = stage.transport.scripts[0];
+    assert.deepEqual(script?.actions.map((action) => action.id), [
+      "directory:/srv/bootstrap",
+      "pallet:bootstrapped",
+    ]);
+    assert.match(script?.text ?? "", /printf %s true >"\$state\/tags\/"bootstrapped/);
+    assert.equal(stage.provider.log.some((line) => line.startsWith("tag ")), false);
+  });
+});
+
+Deno.test("an admin user logs in after bootstrap, the first user before it", async () => {
+  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
+    stage.provider.have("web-1", "web");
+    await stage.run(converge, { adminUser: { username: "ops" } });
+    const connects = stage.transport.log.filter((line) => line.startsWith("connect "));
+    assert.deepEqual(connects, ["connect web-1 as ops", "connect web-2 as root", "connect web-2 as ops"]);
+  });
+});
