@@ -1,9 +1,7 @@
 // The engine's own actions in plans: what planning asks of every kind holds for each of them.
 import assert from "node:assert/strict";
 import * as pallet from "../mod.ts";
-import { groupSpec } from "../spec/specs.ts";
-import type { PlanFunction } from "../spec/types.ts";
-import { actions } from "./support_test.ts";
+import { actions, web } from "./testing.ts";
 
 const { sh } = pallet;
 
@@ -20,10 +18,6 @@ const withText = (text: string): readonly pallet.Action[] => [
   pallet.user("deploy", { home: `/home/${text}` }),
   pallet.waitForPort(3306, { host: text }),
 ];
-
-function web(configure: PlanFunction) {
-  return { web: groupSpec("web", { phases: { configure } }) };
-}
 
 Deno.test("actions take deferred values in their texts", async () => {
   const found = await actions(web(({ target }) => withText(`${target.primaryIp}`)));

@@ -18,7 +18,7 @@ import type { PlanFunction } from "../spec/types.ts";
 import { captured } from "./deferred.ts";
 import { makeEvaluator } from "./evaluate.ts";
 import { onChange } from "./on_change.ts";
-import { actions, type Ask, evaluate, idsByTarget, problem } from "./support_test.ts";
+import { actions, evaluate, ids, idsByTarget, problem, web } from "./testing.ts";
 
 type Names = { names: string[] };
 
@@ -62,14 +62,6 @@ const mixed: ActionDefinition<Mixed> = {
   script: () => sh`true`,
 };
 const mixedOf = (args: Record<string, unknown>): Action => makeAction(mixed, args);
-
-function web(configure: PlanFunction) {
-  return { web: groupSpec("web", { phases: { configure } }) };
-}
-
-async function ids(configure: PlanFunction, ask: Ask = {}): Promise<readonly string[]> {
-  return (await actions(web(configure), ask)).map((action) => action.id);
-}
 
 async function message(configure: PlanFunction): Promise<string> {
   const found = await problem(web(configure));

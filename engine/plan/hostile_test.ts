@@ -4,7 +4,7 @@ import { directory } from "../actions/directory.ts";
 import { groupSpec } from "../spec/specs.ts";
 import type { PlanFunction } from "../spec/types.ts";
 import { setting, settingsKey } from "./settings.ts";
-import { actionsOf, type Ask, evaluate, problemIn } from "./support_test.ts";
+import { actionsOf, type Ask, evaluate, problemIn } from "./testing.ts";
 
 /** Plans a phase that misbehaves beside one that does not; answers with the problem of the first. */
 async function problemOf(configure: () => unknown, ask: Ask = {}) {

@@ -5,7 +5,7 @@ import { groupSpec, serverSpec } from "../spec/specs.ts";
 import type { PlanFunction, PlanResult, ServerSpec } from "../spec/types.ts";
 import { captured } from "./deferred.ts";
 import { setting, settingsKey } from "./settings.ts";
-import { actions, actionsOf, evaluate, existing, problem, problemIn } from "./support_test.ts";
+import { actions, actionsOf, evaluate, existing, problem, problemIn } from "./testing.ts";
 
 type Port = { port: number; host?: string };
 const mysql = settingsKey<Port>("mysql");

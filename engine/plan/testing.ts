@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import type { PlannedAction } from "../actions/action.ts";
 import type { JsonObject } from "../json.ts";
 import type { Facts, Target } from "../spec/node.ts";
+import { groupSpec } from "../spec/specs.ts";
+import type { GroupSpec, PlanFunction } from "../spec/types.ts";
 import { type EvaluatorHost, makeEvaluator } from "./evaluate.ts";
 import type { PlanProblem, PlanReply, PlanRequest, TargetPlan, World } from "./types.ts";
 
@@ -50,7 +52,8 @@ export interface Ask {
   readonly host?: Partial<EvaluatorHost>;
 }
 
-const host: EvaluatorHost = {
+/** A host that has no file; origins are relative to this folder. */
+export const host: EvaluatorHost = {
   baseUrl: new URL("./", import.meta.url).href,
   readProjectFile: (path) => Promise.reject(new Error(`no file ${path}`)),
 };
@@ -111,4 +114,14 @@ export function idsByTarget(reply: PlanReply): Readonly<Record<string, readonly 
   return Object.fromEntries(
     reply.plans.map((plan) => [plan.target, actionsOf(plan).map((action) => action.id)]),
   );
+}
+
+/** A group `web` with one phase. */
+export function web(plan: PlanFunction, phase = "configure"): { readonly web: GroupSpec } {
+  return { web: groupSpec("web", { phases: { [phase]: plan } }) };
+}
+
+/** Ids of the actions of a group's only target. */
+export async function ids(configure: PlanFunction, ask: Ask = {}): Promise<readonly string[]> {
+  return (await actions(web(configure), ask)).map((action) => action.id);
 }
