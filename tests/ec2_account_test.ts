@@ -13,7 +13,7 @@ import {
   type Stage,
 } from "./support/ec2_stage.ts";
 import { motoEnvironment } from "./support/moto.ts";
-import { denoDir, pallet } from "./support/process.ts";
+import { pallet } from "./support/process.ts";
 
 Deno.test("pages() asks with each token once, and ends where tokens repeat", async () => {
   const asked: (string | undefined)[] = [];
@@ -40,7 +40,6 @@ async function palletWith(stage: Stage, options: JsonObject, ...args: readonly s
       ...motoEnvironment,
       XDG_STATE_HOME: join(cwd, "state"),
       XDG_CACHE_HOME: join(cwd, "cache"),
-      DENO_DIR: denoDir(),
     };
     return await pallet(args, { cwd, env });
   } finally {

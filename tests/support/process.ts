@@ -35,12 +35,6 @@ export const palletCommand: readonly string[] = [
   MAIN,
 ];
 
-/** Where Deno keeps what it compiled: a process with folders of its own would compile all anew. */
-export function denoDir(): string {
-  const caches = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? ""}/.cache`;
-  return Deno.env.get("DENO_DIR") ?? `${caches}/deno`;
-}
-
 /** Runs `pallet` with no terminal, no input and no configuration of the user. */
 export async function pallet(args: readonly string[], options: ProcessOptions = {}): Promise<Outcome> {
   const [program = "", ...first] = palletCommand;
