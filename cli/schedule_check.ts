@@ -1,6 +1,7 @@
 // Whether a command could run with nobody there: its words, its project with what is locked, its service, its secrets.
 import { checkService, listGroups, plan, type PlannedSecret, type PlanResult } from "../engine/run.ts";
-import { PalletError } from "../engine/errors.ts";
+import { messageOf, PalletError } from "../engine/errors.ts";
+import { Secrets } from "../engine/secrets/secrets.ts";
 import { commands } from "./commands.ts";
 import { agreeToGrants } from "./grants.ts";
 import { findCommand } from "./help.ts";
@@ -29,7 +30,7 @@ interface Words {
   readonly values: AllValues;
 }
 
-/** A plan that holds what a command would run; nothing for one without phases. */
+/** A plan that holds what a command would run; nothing for one that logs in to no node. */
 async function planFor({ name, args, values }: Words, base: Prepared): Promise<PlanResult | undefined> {
   switch (name) {
     case "plan":
@@ -47,6 +48,8 @@ async function planFor({ name, args, values }: Words, base: Prepared): Promise<P
       const names = selected.groups ?? (await listGroups(base)).map((group) => group.name);
       return await plan({ ...base, ...selected, counts: Object.fromEntries(names.map((one) => [one, 0])) });
     }
+    case "exec":
+      return await plan({ ...base, ...groupsAndCounts(args.slice(1), false), noPhases: true });
     default:
       return undefined;
   }
@@ -74,6 +77,23 @@ function refuseSecrets(lost: readonly PlannedSecret[], kept: readonly string[]):
       ...(origin === undefined ? {} : { origin }),
     },
   );
+}
+
+/** Warns of passwords that users need to become root, where a node wants one, and that could not be read. */
+async function warnOfPasswords(
+  { becomePassword }: Prepared,
+  logins: PlanResult["logins"],
+  secrets: Secrets,
+  warn: (text: string) => void,
+): Promise<void> {
+  for (const { username } of logins) {
+    if (username === undefined) continue;
+    try {
+      await becomePassword?.(username, (name, origin) => secrets.read(name, origin));
+    } catch (thrown) {
+      warn(`Where a node wants a password of "${username}", the runs fail: ${messageOf(thrown)}`);
+    }
+  }
 }
 
 /**
@@ -109,16 +129,17 @@ export async function checkCommand(
   if (problem !== undefined) {
     throw usageError(`The service cannot be used here: ${problem.message}`, problem.help);
   }
+  const warn = (text: string) => terminal.err.write(`warn: ${escapeLine(text)}\n`);
   const plugins = configuredPlugins(options, configuration, terminal);
-  const secrets = secretSources({ configuration, folder, terminal, plugins });
-  const planned = await planFor(line, { ...base, configuration, folder, secrets });
+  const sources = () => secretSources({ configuration, folder, terminal, plugins });
+  const prepared = { ...base, configuration, folder, secrets: sources() };
+  const planned = await planFor(line, prepared);
   if (planned === undefined) return;
   const targets = planned.plans.filter(({ phase }) => runs(line, phase)).flatMap((phase) => phase.targets);
   for (const { target, facts, problem: why } of targets) {
     if (why === undefined) continue;
     if (facts !== "none") throw new PalletError(`${target}: ${why.message}`, why);
-    const text = `Nothing is known of ${target} yet, so its plans and their secrets were not looked at`;
-    terminal.err.write(`warn: ${escapeLine(text)}\n`);
+    warn(`Nothing is known of ${target} yet, so its plans and their secrets were not looked at`);
   }
   // A plan alone needs no values.
   if (name === "plan" && !line.values.check) return;
@@ -126,4 +147,10 @@ export async function checkCommand(
     state !== "found" && phases.some((phase) => runs(line, phase))
   );
   if (lost.length > 0) refuseSecrets(lost, kept);
+  const secrets = new Secrets(sources());
+  try {
+    await warnOfPasswords(prepared, planned.logins, secrets, warn);
+  } finally {
+    await secrets.close();
+  }
 }

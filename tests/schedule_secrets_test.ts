@@ -61,5 +61,15 @@ secrets:
     const check = await add("plan", "--phase", "typed", "--check");
     assert.match(check.err, /secret "root\/pw"/);
     assert.doesNotMatch(check.err, /boot/);
+
+    const yaml = await Deno.readTextFile(`${folder}/project/pallet.yaml`);
+    const admin = "admin-user: { username: ops, become-password: { secret: root/sudo } }\n";
+    await Deno.writeTextFile(`${folder}/project/pallet.yaml`, `${yaml}${admin}`);
+    const warned = await add("exec", "uptime", "me");
+    assert.equal(warned.status, 0, warned.err);
+    assert.match(
+      warned.err,
+      /warn: Where a node wants a password of "ops", the runs fail: .*secret "root\/sudo"/,
+    );
   });
 });
