@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { withProject } from "../engine/modules/fixture.ts";
 import { type CrateHost, jsrFiles, type Reply, withCrateHost } from "./support/crate_host.ts";
-import { type Outcome, pallet } from "./support/process.ts";
+import { denoDir, type Outcome, pallet } from "./support/process.ts";
 
 const BACKUP = `import { execScript, type ServerSpec, serverSpec, settingsKey, sh } from "pallet";
 import { target } from "./target.ts";
@@ -45,7 +45,6 @@ function onStage(
     return withProject({ "p/.keep": "", ...Object.fromEntries(named) }, async (temporary) => {
       const folder = join(temporary, "p");
       const run = async (...args: readonly string[]): Promise<Outcome> => {
-        const denoDir = Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache/deno");
         const env = { XDG_CACHE_HOME: join(temporary, "cache"), DENO_DIR: denoDir, JSR_URL: host.url };
         const { status, out, err } = await pallet(args, { cwd: folder, env, limit: 60 });
         return { status, out: out.replaceAll(host.url, "HOST"), err: err.replaceAll(host.url, "HOST") };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 import { withProject } from "../engine/modules/fixture.ts";
 import { withCrateHost } from "./support/crate_host.ts";
-import { pallet } from "./support/process.ts";
+import { denoDir, pallet } from "./support/process.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 
@@ -38,7 +38,7 @@ Deno.test("crates are fetched through the proxy of the environment", async () =>
         const run = (env: Record<string, string>) =>
           pallet(["crate", "lock"], {
             cwd: folder,
-            env: { XDG_CACHE_HOME: join(folder, "cache"), DENO_DIR: denoDir(), ...env },
+            env: { XDG_CACHE_HOME: join(folder, "cache"), DENO_DIR: denoDir, ...env },
           });
         const through = await run({ HTTP_PROXY: proxy.url });
         assert.equal(through.status, 0, through.err);
@@ -77,7 +77,7 @@ Deno.test("crates are fetched through environment.proxy where the environment va
             await Deno.remove(join(folder, "pallet.lock")).catch(() => undefined);
             return await pallet(args, {
               cwd: folder,
-              env: { XDG_CACHE_HOME: join(folder, "cache"), DENO_DIR: denoDir(), ...env },
+              env: { XDG_CACHE_HOME: join(folder, "cache"), DENO_DIR: denoDir, ...env },
             });
           };
           for (const args of [["crate", "lock"], ["groups"], ["types"]]) {
@@ -107,7 +107,7 @@ Deno.test("a proxy of the environment that does not answer is named", async () =
   }, async (folder) => {
     const { status, err } = await pallet(["groups"], {
       cwd: folder,
-      env: { XDG_CACHE_HOME: join(folder, "cache"), DENO_DIR: denoDir() },
+      env: { XDG_CACHE_HOME: join(folder, "cache"), DENO_DIR: denoDir },
     });
     assert.equal(status, 2);
     assert.match(err, new RegExp(`cannot be had through the proxy 127\\.0\\.0\\.1:${port}: `));
@@ -115,7 +115,3 @@ Deno.test("a proxy of the environment that does not answer is named", async () =
     assert.doesNotMatch(err, /hidden/);
   });
 });
-
-function denoDir(): string {
-  return Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache/deno");
-}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { withProject } from "../engine/modules/fixture.ts";
 import { newIdentity } from "../engine/secrets/age/age.ts";
-import { type Outcome, palletCommand } from "./support/process.ts";
+import { denoDir, type Outcome, palletCommand } from "./support/process.ts";
 
 const VALUE = `p"ass' wörd\nof two lines`;
 
@@ -33,7 +33,7 @@ async function onStage(configuration: string, use: (stage: Stage) => Promise<voi
       const child = new Deno.Command(program, {
         args: [...first, ...args],
         cwd: folder,
-        env: { XDG_CONFIG_HOME: join(temporary, "config"), HOME: temporary, DENO_DIR: denoDir(), ...env },
+        env: { XDG_CONFIG_HOME: join(temporary, "config"), HOME: temporary, DENO_DIR: denoDir, ...env },
         stdin: stdin === undefined ? "null" : "piped",
         stdout: "piped",
         stderr: "piped",
@@ -57,10 +57,6 @@ async function onStage(configuration: string, use: (stage: Stage) => Promise<voi
       },
     });
   });
-}
-
-function denoDir(): string {
-  return Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache/deno");
 }
 
 const AGE = "secrets:\n  - { from: environment }\n  - { from: age, recipients: [RECIPIENT] }\n";
@@ -103,7 +99,7 @@ Deno.test("secrets are set, listed, shown, edited, removed, and the file is encr
     assert.match(gone.err, /There is no secret "apo" in secrets\.age/);
     const missing = await run(["secret", "get", "api"]);
     assert.equal(missing.status, 2);
-    assert.match(missing.err, /There is no secret "api"\nhelp: Asked: environment, TMP\/p\/secrets\.age\. /);
+    assert.match(missing.err, /There is no secret "api"\nhelp: Asked: environment, secrets\.age\. /);
     for await (const { name } of Deno.readDir("/dev/shm")) {
       assert.ok(!name.startsWith("pallet-secrets-"), name);
     }

@@ -2,18 +2,12 @@
 import assert from "node:assert/strict";
 import { Schedules } from "../../engine/schedule/entry.ts";
 import { inProcess } from "./in_process.ts";
+import { denoDir } from "./process.ts";
 
 /** One group, which is this machine, and a phase that fails. */
 export const INFRA = `import { execScript, groupSpec, sh } from "pallet";
 export const me = groupSpec("me", { count: 1, phases: { fail: () => execScript(sh\`false\`) } });
 `;
-
-/** Where this very program keeps modules: with another home it would fetch all of them again. */
-const { denoDir } = JSON.parse(
-  new TextDecoder().decode(
-    new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync().stdout,
-  ),
-);
 
 export interface ScheduleProject {
   readonly folder: string;
