@@ -47,6 +47,9 @@ Deno.test("completions for bash offer commands, options of the command, and choi
   assert.deepEqual(await offered(script, "pallet", "--infra", "x.ts", "des"), ["destroy"]);
   assert.deepEqual(await offered(script, "pallet", "plan", "--det"), ["--detailed-exitcode"]);
   assert.deepEqual(await offered(script, "pallet", "nodes", "--det"), [""]);
+  assert.deepEqual(await offered(script, "pallet", "lift", "--private"), ["--private-key"]);
+  assert.deepEqual(await offered(script, "pallet", "nodes", "--private"), [""], "it means nothing to nodes");
+  assert.deepEqual(await offered(script, "pallet", "schedule", "run", "--se"), [""]);
   assert.deepEqual(await offered(script, "pallet", "nodes", "--reporter", "p"), ["plain"]);
   assert.deepEqual(await offered(script, "pallet", "nodes", "--reporter", "=", "js"), ["jsonl"]);
   assert.deepEqual(await offered(script, "pallet", "nodes", "--reporter", "="), [

@@ -11,14 +11,14 @@ function optionHead(name: string, option: Option): string {
 }
 
 /** Options that help shows, by name. */
-type Shown = readonly (readonly [string, Option])[];
+export type Shown = readonly (readonly [string, Option])[];
 
 function optionLines(options: Shown, columns: number): readonly string[] {
   return options.map(([name, option]) => `  ${optionHead(name, option).padEnd(columns)}  ${option.summary}`);
 }
 
 /** A command's own options, and the common ones that it heeds. */
-function shownOptions({ options, heeds }: Command): { readonly own: Shown; readonly common: Shown } {
+export function shownOptions({ options, heeds }: Command): { readonly own: Shown; readonly common: Shown } {
   const heeded: readonly string[] = heeds === undefined
     ? Object.keys(commonOptions)
     : [...heeds, ...shownNames];

@@ -99,16 +99,14 @@ ${
   }
   esac
   if [[ $current == -* ]]; then
-    word='${common.flatMap(flags).join(" ")}'
     case $command in
 ${
-    paths.filter(([, { options }]) => options.length > 0)
-      .map(([path, { options }]) =>
-        `      ${pattern(path)}) word="$word ${options.flatMap(flags).join(" ")}" ;;`
-      ).join(
-        "\n",
-      )
+    paths.map(([path, { options }]) =>
+      `      ${pattern(path)}) word='${options.flatMap(flags).join(" ")}' ;;`
+    )
+      .join("\n")
   }
+      *) word='${common.flatMap(flags).join(" ")}' ;;
     esac
     _pallet_words "$word" "$current"
   elif [[ -z $command ]]; then

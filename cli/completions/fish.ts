@@ -36,7 +36,7 @@ export function fishCompletion({ common, commands }: Words): string {
   return [
     "# Completion of pallet for fish: pallet completions fish > ~/.config/fish/completions/pallet.fish",
     "complete -c pallet -f",
-    ...common.map((option) => optionLine(option, "")),
+    ...common.map((option) => optionLine(option, " -n __fish_use_subcommand")),
     ...commandLines(commands, "__fish_use_subcommand"),
     "",
   ].join("\n");

@@ -1,7 +1,8 @@
 // What shells complete, from the tables of the command line itself.
 import type { CommandEntry } from "../commands.ts";
+import { type Shown, shownOptions } from "../help.ts";
 import { commonOptions } from "../options.ts";
-import type { Option, Options } from "../parse.ts";
+import type { Option } from "../parse.ts";
 
 /** What stands for a value: one of several words, a path, or what no table knows. */
 export type Value = { readonly words: readonly string[] } | "file" | "folder" | "unknown";
@@ -22,7 +23,7 @@ export interface OptionWords {
 export interface CommandWords {
   readonly name: string;
   readonly summary: string;
-  /** Its own options, without the common ones. */
+  /** Its own options, and the common ones that it heeds. */
   readonly options: readonly OptionWords[];
   /** Its first argument; absent when it takes none. */
   readonly argument?: Value;
@@ -32,6 +33,7 @@ export interface CommandWords {
 
 /** All that shells are told. */
 export interface Words {
+  /** Options that may stand before the command. */
   readonly common: readonly OptionWords[];
   readonly commands: readonly CommandWords[];
 }
@@ -50,9 +52,8 @@ function optionWords(name: string, option: Option): OptionWords {
   return { ...head, value, title: option.value, repeated: option.kind === "list" };
 }
 
-function optionsOf(options: Options): readonly OptionWords[] {
-  return Object.entries(options).filter(([, option]) => !option.hidden)
-    .map(([name, option]) => optionWords(name, option));
+function optionsOf(shown: Shown): readonly OptionWords[] {
+  return shown.map(([name, option]) => optionWords(name, option));
 }
 
 /** What the first argument of a usage line is: `add|list` are words, `[DIR]` is a folder. */
@@ -67,13 +68,14 @@ function argumentOf(usage: string): Value | undefined {
 async function commandsOf(entries: readonly CommandEntry[]): Promise<readonly CommandWords[]> {
   const names = entries.map(({ name }) => name);
   return await Promise.all(entries.map(async ({ name, summary, load }) => {
-    const { options, usage, parts = [] } = await load();
+    const command = await load();
+    const { usage, parts = [] } = command;
     const argument = name === "help" ? { words: names } : argumentOf(usage);
-    const own = optionsOf(options).filter((option) => !Object.hasOwn(commonOptions, option.name));
+    const { own, common } = shownOptions(command);
     return {
       name,
       summary,
-      options: own,
+      options: optionsOf([...own, ...common]),
       parts: await commandsOf(parts),
       ...(argument === undefined ? {} : { argument }),
     };
@@ -82,5 +84,6 @@ async function commandsOf(entries: readonly CommandEntry[]): Promise<readonly Co
 
 /** What shells are told of commands. */
 export async function wordsOf(entries: readonly CommandEntry[]): Promise<Words> {
-  return { common: optionsOf(commonOptions), commands: await commandsOf(entries) };
+  const common = Object.entries<Option>(commonOptions).filter(([, { hidden }]) => !hidden);
+  return { common: optionsOf(common), commands: await commandsOf(entries) };
 }

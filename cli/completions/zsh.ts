@@ -33,18 +33,18 @@ function afterName(command: CommandWords, path: string): string {
     ...(argument === undefined ? [] : [quote(`1:argument:${action(argument)}`)]),
     ...(argument === "unknown" ? [quote("*:argument: ")] : []),
   ];
-  return `_arguments $common ${specs.join(" ")}`.trimEnd();
+  return `_arguments ${specs.join(" ")}`;
 }
 
 /** A function that completes one of some commands, and what follows its name; and those of their parts. */
-function functions(name: string, commands: readonly CommandWords[]): string {
+function functions(name: string, commands: readonly CommandWords[], options: readonly string[]): string {
   const own = `${name}() {
   local curcontext=$curcontext state line
   local -a commands
   commands=(
 ${commands.map((one) => `    ${quote(`${one.name}:${one.summary.replaceAll(":", "\\:")}`)}`).join("\n")}
   )
-  _arguments -C $common '1:command:->command' '*::argument:->argument'
+  _arguments -C ${options.join(" ")} '1:command:->command' '*::argument:->argument'
   case $state in
     command) _describe -t commands command commands ;;
     argument)
@@ -56,7 +56,7 @@ ${commands.map((one) => `        ${one.name}) ${afterName(one, `${name}_${one.na
 }
 `;
   const parts = commands.filter((one) => one.parts.length > 0)
-    .map((one) => functions(`${name}_${one.name}`, one.parts));
+    .map((one) => functions(`${name}_${one.name}`, one.parts, one.options.flatMap(optionSpecs)));
   return [own, ...parts].join("\n");
 }
 
@@ -65,15 +65,7 @@ export function zshCompletion({ common, commands }: Words): string {
   return `#compdef pallet
 # Completion of pallet for zsh: source <(pallet completions zsh), or keep it as _pallet in a folder of $fpath.
 
-${functions("_pallet_commands", commands)}
-_pallet() {
-  local -a common
-  common=(
-${common.flatMap(optionSpecs).map((spec) => `    ${spec}`).join("\n")}
-  )
-  _pallet_commands
-}
-
+${functions("_pallet", commands, common.flatMap(optionSpecs))}
 if [[ $funcstack[1] == _pallet ]]; then
   _pallet "$@"
 else
