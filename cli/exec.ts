@@ -35,6 +35,7 @@ export const command: Command = defineCommand({
       ...(ahead === undefined ? {} : { ahead }),
       on,
       // What nodes wrote is told already.
+      told: true,
       detail: options.verbose ? "normal" : "quiet",
       begin: ({ base, defaults }) =>
         exec({ ...base, ...selected, ...execution(options, defaults), command: line }),

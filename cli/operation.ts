@@ -37,6 +37,8 @@ export interface OperationCall<R extends RunResult> {
   readonly asks?: boolean;
   /** How much the reporter shows; what the options ask for unless told. */
   readonly detail?: Detail;
+  /** Whether {@linkcode on} shows what nodes write. */
+  readonly told?: boolean;
   /** Shows the result as data, unless events are asked for. */
   show?(result: R, place: Place): void;
 }
@@ -111,7 +113,13 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   const view = { paint: terminal.err.paint, place, verbose: options.verbose };
   const plugins = configuredPlugins(options, configuration, terminal);
   const detail = call.detail ?? detailOf(options);
-  const reporter = await openReporter(options, terminal, place, detail, plugins.reporters);
+  const reporter = await openReporter(
+    options,
+    terminal,
+    place,
+    { detail, told: call.told ?? false },
+    plugins.reporters,
+  );
   const end = watchEnd();
   const warn = (text: string) => terminal.err.write(`${text}\n`);
   const telemetry = wantsTelemetry(terminal.env)

@@ -74,7 +74,7 @@ export const command: Command = defineCommand({
     }
     const unsaid = options.json ? "jsonl" : options.save.length > 0 ? "none" : "plain";
     const shown = { ...options, reporter: options.reporter ?? unsaid };
-    const reporter = await openReporter(shown, paper, place, options.quiet ? "quiet" : "verbose");
+    const reporter = await openReporter(shown, paper, place, { detail: options.quiet ? "quiet" : "verbose" });
     for (const event of events) reporter.event(event);
     await reporter.finish?.();
     reporter.close();

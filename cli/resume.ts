@@ -27,17 +27,22 @@ export const command: Command = defineCommand({
   async run({ options, args, terminal }) {
     const { listRuns, readRun } = await import("../engine/run.ts");
     const { runs } = await listRuns();
-    const name = chooseRun(runs, args[0], (run) => run.header.changes);
+    const name = chooseRun(runs, args[0], (run) => run.header.changes && standing(run) !== "refused");
     const { header } = await readRun(name);
     const older = args[0] === undefined
       ? runs.find((run) => isOpen(run) && run.run !== name)?.run
       : undefined;
     const goOn = older === undefined ? "" : ` An older run is not over: pallet resume ${older}`;
     const summary = runs.find((run) => run.run === name);
-    // With 2 nothing was done, this time: what was begun before may still be open.
-    const refused = summary?.finished?.exitCode === 2;
-    if (summary !== undefined && !isOpen(summary) && summary.state === "finished" && !refused) {
+    if (summary !== undefined && !isOpen(summary) && summary.state === "finished") {
       const how = standing(summary);
+      if (how === "refused") {
+        const argv = header.commandLine?.argv ?? [header.operation];
+        throw usageError(
+          `There is nothing to go on with: run ${name} was refused before it did anything.`,
+          `Give its command again: pallet ${argv.join(" ")}`,
+        );
+      }
       if (how === "ok") {
         terminal.err.write(`Nothing is left to do: run ${name} is done.${goOn}\n`);
         return 0;

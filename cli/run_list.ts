@@ -3,13 +3,15 @@ import type { RunSummary } from "../engine/run.ts";
 import { usageError } from "./parse.ts";
 import { words } from "./selection.ts";
 
-/** How a run stands, in a word or two. */
+/** How a run stands, in a word; `refused`: it did nothing, e.g. because another run held its nodes. */
 export function standing({ state, finished }: RunSummary): string {
   if (state !== "finished" || finished === undefined) return state;
   switch (finished.exitCode) {
     case 0:
     case 3:
       return "ok";
+    case 2:
+      return "refused";
     case 4:
       return "unknown";
     case 129:

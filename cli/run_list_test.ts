@@ -43,7 +43,7 @@ Deno.test("a run that was killed, cut off or interrupted can be gone on with, an
     ["unfinished", true],
     ["ok", false],
     ["failed", false],
-    ["failed", false],
+    ["refused", false],
     ["ok", false],
     ["unknown", true],
     ["interrupted", true],

@@ -30,7 +30,8 @@ export const command: Command = defineCommand({
   name: "runs",
   description: [
     "Lists the runs of this workstation, latest first, and how they ended. A run is kept for 30 days at least, and",
-    'the latest 200 in any case. "unfinished": it was killed; "pallet resume" goes on with it.',
+    'the latest 200 in any case. "unfinished": it was killed; "pallet resume" goes on with it. "refused": it did',
+    "nothing, e.g. because another run was at work on the same nodes.",
   ].join("\n"),
   options: { all: allOptions.all },
   examples: ["pallet runs", "pallet runs --all --json"],

@@ -21,15 +21,22 @@ export function reporterName(options: CommonValues, terminal: Terminal): string 
   return live ? "tty" : "plain";
 }
 
+/** What a reporter shows. */
+export interface Shown {
+  readonly detail: Detail;
+  /** Whether what nodes write is shown elsewhere, as it comes. */
+  readonly told?: boolean;
+}
+
 /** The reporter of a run, loaded. With `--json` events go to standard output whatever else is shown. */
 export async function openReporter(
   options: CommonValues,
   terminal: Terminal,
   place: Place,
-  detail: Detail,
+  { detail, told = false }: Shown,
   plugins: Plugins["reporters"] = [],
 ): Promise<Reporter> {
-  const reporter = await shownReporter(options, terminal, place, detail, plugins);
+  const reporter = await shownReporter(options, terminal, place, { detail, told }, plugins);
   if (options.save.length === 0) return reporter;
   const paths = options.save.map((path) => resolve(terminal.cwd, path));
   return (await import("./document.ts")).alsoSaved(reporter, paths, place);
@@ -39,7 +46,7 @@ async function shownReporter(
   options: CommonValues,
   terminal: Terminal,
   place: Place,
-  detail: Detail,
+  { detail, told }: Shown,
   plugins: Plugins["reporters"],
 ): Promise<Reporter> {
   const name = reporterName(options, terminal);
@@ -62,7 +69,7 @@ async function shownReporter(
     : name === "html" || name === "junit"
     ? (await import("./document.ts")).documentReporter(name, terminal, place, detail)
     : name === "plain"
-    ? (await import("./plain.ts")).plainReporter(terminal.err, place, detail)
+    ? (await import("./plain.ts")).plainReporter(terminal.err, place, detail, told)
     : SILENT;
   return options.json ? both(await jsonl(), shown) : shown;
 }

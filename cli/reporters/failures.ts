@@ -3,6 +3,7 @@ import type { Event, Failure } from "../../engine/events.ts";
 import { type Place, renderFailure } from "../errors.ts";
 import type { Paint } from "../terminal.ts";
 import { escapeLine } from "../text.ts";
+import type { Detail } from "./reporter.ts";
 import { type EventOf, failedAction, summaryLines } from "./words.ts";
 
 /** What is remembered of a run. */
@@ -35,19 +36,21 @@ function addNode(failures: Failures, target: string, failure: Failure): void {
   if (!known) failures.nodes.push({ target, failure });
 }
 
-/** The end of a run: a line a target, then what failed, in full. */
+/** The end of a run: a line a target, or when quiet one that did not succeed; then what failed, in full. */
 export function endLines(
   event: EventOf<"run-finished">,
   failures: Failures,
   paint: Paint,
   place: Place,
+  detail: Detail,
 ): readonly string[] {
+  const shown = event.targets.filter(({ result }) => detail !== "quiet" || result !== "ok");
   for (const { target, failure } of event.targets) {
     const told = failures.actions.some((action) => action.target === target);
     if (failure !== undefined && !told) addNode(failures, target, failure);
   }
   return [
-    ...summaryLines(event.targets, paint),
+    ...summaryLines(shown, paint),
     ...failures.actions.flatMap((action) => ["", ...failedAction(action, paint, place)]),
     ...failures.nodes.flatMap(({ target, failure }) => [
       "",

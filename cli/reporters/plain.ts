@@ -71,18 +71,28 @@ export function eventLines(
   }
 }
 
-/** Lines, one after the other: for logs and pipes. */
-export function plainReporter(output: Output, place: Place, detail: Detail): Reporter {
+function withoutOutput(event: Event): Event {
+  if (event.type !== "action-finished") return event;
+  const { output: _, ...others } = event;
+  return others;
+}
+
+/**
+ * Lines, one after the other: for logs and pipes.
+ *
+ * @param told Whether what nodes write is shown elsewhere, as it comes.
+ */
+export function plainReporter(output: Output, place: Place, detail: Detail, told = false): Reporter {
   const failures = noFailures();
   const write = (lines: readonly string[]) => {
     if (lines.length > 0) output.write(`${lines.join("\n")}\n`);
   };
   return {
     event(event) {
-      remember(failures, event);
+      remember(failures, told ? withoutOutput(event) : event);
       write(eventLines(event, output, detail, place));
       if (event.type !== "run-finished") return;
-      const lines = endLines(event, failures, output.paint, place);
+      const lines = endLines(event, failures, output.paint, place, detail);
       if (detail !== "quiet" || event.result === "failed") write(lines);
       if (detail !== "quiet" && event.targets.length > 0) {
         write([

@@ -69,7 +69,7 @@ export function ttyReporter(terminal: Terminal, place: Place, detail: Detail): R
       if (stays(event, detail)) print(eventLines(event, output, detail, place));
       if (event.type !== "run-finished") return;
       close();
-      const lines = endLines(event, failures, output.paint, place);
+      const lines = endLines(event, failures, output.paint, place, detail);
       const last = `${event.result === "ok" ? "done" : "failed"} in ${duration(event.duration)}`;
       if (event.targets.length > 0 && (detail !== "quiet" || event.result === "failed")) {
         print([...lines, output.paint.dim(last)]);

@@ -258,8 +258,9 @@ export async function operate<W extends Work>(
     // No more is evaluated: its process ends while the nodes are left.
     await Promise.all([disconnectAll(session), wiring.tools.sandbox.close()]);
     lock?.release();
-    if (refused) await journal?.close();
+    if (refused) await journal?.close(wiring.past?.run.header);
   }
+  session.keep();
   const result = resultOf(session, kind.operation, done ?? {}, startedAt);
   finish(session, result, done?.data);
   await journal?.close();

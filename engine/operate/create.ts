@@ -161,7 +161,7 @@ export async function createNodes(
     isUnfinished(session, target)
   );
   if (work.length === 0 && pending.length === 0) return [];
-  session.touched = true;
+  session.touch();
   const made: Node[] = [];
   await settleAll(work.map(async (group) => {
     const stopped = group.start.flatMap((name) => session.roster.get(name)?.node ?? []);

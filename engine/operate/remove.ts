@@ -70,7 +70,7 @@ async function destroyNodes(session: Session, targets: readonly Target[]): Promi
     session.emit({ type: "node-removing", target: target.name, group: target.groups[0] ?? "" });
   }
   await session.kept();
-  session.touched = true;
+  session.touch();
   let problem: Failure | undefined;
   try {
     await provider.destroy(going.map(({ node }) => node), session.hard);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { captured, directory, execScript, groupSpec, reboot, sh } from "../mod.ts";
-import { readRun } from "../state/runs.ts";
+import { readRun, summarise } from "../state/runs.ts";
 import { onStage, type Stage } from "../../tests/support/stage.ts";
 import { converge } from "./converge.ts";
 import { destroy } from "./destroy.ts";
@@ -187,6 +187,28 @@ Deno.test("a script of which nobody knows whether it was sent is sent, and what 
     const again = await stage.run(lift, { phases: ["configure"], resume: { run: first.run } });
     assert.equal(again.exitCode, 0);
     assert.deepEqual(ran(stage), ["web-1 configure"]);
+  });
+});
+
+Deno.test("a run that could not be gone on with stands as it did before", async () => {
+  await onStage([groupSpec("web", { phases })], async (stage) => {
+    stage.provider.have("web-1", "web");
+    stage.transport.behaviour = { end: () => "unknown" };
+    const first = await stage.run(lift, { phases: ["configure"] });
+    const { all } = stage.provider;
+    stage.provider.all = [];
+    await assert.rejects(
+      async () => await stage.run(lift, { phases: ["configure"], resume: { run: first.run } }),
+      /No node of web is running/,
+    );
+    const told = stage.events.at(-1);
+    assert.equal(told?.type === "run-finished" && told.exitCode, 2);
+    assert.equal((await summarise(`${stage.folder}/state`, first.run)).finished?.exitCode, 4);
+    stage.provider.all = all;
+    stage.transport.behaviour = {};
+    const again = await stage.run(lift, { phases: ["configure"], resume: { run: first.run } });
+    assert.equal(again.exitCode, 0);
+    assert.equal(ran(stage).length, 1);
   });
 });
 

@@ -261,7 +261,7 @@ export async function runScript(session: Session, job: ScriptJob): Promise<Scrip
   }
   const { script, taken, end: ended } = prepared;
   under.bootId = prepared.bootId;
-  if (!job.check) session.touched = true;
+  if (!job.check) session.touch();
   if (ended !== undefined) {
     for (const [value, text] of Object.entries(ended.captured)) session.roster.capture(name, value, text);
     return { report: { ...ended.report, recalled: true }, ...under };

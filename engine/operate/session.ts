@@ -52,9 +52,10 @@ export class Session {
   readonly told = new Set<string>();
   /** Failures that are not a target's in a phase. */
   readonly failures: Failure[] = [];
-  /** Whether anything was made, removed or run: from then on an error is a result, not a refusal. */
-  touched = false;
   readonly #segments = new Map<string, number>();
+  #touched = false;
+  /** Events of a run that is gone on with, until it does something: should it be refused, it stands as it did before. */
+  #held: Event[] | undefined;
   #broken: { readonly thrown: unknown } | undefined;
   readonly #inner = new AbortController();
   /** Aborted: nothing new is started. */
@@ -66,6 +67,7 @@ export class Session {
     this.setup = setup;
     this.soft = AbortSignal.any([setup.stops.soft, this.#inner.signal]);
     this.hard = setup.stops.hard;
+    if (setup.past !== undefined) this.#held = [];
   }
 
   get tools(): Tools {
@@ -76,14 +78,41 @@ export class Session {
   readonly emit = (body: EventBody): void => {
     const at = new Date().toISOString();
     const event: Event = { ...this.tools.secrets.redactor.data(body), at, run: this.setup.run };
-    try {
-      this.setup.journal?.event(event);
+    this.#attempt(() => {
+      if (this.#held === undefined) this.setup.journal?.event(event);
+      else this.#held.push(event);
       this.setup.on?.(event);
+    });
+  };
+
+  #attempt(work: () => void): void {
+    try {
+      work();
     } catch (thrown) {
       this.#broken ??= { thrown };
       this.#inner.abort("listener");
     }
-  };
+  }
+
+  /** Whether anything was made, removed or run: from then on an error is a result, not a refusal. */
+  get touched(): boolean {
+    return this.#touched;
+  }
+
+  /** Something is about to be made, removed or run. */
+  touch(): void {
+    this.#touched = true;
+    this.keep();
+  }
+
+  /** Keeps all that was said: the run was not refused. */
+  keep(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#attempt(() => {
+      for (const event of held) this.setup.journal?.event(event);
+    });
+  }
 
   /** Says something to the reader of the run. */
   message(level: "debug" | "info" | "warn" | "error", text: string, target?: string): void {

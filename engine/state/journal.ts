@@ -74,7 +74,8 @@ export interface Journal {
   outcome(outcome: Outcome): void;
   /** Resolves when all that was said is on the disk. */
   sync(): Promise<void>;
-  close(): Promise<void>;
+  /** @param header That of the run that could not be gone on with, put back. */
+  close(header?: RunHeader): Promise<void>;
 }
 
 /** Names of a run's files in its folder. */
@@ -99,7 +100,9 @@ export async function openJournal(stateDir: string, header: RunHeader): Promise<
   await pruneRuns(runs);
   const folder = await privateFolder(runs, header.run);
   const scripts = await privateFolder(folder, FILES.scripts);
-  await writeWhole(join(folder, FILES.header), `${JSON.stringify(header, null, 2)}\n`);
+  const writeHeader = (text: RunHeader) =>
+    writeWhole(join(folder, FILES.header), `${JSON.stringify(text, null, 2)}\n`);
+  await writeHeader(header);
   const open: LineFile[] = [];
   const lines = (name: string): LineFile => {
     const file = new LineFile(join(folder, name));
@@ -125,8 +128,9 @@ export async function openJournal(stateDir: string, header: RunHeader): Promise<
       },
       outcome: (outcome) => outcomes.add(outcome),
       sync: async () => void await Promise.all(open.map((file) => file.sync())),
-      close: async () => {
+      close: async (before) => {
         try {
+          if (before !== undefined) await writeHeader(before);
           await Promise.all(open.map((file) => file.sync()));
         } catch (cause) {
           throw unwritable(folder, cause);
