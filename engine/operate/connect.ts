@@ -158,11 +158,18 @@ async function enterPatiently(session: Session, target: Target, node: Node): Pro
   });
 }
 
-async function connectOne(session: Session, target: Target): Promise<void> {
+async function connectOne(session: Session, target: Target, comeUp: ComeUp | undefined): Promise<void> {
   const { roster } = session;
   if (target.node === undefined || roster.connections.has(target.name)) return;
   try {
-    const connection = await enterPatiently(session, target, target.node);
+    const { node } = target;
+    const connection = await enterPatiently(session, target, node).catch(async (thrown: unknown) => {
+      if (comeUp === undefined || isBootstrapped(target) || failureOf(thrown).kind !== "unreachable") {
+        throw thrown;
+      }
+      await comeUp(session, node);
+      return await enterPatiently(session, target, node);
+    });
     roster.connections.set(target.name, connection);
     roster.learn(target.name, connection.facts);
     // From JSON and back: facts are plain data, and events must be.
@@ -187,12 +194,22 @@ async function keep(session: Session, nodeId: string, connection: Connection): P
   }
 }
 
+/** Waits until a node can be logged in to. */
+type ComeUp = (session: Session, node: Node) => Promise<void>;
+
 /**
  * Connects to targets at once and learns their facts. One that does not answer is lost for this run, named; the
  * others go on.
+ *
+ * @param comeUp How one that does not answer and is not bootstrapped is waited for: a run that ended may have left it
+ * while it came up.
  */
-export async function connectAll(session: Session, targets: readonly Target[]): Promise<void> {
-  await settleAll(targets.map((target) => connectOne(session, target)));
+export async function connectAll(
+  session: Session,
+  targets: readonly Target[],
+  comeUp?: ComeUp,
+): Promise<void> {
+  await settleAll(targets.map((target) => connectOne(session, target, comeUp)));
 }
 
 /** Ends all connections; what goes wrong there changes no result. */

@@ -8,7 +8,7 @@ import { BOOTSTRAP, bootstrap, unbootstrapped } from "./bootstrap.ts";
 import { connectAll } from "./connect.ts";
 import { adjustments, estimated, nodeSpecs, requireConsent, requireHonoured } from "./counting.ts";
 import { targetsAfter } from "./counts.ts";
-import { createNodes, ensureGroups, requireCreate } from "./create.ts";
+import { comeUp, createNodes, ensureGroups, requireCreate } from "./create.ts";
 import { rehearse } from "./evaluate.ts";
 import { FactsLookup } from "./facts.ts";
 import { emptiedGroups, groupsFor, rehearseGroupPhase, runGroupPhase } from "./group_phase.ts";
@@ -76,7 +76,11 @@ export async function configure(
   const unknown = new Set(
     targets().filter((target) => target.facts === undefined).map((target) => target.name),
   );
-  await connectAll(session, targets().filter((target) => session.roster.lossOf(target.name) === undefined));
+  await connectAll(
+    session,
+    targets().filter((target) => session.roster.lossOf(target.name) === undefined),
+    firsts && session.tools.provider.capabilities.create ? comeUp : undefined,
+  );
   await rehearse(session, calls, targets().filter((target) => unknown.has(target.name)));
   if (session.soft.aborted) return;
   if (firsts && !calls.some((call) => call.phase === BOOTSTRAP.phase)) {
@@ -136,7 +140,6 @@ async function adjust(
   session: Session,
   { counts, specs }: Preparation,
   settings: PhaseSettings | undefined,
-  chosen: (targets: readonly Target[]) => readonly Target[],
 ): Promise<{ readonly removed: readonly Node[]; readonly created: readonly Node[] }> {
   const groups: readonly GroupCounts[] = counts.groups;
   const removed = await removeNodes(session, groups, settings);
@@ -153,7 +156,7 @@ async function adjust(
   }
   if (session.soft.aborted) return { removed, created: [] };
   await ensureGroups(session, groups, specs);
-  return { removed, created: await createNodes(session, groups, specs, chosen) };
+  return { removed, created: await createNodes(session, groups, specs) };
 }
 
 /** Whether all nodes of a group that were to go have gone. */
@@ -190,7 +193,7 @@ export async function converge(wiring: Wiring, options: ConvergeOptions): Promis
     const hooks = options.noPhases === true ? undefined : settings;
     if (hooks !== undefined) await rehearseAll(session, calls, preparation, chosen);
     await requireConsent(preparation.counts, options);
-    const { created, removed } = await adjust(session, preparation, hooks, chosen);
+    const { created, removed } = await adjust(session, preparation, hooks);
     const targets = () => chosen(inGroups(session.roster.targets(), session.setup.selected));
     if (hooks !== undefined && !session.soft.aborted) {
       await configure(session, calls, targets, settings, true);

@@ -1,10 +1,9 @@
 import { PalletError } from "../errors.ts";
 import type { Failure } from "../events.ts";
 import type { CreateResult, Provider } from "../provider/provider.ts";
-import type { Node, Target } from "../spec/node.ts";
+import type { Node } from "../spec/node.ts";
 import type { NodeSpec } from "../spec/types.ts";
 import { settleAll } from "./concurrency.ts";
-import { isBootstrapped } from "./connect.ts";
 import { failureOf } from "./failures.ts";
 import type { GroupCounts } from "./results.ts";
 import type { Session } from "./session.ts";
@@ -84,12 +83,21 @@ async function startNodes(session: Session, group: string, nodes: readonly Node[
   }
 }
 
-/** Waits until a login would work, step by step. */
+/**
+ * Waits until a login would work, step by step.
+ *
+ * @throws {PalletError} when a step's time limit ends.
+ */
+export async function comeUp(session: Session, node: Node): Promise<void> {
+  for await (const { step, message } of session.tools.provider.ready(node, session.soft)) {
+    session.emit({ type: "node-progress", target: node.name, step, message });
+  }
+}
+
+/** Waits for a node, which is lost when it does not come up. */
 async function awaitReady(session: Session, group: string, node: Node): Promise<void> {
   try {
-    for await (const { step, message } of session.tools.provider.ready(node, session.soft)) {
-      session.emit({ type: "node-progress", target: node.name, step, message });
-    }
+    await comeUp(session, node);
   } catch (thrown) {
     lose(session, node.name, group, failureOf(thrown));
   }
@@ -136,30 +144,21 @@ export async function ensureGroups(
   }));
 }
 
-/** Whether a node is of a run that ended while it made it: it may not have come up yet. */
-function isUnfinished(session: Session, target: Target): boolean {
-  const { create, tagStore } = session.tools.provider.capabilities;
-  if (target.node?.state === "pending") return true;
-  return create && tagStore === undefined && target.node?.state === "running" && !isBootstrapped(target);
-}
-
 /**
  * Makes the nodes that are missing and starts those that do not run, all groups at once, and waits until a login to
  * each would work. What fails is a failure of its node and of the run; the others are used.
  *
  * @param specs Node specs by group.
- * @param wanted Those of the nodes there are that the operation is about.
  */
 export async function createNodes(
   session: Session,
   counts: readonly GroupCounts[],
   specs: ReadonlyMap<string, NodeSpec>,
-  wanted: (targets: readonly Target[]) => readonly Target[],
 ): Promise<readonly Node[]> {
   const work = counts.filter((group) => group.create.length + group.start.length > 0);
-  const pending = wanted(inGroups(session.roster.targets(), session.setup.selected)).filter((target) =>
-    isUnfinished(session, target)
-  );
+  // Of a run that ended while it made them.
+  const pending = inGroups(session.roster.targets(), session.setup.selected)
+    .filter((target) => target.node?.state === "pending");
   if (work.length === 0 && pending.length === 0) return [];
   session.touch();
   const made: Node[] = [];
