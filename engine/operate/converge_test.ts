@@ -80,27 +80,6 @@ Deno.test("check 35: a node that cannot be created fails the run; the others are
   });
 });
 
-Deno.test("a node that an ended run left while it came up is waited for; one that is set up is not", async () => {
-  await onStage([groupSpec("web", { count: 3, phases: both })], async (stage) => {
-    stage.provider.have("web-1", "web", { tags: { bootstrapped: "true" } }).have("web-2", "web", { tags: {} })
-      .have("web-3", "web", { tags: {} });
-    stage.provider.broken.ready.add("web-3");
-    const refusals = new Map([["web-1", 1], ["web-2", 1], ["web-3", 1]]);
-    stage.transport.behaviour = {
-      unreachable: (name) => {
-        const left = refusals.get(name) ?? 0;
-        refusals.set(name, left - 1);
-        return left > 0;
-      },
-    };
-    const { targets } = await stage.run(converge, {});
-    const failureOf = (name: string) => targets.find(({ target }) => target === name)?.failure?.message ?? "";
-    assert.match(failureOf("web-1"), /refused/);
-    assert.match(failureOf("web-3"), /has no address after 60 s/);
-    assert.equal(stage.provider.node("web-2")?.tags.bootstrapped, "true");
-  });
-});
-
 Deno.test("check 36: the result lists created, removed and kept nodes, and results by node, phase and action", async () => {
   await onStage(
     [groupSpec("web", { count: 2, phases: both }), groupSpec("db", { count: 0 })],
