@@ -1,10 +1,11 @@
 // A schedule from what somebody typed, or what pallet.yaml holds: checked before anything is installed.
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { home } from "../engine/home.ts";
 import { parseCron } from "../engine/schedule/cron.ts";
 import { type Backend, checkName, type ScheduleEntry } from "../engine/schedule/entry.ts";
 import { checkBackend, chooseBackend, type Host } from "../engine/schedule/install.ts";
 import { isZone, localZone } from "../engine/schedule/times.ts";
+import { defaultDirectories } from "../engine/state/directories.ts";
 import { usageError } from "./parse.ts";
 import { checkCommand } from "./schedule_check.ts";
 import { seconds } from "./selection.ts";
@@ -138,6 +139,5 @@ export async function makeEntry(
 
 /** Folder of this workstation's state. */
 export function stateFolder(terminal: Terminal): string {
-  const state = terminal.env("XDG_STATE_HOME");
-  return join(state?.startsWith("/") ? state : join(terminal.env("HOME") ?? "/", ".local/state"), "pallet");
+  return defaultDirectories({ get: terminal.env }).state;
 }

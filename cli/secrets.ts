@@ -5,7 +5,9 @@ import type { Said } from "../engine/config/layers.ts";
 import { entryOf } from "../engine/config/merge.ts";
 import type { SecretSourceValues } from "../engine/config/secrets.ts";
 import { PalletError } from "../engine/errors.ts";
+import { homeFolder } from "../engine/paths.ts";
 import type { Ask } from "../engine/run.ts";
+import { isRecipient } from "../engine/secrets/age/recipient.ts";
 import type { AgeOptions } from "../engine/secrets/age/store.ts";
 import { commandSource } from "../engine/secrets/command.ts";
 import { environmentSource } from "../engine/secrets/environment.ts";
@@ -66,14 +68,11 @@ function resolved(path: string, said: Said | undefined, { folder, terminal }: Se
 
 function ageOptions(values: Of<"age">, said: Said | undefined, context: SecretContext): AgeOptions {
   const { env } = context.terminal;
-  const home = env("HOME");
-  const keys = home === undefined ? [] : ["id_ed25519", "id_rsa"].map((name) => join(home, ".ssh", name));
+  const keys = ["id_ed25519", "id_rsa"].map((name) => join(homeFolder(env), ".ssh", name));
   const identityText = env("PALLET_AGE_IDENTITY");
   return {
     path: resolved(values.file ?? "secrets.age", said, context),
-    recipients: (values.recipients ?? []).map((one) =>
-      /^(?:age1|ssh-|ecdsa-|sk-)/.test(one) ? one : resolved(one, said, context)
-    ),
+    recipients: (values.recipients ?? []).map((one) => isRecipient(one) ? one : resolved(one, said, context)),
     identities: (values.identities ?? []).map((one) => resolved(one, said, context)),
     ...(values.identities === undefined ? { usual: [join(userConfigFolder(env), "age.key"), ...keys] } : {}),
     ...(identityText === undefined ? {} : { identityText }),

@@ -1,10 +1,18 @@
-import { join, resolve } from "node:path";
+import { join, type PlatformPath, resolve, sep } from "node:path";
 import { PalletError } from "./errors.ts";
 
 const VARIABLE = /\$(?:(\$)|\{([^}]*)\}|([A-Za-z_]\w*))/g;
 
+/** Looks up a variable of the environment. */
+type Env = (name: string) => string | undefined;
+
+/** The home folder: of Windows as well, which calls it otherwise. */
+export function homeFolder(env: Env): string {
+  return env("HOME") || env("USERPROFILE") || "/";
+}
+
 /** Variables of a path by their values: `$HOME/x`, `${HOME}/x`; `$$` is a dollar sign. */
-function withVariables(path: string, env: (name: string) => string | undefined): string {
+function withVariables(path: string, env: Env): string {
   return path.replaceAll(VARIABLE, (_, dollar?: string, braced?: string, plain?: string) => {
     if (dollar !== undefined) return "$";
     const name = braced ?? plain ?? "";
@@ -19,8 +27,10 @@ function withVariables(path: string, env: (name: string) => string | undefined):
 
 /**
  * A path of a configuration as an absolute one: `~/x` is in the home folder, `$NAME` and `${NAME}` are variables of the
- * environment (`$$` is a dollar sign), a relative one is relative to the folder of the file that it stands in.
+ * environment (`$$` is a dollar sign), a relative one is relative to the folder of the file that it stands in. So on all
+ * systems; `\` separates on Windows alone, and what Windows writes as `%NAME%` is a text like any other.
  *
+ * @param style of paths; this system's unless told
  * @throws {PalletError} of kind `config` for a variable that is not set, or empty.
  *
  * @example
@@ -36,10 +46,12 @@ function withVariables(path: string, env: (name: string) => string | undefined):
 export function resolvePath(
   path: string,
   baseDir: string,
-  env: (name: string) => string | undefined = (name) => Deno.env.get(name),
+  env: Env = (name) => Deno.env.get(name),
+  style: Pick<PlatformPath, "join" | "resolve" | "sep"> = { join, resolve, sep },
 ): string {
-  const home = () => env("HOME") || "/";
-  if (path === "~") return home();
-  if (path.startsWith("~/")) return join(home(), withVariables(path.slice(2), env));
-  return resolve(baseDir, withVariables(path, env));
+  if (path === "~") return homeFolder(env);
+  const below = path.startsWith("~/") || path.startsWith(`~${style.sep}`);
+  return below
+    ? style.join(homeFolder(env), withVariables(path.slice(2), env))
+    : style.resolve(baseDir, withVariables(path, env));
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Origin, PalletError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
-import { resolvePath } from "../paths.ts";
+import { homeFolder, resolvePath } from "../paths.ts";
 import type { ServiceConfig } from "../provider/provider.ts";
 import { type ConfigFile, readConfigFile, readConfigFolder } from "./file.ts";
 import { builtIn, type Layer, layerOfFile, layerOfOptions, layerOfVariables, type Said } from "./layers.ts";
@@ -195,7 +195,7 @@ export function mergeConfiguration(
 
 /** Folder of the user's configuration. */
 export function userConfigFolder(env: (name: string) => string | undefined): string {
-  return join(env("XDG_CONFIG_HOME") || join(env("HOME") ?? "/", ".config"), "pallet");
+  return join(env("XDG_CONFIG_HOME") || join(homeFolder(env), ".config"), "pallet");
 }
 
 /**

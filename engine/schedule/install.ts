@@ -1,6 +1,7 @@
 // Puts schedules where the system finds them, and takes them away.
 import { join } from "node:path";
 import { messageOf, PalletError } from "../errors.ts";
+import { homeFolder } from "../paths.ts";
 import { writeWhole } from "../state/files.ts";
 import { withEntry, withoutEntry } from "./crontab.ts";
 import type { Backend, ScheduleEntry } from "./entry.ts";
@@ -32,7 +33,7 @@ export function thisHost(): Host {
   return {
     os: Deno.build.os,
     root: Deno.build.os !== "windows" && Deno.uid() === 0,
-    home: Deno.env.get("HOME") ?? "/",
+    home: homeFolder((name) => Deno.env.get(name)),
     env: (name) => Deno.env.get(name),
     async run(program, args, input) {
       let child: Deno.ChildProcess;

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { homeFolder } from "../paths.ts";
 import { NODE_PATHS, type NodePaths } from "./agent.ts";
 import { type Ask, askOnce } from "./ask.ts";
 import type { Connection, ConnectOptions, Route, Transport } from "./connection.ts";
@@ -122,7 +123,7 @@ function sshOptions(options: TransportOptions, ask: Ask): SshOptions {
     acceptNew: options.acceptNew ?? false,
     handshakes: options.handshakes ?? 64,
     keepalive: options.keepalive ?? 5,
-    home: Deno.env.get("HOME") || Deno.env.get("USERPROFILE") || "/",
+    home: homeFolder((name) => Deno.env.get(name)),
     ...(knownHosts === undefined ? {} : { knownHosts }),
     ...(agentSocket === undefined ? {} : { agentSocket }),
     ...(sshConfig === undefined ? {} : { sshConfig }),

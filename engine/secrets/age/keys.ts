@@ -3,6 +3,7 @@ import { messageOf, PalletError } from "../../errors.ts";
 import { type KeyFile, readPrivateKey } from "../../transport/private_key.ts";
 import type { Secret } from "../secret.ts";
 import { type Identity, type Recipient, recipientProblem } from "./age.ts";
+import { isRecipient } from "./recipient.ts";
 import { sshIdentity, sshRecipient } from "./ssh.ts";
 
 /** Asks a person for the passphrase of a key file. */
@@ -25,11 +26,6 @@ function recipientOfText(text: string, where: string): Recipient {
       cause,
     });
   }
-}
-
-/** Whether a text of the configuration is a recipient itself, and not the path of a file with some. */
-export function isRecipient(text: string): boolean {
-  return /^(?:age1|ssh-|ecdsa-|sk-)/.test(text);
 }
 
 /** Recipients by their texts, or by paths of files that hold one a line. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { Secret } from "../secret.ts";
 import { encrypt, newIdentity } from "./age.ts";
-import { isRecipient, recipientsOf } from "./keys.ts";
+import { recipientsOf } from "./keys.ts";
+import { isRecipient } from "./recipient.ts";
 import { AgeStore } from "./store.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
