@@ -1,6 +1,7 @@
-// The one place where errors become words for people, and exit statuses.
-import { type ErrorKind, type Origin, PalletError } from "../engine/errors.ts";
+// The one place where errors become words for people.
+import { messageOf, type Origin, PalletError } from "../engine/errors.ts";
 import type { Event, Failure } from "../engine/events.ts";
+import { exitCodeOf, failureOf as plainFailureOf } from "../engine/failure.ts";
 import { relative, resolve } from "node:path";
 import { escapeText } from "./text.ts";
 import { type Output, OutputClosed, OutputFailed, type Paint, type Terminal } from "./terminal.ts";
@@ -13,21 +14,6 @@ export interface ErrorView {
   readonly paint: Paint;
   readonly place: Place;
   readonly verbose: boolean;
-}
-
-const STATUS: Readonly<Record<ErrorKind, number>> = {
-  usage: 2,
-  config: 2,
-  infra: 2,
-  provider: 1,
-  action: 1,
-  internal: 1,
-  unreachable: 4,
-};
-
-/** Exit status for what ended a command. */
-export function statusOf(thrown: unknown): number {
-  return thrown instanceof PalletError ? STATUS[thrown.kind] : 1;
 }
 
 /**
@@ -81,20 +67,12 @@ export function renderFailure(failure: Failure, view: ErrorView, because: readon
   return `${lines.join("\n")}\n`;
 }
 
-/** What was thrown as plain data. */
+/** What was thrown as plain data; of a defect also how to see more of it. */
 export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof PalletError) {
-    return {
-      kind: thrown.kind,
-      message: thrown.message,
-      ...(thrown.help === undefined ? {} : { help: thrown.help }),
-      ...(thrown.origin === undefined ? {} : { origin: thrown.origin }),
-      ...(thrown.excerpt === undefined ? {} : { excerpt: thrown.excerpt }),
-    };
-  }
+  if (thrown instanceof PalletError) return plainFailureOf(thrown);
   return {
     kind: "internal",
-    message: `Pallet itself failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    message: `Pallet itself failed: ${messageOf(thrown)}`,
     help: "This is a defect of Pallet, not of your files. With --verbose it says where.",
   };
 }
@@ -115,9 +93,9 @@ export function withWholeOrigin(thrown: unknown, folder: string): unknown {
   const whole = new PalletError(message, {
     kind,
     origin: { ...origin, file: resolve(folder, origin.file) },
-    ...(help === undefined ? {} : { help }),
-    ...(excerpt === undefined ? {} : { excerpt }),
-    ...(cause === undefined ? {} : { cause }),
+    help,
+    excerpt,
+    cause,
   });
   if (stack !== undefined) whole.stack = stack;
   return whole;
@@ -144,5 +122,5 @@ export function reportError(
     const event: Event = { type: "error", at: new Date().toISOString(), run: "", failure: failureOf(thrown) };
     tryWrite(terminal.out, `${JSON.stringify(event)}\n`);
   }
-  return statusOf(thrown);
+  return exitCodeOf(thrown);
 }

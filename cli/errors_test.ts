@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { PalletError } from "../engine/errors.ts";
-import { causes, placeFrom, renderError, statusOf, withWholeOrigin } from "./errors.ts";
+import { exitCodeOf } from "../engine/failure.ts";
+import { causes, placeFrom, renderError, withWholeOrigin } from "./errors.ts";
 import { paintFor } from "./terminal.ts";
 
 const view = { paint: paintFor(false), place: placeFrom("/project"), verbose: false };
@@ -27,7 +28,7 @@ help: Check the path.
 Deno.test("renderError() calls what is no error for the user a defect", () => {
   assert.match(renderError(new TypeError("x is undefined"), view), /Pallet itself failed: x is undefined/);
   assert.match(renderError("text", view), /Pallet itself failed: text/);
-  assert.equal(statusOf(new TypeError("x")), 1);
+  assert.equal(exitCodeOf(new TypeError("x")), 1);
 });
 
 Deno.test("renderError() makes foreign text safe for the terminal", () => {
@@ -74,8 +75,8 @@ Deno.test("withWholeOrigin() completes a relative origin and keeps all else", ()
   assert.equal(withWholeOrigin(other, "/srv"), other);
 });
 
-Deno.test("statusOf() follows the kind of the error", () => {
-  const status = (kind: PalletError["kind"]) => statusOf(new PalletError("x", { kind }));
+Deno.test("exitCodeOf() follows the kind of the error", () => {
+  const status = (kind: PalletError["kind"]) => exitCodeOf(new PalletError("x", { kind }));
   assert.deepEqual(
     [status("usage"), status("config"), status("infra"), status("provider"), status("unreachable")],
     [2, 2, 2, 1, 4],

@@ -1,11 +1,12 @@
 // Runs an operation of the engine for a command: events to a reporter, interrupts, consent, exit status.
 import type { Event } from "../engine/events.ts";
+import { exitCodeOf } from "../engine/failure.ts";
 import type { Consent, Operation, OperationOptions, RunResult } from "../engine/run.ts";
 import type { Ahead } from "../engine/sandbox/ahead.ts";
 import { ask } from "./ask.ts";
 import { askOptions } from "./ask_secret.ts";
 import type { CommonValues } from "./command.ts";
-import { type Place, placeFrom, renderError, renderFailure, statusOf, withWholeOrigin } from "./errors.ts";
+import { type Place, placeFrom, renderError, renderFailure, withWholeOrigin } from "./errors.ts";
 import { GRACE, watchInterrupts } from "./interrupt.ts";
 import { watchEnd } from "./notify.ts";
 import { configuredPlugins, operationOptions } from "./project.ts";
@@ -189,7 +190,7 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
     if (!finished) throw withWholeOrigin(thrown, folder);
     terminal.err.write(renderError(thrown, view));
     await notify();
-    return statusOf(thrown);
+    return exitCodeOf(thrown);
   } finally {
     clearTimeout(timer);
     unwatch();

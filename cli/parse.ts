@@ -41,7 +41,7 @@ export type Token =
 
 /** An error of the command line. */
 export function usageError(message: string, help?: string): PalletError {
-  return new PalletError(message, { kind: "usage", ...(help === undefined ? {} : { help }) });
+  return new PalletError(message, { kind: "usage", help });
 }
 
 function unknownOption(given: string, options: Options): PalletError {

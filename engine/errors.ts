@@ -25,11 +25,11 @@ export interface ValueProblem {
 export interface ErrorDetails {
   readonly kind: ErrorKind;
   /** What to do now, a sentence. */
-  readonly help?: string;
+  readonly help?: string | undefined;
   /** Where in the user's source the cause is. */
-  readonly origin?: Origin;
+  readonly origin?: Origin | undefined;
   /** The line of the source with marks under the text in question. */
-  readonly excerpt?: string;
+  readonly excerpt?: string | undefined;
   /** What is wrong with a value, for whoever knows where the value stands. */
   readonly problems?: readonly ValueProblem[];
   readonly cause?: unknown;

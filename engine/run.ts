@@ -43,7 +43,7 @@ export type { JumpHop, SshSettings } from "./transport/ssh_settings.ts";
 export type { Event, Failure, TargetSummary } from "./events.ts";
 export type { KeptRun, RunState, RunSummary } from "./state/runs.ts";
 export type { RunHeader } from "./state/journal.ts";
-export { exitCodeOf, failureOf } from "./operate/failures.ts";
+export { exitCodeOf, failureOf } from "./failure.ts";
 export { handleSignals, type Operation, type StopReason } from "./operate/operation.ts";
 export type { SecretSource } from "./secrets/source.ts";
 export { defaultTimings } from "./operate/options.ts";

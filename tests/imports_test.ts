@@ -14,6 +14,7 @@ const BASICS = [
   "engine/origin",
   "engine/paths",
   "engine/events",
+  "engine/failure",
   "engine/version",
   "engine/home",
   "engine/system_file",

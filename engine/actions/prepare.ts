@@ -38,7 +38,7 @@ export async function prepareAction<A extends Action | PlannedAction>(
       kind: thrown.kind,
       origin: action.origin,
       cause: thrown.cause ?? thrown,
-      ...(thrown.help === undefined ? {} : { help: thrown.help }),
+      help: thrown.help,
     });
   }
 }

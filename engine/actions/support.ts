@@ -24,7 +24,7 @@ export function checkSupport(
       kind: thrown.kind,
       origin: thrown.origin ?? action.origin,
       cause: thrown,
-      ...(thrown.help === undefined ? {} : { help: thrown.help }),
+      help: thrown.help,
     });
   }
 }

@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { messageOf, PalletError } from "../errors.ts";
+import { exitCodeOf, failureOf } from "../failure.ts";
 import type { Json } from "../json.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { GroupSummary } from "../spec/types.ts";
@@ -11,7 +12,6 @@ import { makeRunId } from "../state/run_id.ts";
 import { loginsOf } from "./admin_user.ts";
 import { disconnectAll } from "./connect.ts";
 import { runEnvironment } from "./environment.ts";
-import { exitCodeOf, failureOf } from "./failures.ts";
 import { finish, resultOf, type Work } from "./outcome.ts";
 import type { Stops } from "./operation.ts";
 import type { Past } from "./past.ts";

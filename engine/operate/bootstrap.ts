@@ -1,4 +1,5 @@
 import type { PlannedAction } from "../actions/action.ts";
+import { failureOf } from "../failure.ts";
 import { execScript } from "../actions/list.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import { sh } from "../script/sh.ts";
@@ -6,7 +7,6 @@ import type { Target } from "../spec/node.ts";
 import { saysWho } from "./admin_user.ts";
 import { settleAll } from "./concurrency.ts";
 import { BOOTSTRAP_PHASE, BOOTSTRAPPED, connectAll, disconnect, isBootstrapped } from "./connect.ts";
-import { failureOf } from "./failures.ts";
 import { type PhaseSettings, runPhase } from "./phase.ts";
 import type { PhaseReport } from "./results.ts";
 import type { Session } from "./session.ts";

@@ -1,3 +1,4 @@
+import { failureOf } from "../failure.ts";
 import type { Node, Target } from "../spec/node.ts";
 import type { FactsCache } from "../state/facts_cache.ts";
 import { LoginRefused } from "../transport/problems.ts";
@@ -5,7 +6,6 @@ import type { Connection, Route } from "../transport/connection.ts";
 import type { JsonObject } from "../json.ts";
 import { isGone } from "../state/owner.ts";
 import { settleAll } from "./concurrency.ts";
-import { failureOf } from "./failures.ts";
 import { type EffectiveUser, saysWho } from "./admin_user.ts";
 import { goOnTrying, perAttempt } from "./patience.ts";
 import { patienceWith } from "./restarting.ts";

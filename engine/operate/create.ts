@@ -1,10 +1,10 @@
 import { PalletError } from "../errors.ts";
 import type { Failure } from "../events.ts";
+import { failureOf } from "../failure.ts";
 import type { CreateResult, Provider } from "../provider/provider.ts";
 import type { Node } from "../spec/node.ts";
 import type { NodeSpec } from "../spec/types.ts";
 import { settleAll } from "./concurrency.ts";
-import { failureOf } from "./failures.ts";
 import type { GroupCounts } from "./results.ts";
 import type { Session } from "./session.ts";
 import { inGroups } from "./targets.ts";

@@ -1,8 +1,9 @@
+import { errorOf } from "../failure.ts";
 import type { PhaseCall, PlanReply, TargetPlan } from "../plan/types.ts";
 import type { Failure } from "../events.ts";
 import type { Target } from "../spec/node.ts";
 import { isMade, type MadePlan, ready } from "./actions.ts";
-import { errorOf, failureOfProblem } from "./failures.ts";
+import { failureOfProblem } from "./failures.ts";
 import { warnOfRoot } from "./rootless.ts";
 import { resolveSecrets } from "./secrets.ts";
 import type { Session } from "./session.ts";

@@ -1,4 +1,5 @@
 import { PalletError } from "../errors.ts";
+import { errorOf } from "../failure.ts";
 import { osTitle, parseOs } from "../os/mod.ts";
 import { traceEnvironment } from "../plan/trace_environment.ts";
 import type { PhaseCall } from "../plan/types.ts";
@@ -9,7 +10,7 @@ import { scriptText } from "../script/compile.ts";
 import { crateScriptsOf, isMade, ready } from "./actions.ts";
 import { type RunEnvironment, runEnvironment } from "./environment.ts";
 import { FactsLookup, factsOfOs } from "./facts.ts";
-import { errorOf, failureOfProblem } from "./failures.ts";
+import { failureOfProblem } from "./failures.ts";
 import { requestedPhases } from "./names.ts";
 import type { ExplainOptions } from "./options.ts";
 import type { Explanation } from "./results.ts";

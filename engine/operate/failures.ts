@@ -1,34 +1,6 @@
-import { type ErrorKind, messageOf, PalletError } from "../errors.ts";
 import type { Failure, PhaseResult } from "../events.ts";
+import { exitCodes } from "../failure.ts";
 import type { PlanProblem } from "../plan/types.ts";
-
-/**
- * What was thrown, as plain data for events and results. What is no {@linkcode PalletError} is a defect of the
- * engine and says so.
- *
- * @example
- * ```ts
- * import { failureOf } from "./failures.ts";
- *
- * console.assert(failureOf(new TypeError("x is undefined")).kind === "internal");
- * ```
- */
-export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof PalletError) {
-    return {
-      kind: thrown.kind,
-      message: thrown.message,
-      ...(thrown.help === undefined ? {} : { help: thrown.help }),
-      ...(thrown.origin === undefined ? {} : { origin: thrown.origin }),
-      ...(thrown.excerpt === undefined ? {} : { excerpt: thrown.excerpt }),
-    };
-  }
-  return {
-    kind: "internal",
-    message: `Internal error: ${messageOf(thrown)}`,
-    help: "This is a defect; please report it with what you did.",
-  };
-}
 
 /** A plan's problem as a failure. */
 export function failureOfProblem(problem: PlanProblem): Failure {
@@ -38,26 +10,6 @@ export function failureOfProblem(problem: PlanProblem): Failure {
     ...(problem.help === undefined ? {} : { help: problem.help }),
     ...(problem.origin === undefined ? {} : { origin: problem.origin }),
   };
-}
-
-/** A failure as something to throw. */
-export function errorOf(failure: Failure): PalletError {
-  return new PalletError(failure.message, failure);
-}
-
-const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
-  usage: 2,
-  config: 2,
-  infra: 2,
-  provider: 1,
-  action: 1,
-  internal: 1,
-  unreachable: 4,
-};
-
-/** Exit status of a command that ended with an error before anything was done. */
-export function exitCodeOf(thrown: unknown): number {
-  return EXIT_CODES[failureOf(thrown).kind];
 }
 
 /** What decides the exit status of a run. */
@@ -80,7 +32,7 @@ export function exitCodeOfRun(outcome: Outcome): number {
   const { results, failures } = outcome;
   if (outcome.stopped !== undefined) return 1;
   if (results.some((result) => result === "failed" || result === "interrupted")) return 1;
-  const statuses = failures.map((failure) => EXIT_CODES[failure.kind]);
+  const statuses = failures.map((failure) => exitCodes[failure.kind]);
   if (!outcome.touched && statuses.length > 0 && statuses.every((status) => status === 2)) return 2;
   if (statuses.some((status) => status !== 4)) return 1;
   if (failures.length > 0 || results.some((result) => result === "unreachable" || result === "unknown")) {

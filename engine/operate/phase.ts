@@ -1,11 +1,12 @@
 import type { Failure } from "../events.ts";
+import { failureOf } from "../failure.ts";
 import type { PlannedAction } from "../actions/action.ts";
 import type { PhaseCall, TargetPlan } from "../plan/types.ts";
 import { inTurn } from "../script/guards.ts";
 import type { Target } from "../spec/node.ts";
 import { isMade, ready } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
-import { failureOf, failureOfProblem } from "./failures.ts";
+import { failureOfProblem } from "./failures.ts";
 import { type Partition, partition, postPhase } from "./hooks.ts";
 import { amountOf, chunks, inGroupOrder, jobsOf } from "./jobs.ts";
 import type { Amount, PhaseOptions } from "./options.ts";

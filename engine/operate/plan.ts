@@ -1,3 +1,4 @@
+import { failureOf } from "../failure.ts";
 import type { Json } from "../json.ts";
 import type { PhaseCall, TargetPlan } from "../plan/types.ts";
 import type { Target } from "../spec/node.ts";
@@ -8,7 +9,6 @@ import { BOOTSTRAP, unbootstrapped } from "./bootstrap.ts";
 import { configure, guessFacts, limiting, type Preparation, prepareCounts } from "./converge.ts";
 import { isMade, ready } from "./actions.ts";
 import { evaluate } from "./evaluate.ts";
-import { failureOf } from "./failures.ts";
 import { groupsFor, targetOf } from "./group_phase.ts";
 import { inGroupOrder } from "./jobs.ts";
 import { requestedPhases } from "./names.ts";

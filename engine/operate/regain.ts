@@ -1,9 +1,9 @@
 // Another connection in the place of a target's first one: the node starts again, or the line is to be proved.
 import { PalletError } from "../errors.ts";
+import { failureOf } from "../failure.ts";
 import type { JsonObject } from "../json.ts";
 import type { Connection } from "../transport/connection.ts";
 import { open, routeOf } from "./connect.ts";
-import { failureOf } from "./failures.ts";
 import { goOnTrying, perAttempt } from "./patience.ts";
 import type { Session } from "./session.ts";
 

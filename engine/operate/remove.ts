@@ -1,10 +1,10 @@
 import { PalletError } from "../errors.ts";
+import { failureOf } from "../failure.ts";
 import type { Failure } from "../events.ts";
 import type { Provider } from "../provider/provider.ts";
 import type { Node, Target } from "../spec/node.ts";
 import { settleAll } from "./concurrency.ts";
 import { connectAll, disconnect } from "./connect.ts";
-import { failureOf } from "./failures.ts";
 import { type PhaseSettings, runPhase } from "./phase.ts";
 import type { GroupCounts } from "./results.ts";
 import type { Session } from "./session.ts";

@@ -1,4 +1,5 @@
 import type { Failure, PhaseResult } from "../events.ts";
+import { failureOf } from "../failure.ts";
 import type { PlannedAction } from "../actions/action.ts";
 import type { JsonObject } from "../json.ts";
 import { compile } from "../script/compile.ts";
@@ -7,7 +8,6 @@ import type { CompiledScript, Offsets } from "../script/types.ts";
 import type { Facts, Target } from "../spec/node.ts";
 import type { Connection, ScriptEnd, ScriptItem } from "../transport/connection.ts";
 import { crateScriptsOf } from "./actions.ts";
-import { failureOf } from "./failures.ts";
 import { regain } from "./regain.ts";
 import { countsOfReports, ScriptReader } from "./records.ts";
 import type { PastScript } from "./past.ts";

@@ -2,10 +2,10 @@
 import type { PlannedAction } from "../actions/action.ts";
 import { rebootAction } from "../actions/reboot.ts";
 import { PalletError } from "../errors.ts";
+import { failureOf } from "../failure.ts";
 import { inTurn } from "../script/guards.ts";
 import type { Target } from "../spec/node.ts";
 import { routeOf } from "./connect.ts";
-import { failureOf } from "./failures.ts";
 import { countsOfReports } from "./records.ts";
 import { regain } from "./regain.ts";
 import type { ActionReport, TargetReport } from "./results.ts";

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PalletError } from "../errors.ts";
+import type { EventBody } from "../events.ts";
+import { exitCodeOf, failureOf } from "../failure.ts";
 import type { Node } from "../spec/node.ts";
 import { countsOf, freeNames } from "./counts.ts";
-import { exitCodeOf, exitCodeOfRun, failureOf } from "./failures.ts";
+import { exitCodeOfRun } from "./failures.ts";
 import { amountOf, chunks } from "./jobs.ts";
 import { glob, limitNames } from "./names.ts";
 import { OutputTail } from "./output.ts";
-import type { EventBody } from "../events.ts";
 import { ScriptReader } from "./records.ts";
 import { schedule } from "./schedule.ts";
 

@@ -34,7 +34,7 @@ export interface Assembly {
 }
 
 function refuse(message: string, origin: Origin, help?: string): never {
-  throw new PalletError(message, { kind: "infra", origin, ...(help === undefined ? {} : { help }) });
+  throw new PalletError(message, { kind: "infra", origin, help });
 }
 
 function entryOf(action: Action, assembly: Assembly): Entry {

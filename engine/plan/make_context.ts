@@ -33,7 +33,7 @@ export interface Situation {
 }
 
 function refuse(message: string, help?: string): never {
-  throw new PalletError(message, { kind: "infra", ...(help === undefined ? {} : { help }) });
+  throw new PalletError(message, { kind: "infra", help });
 }
 
 function one(views: readonly TargetView[], group: string): TargetView {

@@ -104,8 +104,8 @@ export function problemOf(thrown: unknown, what: string, place: Place, fallback?
 export function errorOf(problem: PlanProblem, cause?: unknown): PalletError {
   return new PalletError(problem.message, {
     kind: problem.kind,
-    ...(problem.help === undefined ? {} : { help: problem.help }),
-    ...(problem.origin === undefined ? {} : { origin: problem.origin }),
-    ...(cause === undefined ? {} : { cause }),
+    help: problem.help,
+    origin: problem.origin,
+    cause,
   });
 }

@@ -30,6 +30,6 @@ export function problemError(plugin: ConfiguredPlugin, url: string, problem: Plu
   const at = problem.at === undefined ? "" : ` (at ${problem.at})`;
   return new PalletError(`${nameOf(plugin, url)}: ${problem.message}${at}`, {
     kind: problem.kind ?? kindOf(plugin),
-    ...(problem.help === undefined ? {} : { help: problem.help }),
+    help: problem.help,
   });
 }

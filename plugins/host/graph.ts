@@ -94,7 +94,7 @@ export async function pluginGraph(plugin: ConfiguredPlugin, context: GraphContex
     if (!(error instanceof PalletError)) throw error;
     throw new PalletError(`${nameOf(plugin)} cannot be loaded: ${error.message}`, {
       kind: "config",
-      ...(error.help === undefined ? {} : { help: error.help }),
+      help: error.help,
       origin: error.origin ?? plugin.origin,
       cause: error.cause,
     });

@@ -1,0 +1,52 @@
+// What ended something, as plain data, and the exit status that it makes.
+import { type ErrorKind, messageOf, PalletError } from "./errors.ts";
+import type { Failure } from "./events.ts";
+
+/**
+ * What was thrown, as plain data for events and results. What is no {@linkcode PalletError} is a defect of the
+ * engine and says so.
+ *
+ * @example
+ * ```ts
+ * import { failureOf } from "./failure.ts";
+ *
+ * console.assert(failureOf(new TypeError("x is undefined")).kind === "internal");
+ * ```
+ */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof PalletError) {
+    return {
+      kind: thrown.kind,
+      message: thrown.message,
+      ...(thrown.help === undefined ? {} : { help: thrown.help }),
+      ...(thrown.origin === undefined ? {} : { origin: thrown.origin }),
+      ...(thrown.excerpt === undefined ? {} : { excerpt: thrown.excerpt }),
+    };
+  }
+  return {
+    kind: "internal",
+    message: `Internal error: ${messageOf(thrown)}`,
+    help: "This is a defect; please report it with what you did.",
+  };
+}
+
+/** A failure as something to throw. */
+export function errorOf(failure: Failure): PalletError {
+  return new PalletError(failure.message, failure);
+}
+
+/** Exit status by what went wrong. */
+export const exitCodes: Readonly<Record<ErrorKind, number>> = {
+  usage: 2,
+  config: 2,
+  infra: 2,
+  provider: 1,
+  action: 1,
+  internal: 1,
+  unreachable: 4,
+};
+
+/** Exit status of a command that ended with an error before anything was done. */
+export function exitCodeOf(thrown: unknown): number {
+  return exitCodes[failureOf(thrown).kind];
+}
