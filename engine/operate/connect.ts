@@ -71,12 +71,18 @@ export function open(
   { connect, signal }: { readonly connect?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Connection> {
   const { run, holder, owner, timings } = session.setup;
+  const target = route.kind === "ssh" ? route.name : undefined;
   return session.tools.transport.connect(route, {
     lease: { run, holder, seconds: timings.lease, ...(owner === undefined ? {} : { owner }) },
     leaseWait: timings.leaseWait,
     isGone,
     connectTimeout: connect ?? timings.connect,
     reconnectTimeout: timings.reconnect,
+    onStarting: () => {
+      if (target === undefined) return;
+      const message = "waiting until its first start is done";
+      session.emit({ type: "node-progress", target, step: "cloud-init", message });
+    },
     signal: signal ?? session.soft,
   });
 }
@@ -143,18 +149,38 @@ export async function wasBootstrapped(
   return facts?.tags?.[BOOTSTRAPPED] === "true";
 }
 
-/** {@linkcode enter}, tried again where the run that is gone on with may have left the node out of reach for a while. */
+/** Seconds for which a node that was just made may turn its first user away: keys are laid while it starts. */
+const FIRST_LOGIN = 60;
+
+/** Seconds for which a first login may be tried; nothing where it is tried once: a password is not tried again. */
+function firstLogin({ roster }: Session, target: Target, route: Route): number | undefined {
+  const hasPassword = route.kind === "ssh" && route.password !== undefined;
+  return roster.fresh.has(target.name) && !isBootstrapped(target) && !hasPassword ? FIRST_LOGIN : undefined;
+}
+
+/**
+ * {@linkcode enter}, tried again where the node was just made, and where the run that is gone on with may have left it
+ * out of reach for a while.
+ */
 async function enterPatiently(session: Session, target: Target, node: Node): Promise<Connection> {
   const { setup, tools } = session;
   const route = await tools.provider.route(node, session.soft);
   const user = setup.userOf(target.groups[0] ?? "");
-  const within = patienceWith(session, node);
+  const first = firstLogin(session, target, route);
+  const within = patienceWith(session, node) ?? first;
   const attempt = () => enter(session, target, node, route, user, within);
   if (within === undefined) return await attempt();
   return await goOnTrying(attempt, {
     within,
     signal: session.soft,
-    failed: (why) => session.emit({ type: "node-reconnecting", target: target.name, reason: why.message }),
+    failed: ({ message: reason }) => {
+      const message = `waiting until its first user may log in: ${reason}`;
+      session.emit(
+        first === undefined
+          ? { type: "node-reconnecting", target: target.name, reason }
+          : { type: "node-progress", target: target.name, step: "login", message },
+      );
+    },
   });
 }
 

@@ -17,6 +17,7 @@ function lose(session: Session, name: string, group: string, failure: Failure): 
 
 function created(session: Session, group: string, node: Node): void {
   session.roster.adopt(node.name, node);
+  session.roster.fresh.add(node.name);
   session.emit({
     type: "node-created",
     target: node.name,
@@ -174,6 +175,7 @@ export async function createNodes(
     await settleAll([...fresh ?? [], ...started ?? []].map((node) => awaitReady(session, group.group, node)));
   }));
   await settleAll(pending.map(async (target) => {
+    session.roster.fresh.add(target.name);
     if (target.node !== undefined) await awaitReady(session, target.groups[0] ?? "", target.node);
   }));
   await refresh(session, session.tools.provider);

@@ -49,6 +49,9 @@ export class Roster {
   /** Names of all nodes of the service, also those of no group. */
   names: readonly string[] = [];
 
+  /** Names of targets whose nodes were made just now: who logs in to them first may not be there yet. */
+  readonly fresh = new Set<string>();
+
   /** Names of targets on which other runners do what this one does on its own. */
   elsewhere: readonly string[] = [];
 

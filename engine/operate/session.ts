@@ -2,6 +2,7 @@ import type { Event, EventBody, Failure } from "../events.ts";
 import type { JsonObject } from "../json.ts";
 import type { FactsCache } from "../state/facts_cache.ts";
 import type { Journal } from "../state/journal.ts";
+import type { Node } from "../spec/node.ts";
 import type { GroupSummary } from "../spec/types.ts";
 import { Captures } from "./captures.ts";
 import type { Stops } from "./operation.ts";
@@ -56,6 +57,7 @@ export class Session {
   #touched = false;
   /** Events of a run that is gone on with, until it does something: should it be refused, it stands as it did before. */
   #held: Event[] | undefined;
+  #look: Promise<readonly Node[]> | undefined;
   #broken: { readonly thrown: unknown } | undefined;
   readonly #inner = new AbortController();
   /** Aborted: nothing new is started. */
@@ -131,6 +133,13 @@ export class Session {
   /** Why the run was asked to stop, if it was. */
   get stopped(): string | undefined {
     return this.setup.stops.soft.aborted ? String(this.setup.stops.soft.reason) : undefined;
+  }
+
+  /** The service's nodes as they are now. Who asks while others wait shares their look. */
+  nodesNow(): Promise<readonly Node[]> {
+    return this.#look ??= this.tools.provider.nodes(this.hard).finally(() => {
+      this.#look = undefined;
+    });
   }
 
   /** Resolves when all that was said is on the disk: before a step that a later run must know of. */

@@ -6,6 +6,7 @@ import { failureOf } from "../failure.ts";
 import { inTurn } from "../script/guards.ts";
 import type { Target } from "../spec/node.ts";
 import { routeOf } from "./connect.ts";
+import { withFate } from "./fate.ts";
 import { countsOfReports } from "./records.ts";
 import { regain } from "./regain.ts";
 import type { ActionReport, TargetReport } from "./results.ts";
@@ -123,5 +124,5 @@ export async function runTarget(session: Session, job: TargetJob): Promise<Targe
   } catch (thrown) {
     reports.push(stopped(session, name, thrown));
   }
-  return joined(name, reports);
+  return await withFate(session, job.target.node, joined(name, reports));
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import become from "./agent/become.sh" with { type: "text" };
 import cancel from "./agent/cancel.sh" with { type: "text" };
 import contents from "./agent/contents.sh" with { type: "text" };
+import firstStart from "./agent/first_start.sh" with { type: "text" };
 import facts from "./agent/facts.sh" with { type: "text" };
 import follow from "./agent/follow.sh" with { type: "text" };
 import lease from "./agent/lease.sh" with { type: "text" };
@@ -98,6 +99,7 @@ function compact(parts: readonly string[]): string {
 /** The loop as bash. */
 export const AGENT_PROGRAM = compact([
   start,
+  firstStart,
   facts,
   lease,
   follow,

@@ -117,6 +117,8 @@ export interface ConnectOptions {
   readonly connectTimeout: number;
   /** Seconds to go on trying to regain a lost connection. */
   readonly reconnectTimeout: number;
+  /** Told when the node is still busy with its first start (cloud-init), which is waited for. */
+  readonly onStarting?: () => void;
   readonly signal?: AbortSignal;
 }
 

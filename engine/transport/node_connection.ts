@@ -269,6 +269,10 @@ async function openSession(
     return await Session.open(open, agent, {
       where,
       waiting: () => deadline.restart(leaseWait + timeout),
+      starting: (seconds) => {
+        deadline.restart(seconds + timeout);
+        options.onStarting?.();
+      },
       hold: (on) => on ? deadline.queued() : deadline.begun(),
       passwords: options.passwords,
       isGone: options.isGone ?? (() => Promise.resolve(false)),

@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly where: string;
   /** Called when another run has the node and this one waits for it. */
   readonly waiting: () => void;
+  /** Called when the node is still busy with its first start and is waited for, with the seconds that may take. */
+  readonly starting: (seconds: number) => void;
   /** Whether the owner of another run's lease is known to be gone. */
   readonly isGone: (owner: string) => Promise<boolean>;
   /** What the user becomes root with, should the node ask. */
@@ -55,6 +57,7 @@ export class Session {
   readonly lost: Promise<string>;
   readonly #where: string;
   readonly #waiting: () => void;
+  readonly #starting: OpenOptions["starting"];
   readonly #isGone: OpenOptions["isGone"];
   readonly #mark = crypto.randomUUID();
   #becoming: Becoming | undefined;
@@ -80,9 +83,10 @@ export class Session {
   /** A stream that ends with the mark: everything that is no output of a script. */
   #preface: ScriptStream | undefined;
 
-  private constructor({ where, waiting, isGone }: OpenOptions) {
+  private constructor({ where, waiting, starting, isGone }: OpenOptions) {
     this.#where = where;
     this.#waiting = waiting;
+    this.#starting = starting;
     this.#isGone = isGone;
     const { promise, resolve } = Promise.withResolvers<string>();
     this.lost = promise;
@@ -309,6 +313,8 @@ export class Session {
       } else this.#hear(`${line}\n`);
     } else if (line.startsWith("@fact ")) {
       this.#factLines.push(line.slice("@fact ".length));
+    } else if (line.startsWith("@starting ")) {
+      this.#starting(Number(line.slice("@starting ".length)));
     } else if (line.startsWith("@waiting ")) {
       this.#waiting();
       // Should the channel be lost meanwhile, whoever waits for the lease hears of it.

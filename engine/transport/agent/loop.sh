@@ -6,6 +6,7 @@
 era
 say '@pallet 1'
 printf '%s' "$mark" >&4 # what shells said before is no output of a script
+await_cloud_init
 facts >&3
 wait_for_lease
 say "@ready $kept"
