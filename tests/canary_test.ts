@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { type RunningCli, startCli } from "./support/cli.ts";
-import { palletCommand } from "./support/process.ts";
+import { denoDir, palletCommand } from "./support/process.ts";
 import { sshdMissing, type TestSshd, withSshd } from "./support/sshd.ts";
 
 const missing = await sshdMissing();
@@ -83,6 +83,8 @@ async function withProject(sshd: TestSshd, body: (project: Project) => Promise<v
     XDG_CONFIG_HOME: "/nonexistent",
     HOME: folder,
     SSH_AUTH_SOCK: "",
+    DENO_DIR: denoDir,
+    PATH: `${join(folder, "bin")}:${Deno.env.get("PATH") ?? ""}`,
   };
   const node = {
     name: "web-1",
@@ -132,18 +134,40 @@ async function withProject(sshd: TestSshd, body: (project: Project) => Promise<v
   }
 }
 
+/** A scheduler of the project's own, and a plugin that tells of ends of runs. */
+async function withNotices(folder: string, url: string): Promise<void> {
+  await Deno.mkdir(join(folder, "bin"));
+  const programs = {
+    crontab: '[ "$1" != - ] || cat >/dev/null',
+    sendmail: `[ "$1" = -V ] || cat >>'${join(folder, "letters")}'`,
+  };
+  for (const [name, line] of Object.entries(programs)) {
+    await Deno.writeTextFile(join(folder, "bin", name), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
+  }
+  const yaml = join(folder, "pallet.yaml");
+  const chat = {
+    from: new URL("../plugins/webhook/mod.ts", import.meta.url).pathname,
+    kind: "notifier",
+    permissions: { net: [new URL(url).host] },
+    options: { url },
+  };
+  const before = JSON.parse(await Deno.readTextFile(yaml));
+  await Deno.writeTextFile(yaml, JSON.stringify({ ...before, plugins: { chat } }));
+}
+
 /** Where traces go while a test has a collector. */
 let telemetry: Readonly<Record<string, string>> = {};
 
-test("fault 24, fault 26: no view of a run, nothing that is saved of it, and no trace has a secret or a password", () =>
+test("fault 24, fault 26: no view of a run, nothing that is saved of it, no trace and no notice has a secret or a password", () =>
   withSshd({ prepare: PREPARE }, (sshd) =>
     withProject(sshd, async ({ folder, run }) => {
-      const traces: string[] = [];
+      const heard: { readonly path: string; readonly text: string }[] = [];
       const collector = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
-        traces.push(await request.text());
+        heard.push({ path: new URL(request.url).pathname, text: await request.text() });
         return Response.json({});
       });
-      telemetry = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.addr.port}` };
+      const url = `http://127.0.0.1:${collector.addr.port}`;
+      telemetry = { OTEL_EXPORTER_OTLP_ENDPOINT: url };
       try {
         const saved = ["a.html", "a.xml", "a.jsonl"].flatMap((name) => ["--save", join(folder, name)]);
         assert.match(await run(0, "lift", "--verbose", "--reporter", "plain", ...saved), /it is \*\*\*/);
@@ -162,8 +186,29 @@ test("fault 24, fault 26: no view of a run, nothing that is saved of it, and no 
         for (const name of ["a.html", "a.xml", "a.jsonl", "b.html", "b.xml", "b.jsonl"]) {
           assert.ok((await Deno.stat(join(folder, name))).size > 0, name);
         }
-        assert.ok(traces.length > 0, "a collector was told");
-        assertClean(traces.join("\n"), "traces");
+        await withNotices(folder, `${url}/chat`);
+        await run(1, ...failing, "--yes");
+        const job = [
+          "--cron",
+          "@daily",
+          "--scheduler",
+          "cron",
+          "--webhook",
+          `${url}/job`,
+          "--mail",
+          "ops@example.com",
+        ];
+        await run(0, "schedule", "add", "job", ...job, "--", ...failing);
+        await run(1, "schedule", "run", "job");
+        for (const path of ["/v1/traces", "/chat", "/job"]) {
+          const texts = heard.filter((one) => one.path === path).map(({ text }) => text);
+          assert.ok(texts.length > 0, `${path} was told`);
+          assertClean(texts.join("\n"), path);
+        }
+        const notice = heard.find(({ path }) => path === "/job")?.text ?? "";
+        for (const text of [notice, await Deno.readTextFile(join(folder, "letters"))]) {
+          assert.match(text, /no entry for \*\*\*/);
+        }
         assert.deepEqual(await here(folder), []);
         assert.deepEqual(await onNode(sshd), []);
       } finally {
