@@ -1,6 +1,5 @@
 import { type Options, parse, type Parsed, usageError, type Values } from "./parse.ts";
 import { type CommonName, commonOptions } from "./options.ts";
-import type { CommandEntry } from "./commands.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Ahead } from "../engine/sandbox/ahead.ts";
 
@@ -34,6 +33,13 @@ export interface Command {
   readonly parts?: readonly CommandEntry[];
   /** Runs it with what follows its name; resolves with the exit status. */
   execute(argv: readonly string[], terminal: Terminal): Promise<number>;
+}
+
+/** A command in the list: known without loading it. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
 }
 
 /** How a {@linkcode Command} is defined. */

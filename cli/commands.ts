@@ -1,11 +1,6 @@
-import type { Command } from "./command.ts";
-
-/** A command in the list: known without loading it. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  load(): Promise<Command>;
-}
+import { didYouMean } from "../engine/suggest.ts";
+import type { Command, CommandEntry } from "./command.ts";
+import { usageError } from "./parse.ts";
 
 /** Commands under a heading of the help. */
 export interface CommandSection {
@@ -182,3 +177,17 @@ export const sections: readonly CommandSection[] = [
 
 /** All commands, without headings. */
 export const commands: readonly CommandEntry[] = sections.flatMap((section) => section.commands);
+
+/**
+ * The command of a name, loaded.
+ *
+ * @throws {PalletError} of kind `usage` that names the nearest one.
+ */
+export async function findCommand(name: string): Promise<Command> {
+  const entry = commands.find((candidate) => candidate.name === name);
+  if (entry !== undefined) return await entry.load();
+  throw usageError(
+    `Unknown command "${name}".${didYouMean(name, commands.map((candidate) => candidate.name))}`,
+    "`pallet help` lists all commands.",
+  );
+}

@@ -1,5 +1,6 @@
+import { findCommand } from "./commands.ts";
 import { reportError } from "./errors.ts";
-import { findCommand, showHelp } from "./help.ts";
+import { showHelp } from "./help.ts";
 import { allOptions } from "./options.ts";
 import { tokens, usageError } from "./parse.ts";
 import { OutputClosed, processTerminal, type Terminal } from "./terminal.ts";

@@ -1,8 +1,7 @@
 // Commands that are made of commands: `pallet config show`.
 import { didYouMean } from "../engine/suggest.ts";
-import type { Command } from "./command.ts";
-import type { CommandEntry } from "./commands.ts";
-import { commandHelp } from "./help.ts";
+import type { Command, CommandEntry } from "./command.ts";
+import { commandHelp } from "./command_help.ts";
 import { allOptions, commonOptions } from "./options.ts";
 import { tokens, usageError } from "./parse.ts";
 

@@ -2,9 +2,8 @@
 import { checkService, listGroups, plan, type PlannedSecret, type PlanResult } from "../engine/run.ts";
 import { messageOf, PalletError } from "../engine/errors.ts";
 import { Secrets } from "../engine/secrets/secrets.ts";
-import { commands } from "./commands.ts";
+import { findCommand } from "./commands.ts";
 import { agreeToGrants } from "./grants.ts";
-import { findCommand } from "./help.ts";
 import type { allOptions } from "./options.ts";
 import { parse, usageError, type Values } from "./parse.ts";
 import { standingOf } from "./plan_secrets.ts";
@@ -107,14 +106,13 @@ export async function checkCommand(
   kept: readonly string[],
 ): Promise<void> {
   const [name = ""] = argv;
-  if (!commands.some((command) => command.name === name)) await findCommand(name); // throws with what is meant
+  const command = await findCommand(name);
   if (!UNATTENDED.includes(name)) {
     throw usageError(
       `"pallet ${name}" makes no sense by itself.`,
       `What can be scheduled: ${UNATTENDED.join(", ")}.`,
     );
   }
-  const command = await findCommand(name);
   const parsed = parse(argv.slice(1), command.options);
   // Options that a command has not are left out of what is read of them below.
   const line = { name, args: parsed.positionals, values: parsed.values as unknown as AllValues };

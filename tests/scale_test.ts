@@ -13,7 +13,7 @@ import { YamlObjectReader } from "@actions/workflow-parser/workflows/yaml-object
 import hcl from "hcl2-parser";
 import { CronJob, Job } from "kubernetes-models/batch/v1";
 import { parse as parseYaml } from "yaml";
-import { findCommand } from "../cli/help.ts";
+import { findCommand } from "../cli/commands.ts";
 import { parse } from "../cli/parse.ts";
 
 const GUIDE = await Deno.readTextFile(new URL("../docs/guides/scale.md", import.meta.url));

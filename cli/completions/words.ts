@@ -1,6 +1,6 @@
 // What shells complete, from the tables of the command line itself.
-import type { CommandEntry } from "../commands.ts";
-import { type Shown, shownOptions } from "../help.ts";
+import type { CommandEntry } from "../command.ts";
+import { type Shown, shownOptions } from "../command_help.ts";
 import { commonOptions } from "../options.ts";
 import type { Option } from "../parse.ts";
 

@@ -1,6 +1,7 @@
 // The pages of commands, configuration files and events.
 import { commands, sections } from "../../cli/commands.ts";
-import { commandHelp, overview } from "../../cli/help.ts";
+import { commandHelp } from "../../cli/command_help.ts";
+import { overview } from "../../cli/help.ts";
 import { paintFor } from "../../cli/terminal.ts";
 import { saidKeys } from "../../engine/config/keys.ts";
 import { keyMeanings } from "../../engine/config/meanings.ts";
