@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Configuration } from "../engine/config/config.ts";
 import { chooseService } from "../engine/config/service.ts";
 import { defaultDirectories } from "../engine/state/directories.ts";
+import { providers } from "../providers/mod.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { failureOf } from "./errors.ts";
 import { projectNames, serviceNames } from "./options.ts";
@@ -57,9 +58,31 @@ async function project(
   return `${infra}: ${count(groups.length, "group")}`;
 }
 
-/** Services that are asked for: those named, else those that are configured, else the one that would be taken. */
+/** Services of a provider. */
+function ofProvider({ services }: Configuration, provider: string): readonly string[] {
+  return Object.values(services).flatMap(({ config }) => config.provider === provider ? [config.name] : []);
+}
+
+/** The configuration with a plain service of each provider that is asked for and has none. */
+function withProviders(configuration: Configuration, names: readonly string[]): Configuration {
+  const plain = providers.filter(({ name }) =>
+    names.includes(name) && !Object.hasOwn(configuration.services, name) &&
+    ofProvider(configuration, name).length === 0
+  ).map(({ name }) => [name, { config: { name, provider: name, options: {} }, environment: {} }] as const);
+  return { ...configuration, services: { ...configuration.services, ...Object.fromEntries(plain) } };
+}
+
+/**
+ * Services that are asked for: those named, by themselves or by their provider, else those that are configured, else
+ * the one that would be taken.
+ */
 function servicesOf(configuration: Configuration, names: readonly string[]): readonly string[] {
-  if (names.length > 0) return names.map((name) => chooseService(configuration, name).config.name);
+  if (names.length > 0) {
+    return names.flatMap((name) => {
+      const found = Object.hasOwn(configuration.services, name) ? [] : ofProvider(configuration, name);
+      return found.length > 0 ? found : [chooseService(configuration, name).config.name];
+    });
+  }
   const own = Object.values(configuration.services).filter(({ origin }) => origin !== undefined);
   return own.length > 0
     ? own.map(({ config }) => config.name)
@@ -109,7 +132,7 @@ async function examine(
     return configuration.files.length === 0 ? "no files" : configuration.files.join(", ");
   });
   if (configuration === undefined) return [...first, read];
-  const known = configuration;
+  const known = withProviders(configuration, names);
   const infra = await look("infra file", () => project(options, known, terminal));
   let chosen: readonly string[] = [];
   const choice = await look("services", () => {
@@ -122,14 +145,14 @@ async function examine(
 
 export const command: Command = defineCommand({
   name: "doctor",
-  usage: "[SERVICE...]",
+  usage: "[SERVICE|PROVIDER...]",
   description: [
     "Looks whether all is there that this project needs: folders, configuration, the infra file with its crates, and",
     "what each service needs of this machine, and of the account that gives its nodes. Changes nothing, and connects",
     "to no node.",
   ].join("\n"),
   arguments: [0, Infinity],
-  examples: ["pallet doctor", "pallet doctor lab --json"],
+  examples: ["pallet doctor", "pallet doctor lab --json", "pallet doctor virtualbox"],
   heeds: [...projectNames, ...serviceNames, "json"],
   async run({ options, args, terminal }) {
     const findings = await examine(options, args, terminal);

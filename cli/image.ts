@@ -18,7 +18,7 @@ export const command: Command = defineParts({
     },
     {
       name: "list",
-      summary: "list images with their disks, and how many nodes share each",
+      summary: "list images with their disks, and the machines that share each",
       load: async () => (await import("./image_list.ts")).command,
     },
     {

@@ -5,7 +5,8 @@ import { showTable } from "./table.ts";
 
 export const command: Command = defineCommand({
   name: "image list",
-  description: "Lists the images of a service with what VirtualBox knows of their disks.",
+  description:
+    "Lists the images of a service with what VirtualBox knows of their disks: type, size, machines that share them.",
   async run({ options, terminal }) {
     const { options: service, store } = await imageService(options, terminal);
     const { listImages } = await import("../engine/run.ts");
@@ -23,7 +24,7 @@ export const command: Command = defineCommand({
       { title: "OS", of: ({ os }) => `${os.id} ${os.version}`.trim() },
       { title: "TYPE", of: ({ type }) => type ?? "not registered" },
       { title: "MB", of: ({ capacity }) => capacity },
-      { title: "NODES", of: ({ differences }) => differences },
+      { title: "USED BY", of: ({ usedBy = [] }) => usedBy.join(" ") },
       { title: "FROM", of: ({ origin }) => near(origin) },
       { title: "DISK", of: ({ path }) => path },
     ], { json: options.json, terminal, none: `Service "${service.service.name}" has no images.` });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { whyNoLab } from "../providers/lab/test_support.ts";
 import { makeStandIn, type Setting, type StandIn } from "./support/vboxmanage/standin.ts";
 import { type CliRun, startCli } from "./support/cli.ts";
+import { pallet } from "./support/process.ts";
 
 const EXAMPLES = new URL("../examples/virtualbox/", import.meta.url).pathname;
 
@@ -14,6 +15,7 @@ interface Example {
   readonly folder: string;
   readonly standIn: StandIn;
   readonly disk: string;
+  readonly env: Readonly<Record<string, string>>;
   pallet(...args: readonly string[]): Promise<CliRun>;
   addresses(): Promise<Readonly<Record<string, string>>>;
 }
@@ -55,7 +57,7 @@ function example(
         PATH: `${standIn.folder}:${Deno.env.get("PATH")}`,
         XDG_STATE_HOME: join(home, "state"),
       };
-      const pallet = async (...args: readonly string[]) => {
+      const converging = async (...args: readonly string[]) => {
         const run = await startCli(args, { cwd: folder, env, limit: 240 }).finished;
         assert.equal(run.status, 0, `pallet ${args.join(" ")}: ${run.err}`);
         return run;
@@ -66,13 +68,14 @@ function example(
           folder,
           standIn,
           disk,
-          pallet,
+          env,
+          pallet: converging,
           async addresses() {
             const { machines } = await standIn.read();
             return Object.fromEntries(machines.map(({ name, guest }) => [name, guest?.address ?? ""]));
           },
         });
-        await pallet("destroy", "--yes");
+        await converging("destroy", "--yes");
         assert.deepEqual((await standIn.read()).machines, []);
         assert.equal(await Deno.readTextFile(disk), before, "no byte of the disk has changed");
       } finally {
@@ -132,6 +135,10 @@ example("configuration", "a node of the workstation's own service, known by its 
 }, async (one) => {
   await one.pallet("converge", "--yes");
   assert.equal((await one.standIn.machine("box-1"))?.attributes["memory"], "512");
+  const check = await pallet(["image", "check", "debian"], { cwd: one.folder, env: one.env });
+  assert.equal(check.status, 0, check.err);
+  assert.match(check.out, /^Image "debian" is good: ssh, root and bash work\.$/m);
+  assert.deepEqual((await one.standIn.read()).machines.map(({ name }) => name), ["box-1"]);
 });
 
 example("web-and-db", "web knows where the database is", { tells: ["additions"] }, async (one) => {

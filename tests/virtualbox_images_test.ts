@@ -1,79 +1,191 @@
 // Images are made by command of files and machines, and are multi-attach from the first on.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { onStage, type Stage } from "./support/virtualbox.ts";
-import { type Outcome, pallet } from "./support/process.ts";
+import { gzipSync } from "node:zlib";
+import { type ImageStore, openImageStore } from "../providers/virtualbox/image_store.ts";
+import { onCommandLine, onStage, type Stage } from "./support/virtualbox.ts";
+import { palletCommand } from "./support/process.ts";
 
-async function onService(
-  { folder, standIn }: Stage,
-  ...args: readonly string[]
-): Promise<Outcome> {
-  await Deno.writeTextFile(
-    join(folder, "pallet.yaml"),
-    `default-service: box\nservices:\n  box: { provider: virtualbox, vboxmanage: ${standIn.program} }\n`,
-  );
-  return await pallet(args, { cwd: folder, env: { XDG_STATE_HOME: join(folder, "state") } });
+function storeOf({ folder, standIn }: Stage, said: string[] = []): Promise<ImageStore> {
+  return openImageStore({
+    service: {
+      name: "box",
+      provider: "virtualbox",
+      baseDir: folder,
+      options: { vboxmanage: standIn.program },
+    },
+    stateDir: join(folder, "state"),
+    progress: (message) => void said.push(message),
+  });
 }
 
-Deno.test("pallet image add takes raw disks, disks and archives by what they hold, and checks their hash", () =>
+const RAW = "\0".repeat(600);
+
+async function tar(folder: string, archive: string, ...files: readonly string[]): Promise<void> {
+  const args = ["-cf", archive, ...files];
+  const { success } = await new Deno.Command("tar", { args, cwd: folder }).output();
+  assert.ok(success);
+}
+
+Deno.test("images are made of raw disks, disks and archives, told apart by what they hold", () =>
   onStage({}, async (stage) => {
     const { folder, standIn, disk } = stage;
-    const raw = join(folder, "cloud.img");
-    await Deno.writeTextFile(raw, "\0".repeat(600));
-    const add = (name: string, from: string, ...more: readonly string[]) =>
-      onService(stage, "image", "add", name, "--os", "debian-12", "--from", from, ...more);
-
-    const wrong = await add("first", raw, "--sha256", "00".repeat(32));
-    assert.notEqual(wrong.status, 0);
-    assert.match(wrong.err, /has the SHA-256 [0-9a-f]{64}, not 00/);
-
-    const first = await add("first", raw);
-    assert.equal(first.status, 0, first.err);
-    assert.equal(await Deno.readTextFile(first.out.trim()), "\0".repeat(600));
-    assert.equal((await add("second", disk)).status, 0);
-    await Deno.copyFile(disk, join(folder, "box-disk1.vmdk"));
-    await new Deno.Command("tar", { args: ["-czf", "a.box", "box-disk1.vmdk"], cwd: folder }).output();
-    const third = await add("third", "a.box");
-    assert.equal(third.status, 0, third.err);
-    const calls = (await standIn.calls()).map(([command = ""]) => command);
-    assert.ok(calls.includes("convertfromraw") && calls.includes("clonemedium"));
-
-    const again = await add("first", raw);
-    assert.match(again.err, /There is an image "first" already/);
-    const list = await onService(stage, "image", "list", "--json");
-    const rows: { id: string; type: string; differences: number }[] = JSON.parse(list.out);
-    assert.deepEqual(rows.map(({ id, type, differences }) => [id, type, differences]), [
-      ["debian", "multiattach", 0],
-      ["first", "multiattach", 0],
-      ["second", "multiattach", 0],
-      ["third", "multiattach", 0],
-    ]);
+    const path = (name: string) => join(folder, name);
+    await Deno.writeTextFile(path("cloud.img"), RAW);
+    await Deno.writeFile(path("cloud.img.gz"), gzipSync(RAW));
+    for (const name of ["box-disk1.vmdk", "disk.vhd"]) await Deno.copyFile(disk, path(name));
+    await tar(folder, "one.ova", "box-disk1.vmdk");
+    await tar(folder, "two.ova", "box-disk1.vmdk", "disk.vhd");
+    await Deno.writeFile(path("a.box"), gzipSync(await Deno.readFile(path("one.ova"))));
+    await tar(folder, "none.ova", "models");
+    const store = await storeOf(stage);
+    const content = async (name: string, file: string) =>
+      await Deno.readTextFile(await store.add({ name, os: "debian-12" }, path(file)));
+    const whole = await Deno.readTextFile(disk);
+    assert.equal(await content("raw", "cloud.img"), RAW);
+    assert.equal(await content("gzip", "cloud.img.gz"), RAW);
+    assert.equal(await content("vmdk", "box-disk1.vmdk"), whole);
+    assert.equal(await content("ova", "one.ova"), whole);
+    assert.equal(await content("box", "a.box"), whole);
+    await assert.rejects(content("two", "two.ova"), /There are 2 disks in/);
+    await assert.rejects(content("none", "none.ova"), /There is no disk in/);
+    await assert.rejects(content("raw", "cloud.img"), /There is an image "raw" already/);
+    const { media } = await standIn.read();
+    assert.deepEqual(
+      media.map(({ type, location }) => [type, location.replace(/^.*\//, "")]).sort(),
+      ["box.vdi", "debian.vdi", "gzip.vdi", "ova.vdi", "raw.vdi", "vmdk.vdi"].map((
+        name,
+      ) => ["multiattach", name]),
+    );
   }));
 
-Deno.test("pallet image create copies the disk of a machine that is off, merged, and refuses one that runs", () =>
+Deno.test("an image is fetched by its address, and its hash has to be the one that was told", () =>
+  onStage({}, async (stage) => {
+    const replies: Readonly<Record<string, () => Response>> = {
+      "/cloud.img": () => new Response(RAW),
+      "/page": () => new Response("<p>downloads</p>", { headers: { "content-type": "text/html" } }),
+    };
+    const gone = () => new Response("gone", { status: 404 });
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      (request) => (replies[new URL(request.url).pathname] ?? gone)(),
+    );
+    const at = (path: string) => `http://127.0.0.1:${server.addr.port}/${path}`;
+    const store = await storeOf(stage);
+    const image = { name: "cloud", os: "debian-12" };
+    const hash = createHash("sha256").update(RAW).digest("hex");
+    await assert.rejects(store.add(image, at("cloud.img"), "00".repeat(32)), {
+      message: `${at("cloud.img")} has the SHA-256 ${hash}, not ${"00".repeat(32)}`,
+    });
+    await assert.rejects(store.add(image, at("page")), /status 200, a web page and no disk/);
+    await assert.rejects(store.add(image, at("other")), /status 404/);
+    assert.equal(await Deno.readTextFile(await store.add(image, at("cloud.img"), hash.toUpperCase())), RAW);
+  }));
+
+Deno.test("fault 44: an OVA whose import was killed is imported by the next command, and nothing is left of the first", () =>
+  onStage({}, async (stage) => {
+    const { folder, standIn, disk } = stage;
+    await Deno.copyFile(disk, join(folder, "box-disk1.vmdk"));
+    await tar(folder, "one.ova", "box-disk1.vmdk");
+    // VirtualBox goes on with what it was asked for, also when its asker is gone: half of the disk is there by then.
+    await standIn.fail({ command: ["clonemedium"], times: 1, pause: 3 });
+    const [program = "", ...first] = palletCommand;
+    await Deno.writeTextFile(
+      join(folder, "pallet.yaml"),
+      `services:\n  box: { provider: virtualbox, vboxmanage: ${standIn.program} }\n`,
+    );
+    const dying = new Deno.Command(program, {
+      args: [...first, "image", "add", "one", "--os", "debian-12", "--from", "one.ova"],
+      cwd: folder,
+      env: { XDG_CONFIG_HOME: "/nonexistent", XDG_STATE_HOME: join(folder, "kept") },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const models = join(folder, "kept/pallet/providers/virtualbox/models");
+    const half = join(models, ".adding-one/made.vdi");
+    const until = Date.now() + 20_000;
+    while (!(await Deno.readTextFile(join(standIn.folder, "calls"))).includes('["clonemedium",')) {
+      assert.ok(Date.now() < until, "it never came to the disk");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await Deno.writeTextFile(half, "half a disk");
+    await standIn.run("showmediuminfo", "disk", half);
+    dying.kill("SIGKILL");
+    await dying.status;
+    const again = await onCommandLine(stage, "image", "add", "one", "--os", "debian-12", "--from", "one.ova");
+    assert.equal(again.status, 0, again.err);
+    assert.equal(await Deno.readTextFile(again.out.trim()), await Deno.readTextFile(disk));
+    const names = (await Array.fromAsync(Deno.readDir(models))).map(({ name }) => name).sort();
+    assert.deepEqual(names, ["one.json", "one.lock", "one.vdi"]);
+    const { media } = await standIn.read();
+    assert.deepEqual(media.map(({ location }) => location).sort(), [disk, join(models, "one.vdi")].sort());
+  }));
+
+Deno.test("an import that VirtualBox refuses leaves nothing, and says the command and VirtualBox's words", () =>
+  onStage({}, async (stage) => {
+    const { folder, standIn, disk } = stage;
+    await standIn.fail({
+      command: ["clonemedium"],
+      times: 1,
+      stderr:
+        "VBoxManage: error: Failed to clone medium\nVBoxManage: error: Could not write: VERR_DISK_FULL\n",
+    });
+    const store = await storeOf(stage);
+    const image = { name: "one", os: "debian-12" };
+    await assert.rejects(
+      store.add(image, disk),
+      /VBoxManage clonemedium disk .* failed: Failed to clone medium Could not write: VERR_DISK_FULL/,
+    );
+    const names = (await Array.fromAsync(Deno.readDir(join(folder, "state/models")))).map(({ name }) => name);
+    assert.deepEqual(names, ["one.lock"]);
+    await store.add(image, disk);
+  }));
+
+Deno.test("an image of a machine is its disk, merged, when it is off; pallet image list says who shares it", () =>
   onStage({}, async (stage) => {
     const box = await stage.open();
     const [result] = await stage.make(box, ["base-1"]);
     assert.ok(result !== undefined && "node" in result);
-    const create = () =>
-      onService(stage, "image", "create", "mine", "--from-vm", "base-1", "--os", "debian-12");
-    const running = await create();
-    assert.match(running.err, /Machine "base-1" is running: its disk is in use/);
+    const said: string[] = [];
+    const store = await storeOf(stage, said);
+    const create = () => store.fromMachine({ name: "mine", os: "debian-12" }, "base-1");
+    await assert.rejects(create(), /Machine "base-1" is running: its disk is in use/);
     await box.stop([result.node]);
     await stage.standIn.run("snapshot", "base-1", "take");
-    const done = await create();
-    assert.equal(done.status, 0, done.err);
-    assert.match(done.err, /merging/);
-    const medium = (await stage.standIn.read()).media.find(({ location }) => location === done.out.trim());
+    const disk = await create();
+    assert.deepEqual(said, ["merging what its differences hold"]);
+    const medium = (await stage.standIn.read()).media.find(({ location }) => location === disk);
     assert.deepEqual([medium?.type, medium?.parent], ["multiattach", undefined]);
+    const list = await onCommandLine(stage, "image", "list", "--json");
+    const rows: { id: string; type: string; usedBy: string[]; capacity: number }[] = JSON.parse(list.out);
+    assert.deepEqual(rows.map(({ id, type, usedBy, capacity }) => [id, type, usedBy, capacity]), [
+      ["debian", "multiattach", ["base-1"], 10240],
+    ]);
   }));
 
-Deno.test("pallet image is about services of VirtualBox alone", () =>
+Deno.test("pallet image add makes an image of the service, pallet image is about services of VirtualBox alone", () =>
   onStage({}, async (stage) => {
-    const run = await onService(stage, "image", "list", "--service", "localhost");
-    assert.equal(run.status, 2);
+    await Deno.writeTextFile(join(stage.folder, "cloud.img"), RAW);
+    const added = await onCommandLine(
+      stage,
+      "image",
+      "add",
+      "cloud",
+      "--os",
+      "debian-12",
+      "--from",
+      "cloud.img",
+    );
+    assert.equal(added.status, 0, added.err);
+    assert.match(added.err, /^sha256 [0-9a-f]{64}$/m);
+    const listed = await onCommandLine(stage, "image", "list");
+    assert.match(listed.out, /^cloud +debian 12 +multiattach +10240 /m);
+    const other = await onCommandLine(stage, "image", "list", "--service", "localhost");
+    assert.equal(other.status, 2);
     assert.match(
-      run.err,
+      other.err,
       /Service "localhost" is one of localhost, whose images are not made by this command/,
     );
   }));

@@ -1,5 +1,6 @@
 // Where a password or a passphrase is: configuration says it, and it is read when it is needed.
 import { messageOf, type Origin, PalletError } from "../errors.ts";
+import { resolvePath } from "../paths.ts";
 import { object, v } from "../schema.ts";
 import { Secret } from "./secret.ts";
 
@@ -23,6 +24,11 @@ export interface Credential {
   readonly secret?: string | undefined;
   readonly variable?: string | undefined;
   readonly file?: string | undefined;
+}
+
+/** A place whose path is an absolute one, where it was relative to a folder. */
+export function credentialAt(place: Credential, folder: string): Credential {
+  return place.file === undefined ? place : { file: resolvePath(place.file, folder) };
 }
 
 /** Reads a secret by its name from the sources of the run. */

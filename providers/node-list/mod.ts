@@ -11,7 +11,7 @@ import type {
   ServiceConfig,
 } from "../../engine/provider/provider.ts";
 import { validate } from "../../engine/schema.ts";
-import type { Credential } from "../../engine/secrets/credential.ts";
+import { credentialAt } from "../../engine/secrets/credential.ts";
 import type { Node, OsFacts } from "../../engine/spec/node.ts";
 import { parseJump } from "../../engine/transport/ssh_config/jump.ts";
 import { type Entry, type Options, optionsSchema } from "./schema.ts";
@@ -73,11 +73,6 @@ function nodeOf(service: ServiceConfig, options: Options, entry: Entry): Node {
     ...(os === undefined ? {} : { os }),
     tags: entry.tags ?? {},
   };
-}
-
-/** The place of a password, its path as an absolute one. */
-function placeOf(place: Credential, base: string): Credential {
-  return place.file === undefined ? place : { file: resolvePath(place.file, base) };
 }
 
 /** Everything that needs a machine made or taken away. */
@@ -168,7 +163,7 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
         address: entry.address,
         ...(port === undefined ? {} : { port }),
         ...(user === undefined ? {} : { user }),
-        ...(password === undefined ? {} : { password: placeOf(password, base) }),
+        ...(password === undefined ? {} : { password: credentialAt(password, base) }),
         ...(jump === undefined ? {} : { jump }),
         ...(forwardAgent === undefined ? {} : { forwardAgent }),
         ...(place === undefined ? {} : { from: { port: place, user: place, identities: place } }),

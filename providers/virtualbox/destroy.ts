@@ -76,6 +76,11 @@ function isDisc(path: string): boolean {
   return /\.iso$/i.test(path);
 }
 
+/** Paths of a machine's disks. */
+export function attachedDisks(machine: Values): readonly string[] {
+  return attached(machine).map(({ path }) => path).filter((path) => !isDisc(path));
+}
+
 /** Paths of the disks that may go: in the node's folder, and either a difference to another or made with the node. */
 async function ownDisks(
   vbox: VBoxManage,

@@ -1,17 +1,16 @@
 // Makes images: of cloud images and boxes from files and the web, and of machines; shows what there is of each.
-import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { messageOf, PalletError } from "../../engine/errors.ts";
 import type { ServiceConfig } from "../../engine/provider/provider.ts";
 import { ensureMultiAttach, mediumAt } from "./base_disk.ts";
+import { isBelow } from "./build.ts";
+import { attachedDisks } from "./destroy.ts";
 import { findVBoxManage } from "./find.ts";
-import { writeWhole } from "./folder.ts";
+import { locked, writeWhole } from "./folder.ts";
+import { CONVERT_SECONDS, importDisk } from "./image_source.ts";
 import { boxOptions, ownModels } from "./options.ts";
 import { type Medium, parseMachineReadable, parseMedia } from "./parse.ts";
-import { makeVBoxManage, type VBoxManage } from "./vboxmanage.ts";
-
-/** Seconds that converting a disk may take. */
-const CONVERT_SECONDS = 3600;
+import { makeVBoxManage } from "./vboxmanage.ts";
 
 /** Where images of a service are kept. */
 export interface ImageStoreOptions {
@@ -34,8 +33,8 @@ export interface ImageDisk {
   readonly type: string;
   /** Megabytes. */
   readonly capacity?: number;
-  /** Differences to it: one a node. */
-  readonly differences: number;
+  /** Names of the machines that have a difference to it. */
+  readonly usedBy: readonly string[];
 }
 
 /** What makes images. */
@@ -52,90 +51,14 @@ function refuse(message: string, help: string): never {
   throw new PalletError(message, { kind: "provider", help });
 }
 
-async function download(url: string, to: string): Promise<void> {
-  const response = await fetch(url).catch((error) =>
-    refuse(`Cannot fetch ${url}: ${messageOf(error)}`, "Is it right, and the network up?")
-  );
-  const type = response.headers.get("content-type") ?? "";
-  if (!response.ok || response.body === null || /^text\/html/.test(type)) {
-    await response.body?.cancel();
-    refuse(
-      `Cannot fetch ${url}: status ${response.status}${
-        type.startsWith("text/html") ? ", a web page and no disk" : ""
-      }`,
-      "Open it in a browser, and take the address of the disk itself.",
-    );
-  }
-  const file = await Deno.open(to, { create: true, write: true, truncate: true });
-  await response.body.pipeTo(file.writable);
+/** Machines that use a disk, or a difference to it, or one to that. */
+function usersOf(medium: Medium, media: readonly Medium[]): readonly string[] {
+  const differences = media.filter(({ parent }) => parent === medium.uuid);
+  return [...medium.usedBy, ...differences.flatMap((one) => usersOf(one, media))];
 }
 
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  const file = await Deno.open(path);
-  for await (const chunk of file.readable) hash.update(chunk);
-  return hash.digest("hex");
-}
-
-/** What a file holds, by its first bytes: its name may say anything. */
-async function kindOf(path: string): Promise<"disk" | "archive" | "raw"> {
-  const file = await Deno.open(path);
-  const bytes = new Uint8Array(512);
-  await file.read(bytes);
-  file.close();
-  const text = new TextDecoder("latin1").decode(bytes);
-  if (text.startsWith("\x1f\x8b") || text.slice(257, 262) === "ustar") return "archive";
-  const disks = ["<<< ", "KDMV", "# Disk DescriptorFile", "QFI\xfb", "conectix", "vhdxfile"];
-  return disks.some((sign) => text.startsWith(sign)) ? "disk" : "raw";
-}
-
-/** The disk in an OVA or a Vagrant box. */
-async function unpacked(archive: string, folder: string): Promise<string> {
-  const { success, stderr } = await new Deno.Command("tar", {
-    args: ["-xf", archive, "-C", folder],
-    stdin: "null",
-  }).output();
-  if (!success) {
-    refuse(
-      `Cannot unpack ${archive}: ${new TextDecoder().decode(stderr).trim()}`,
-      "Is it an OVA or a Vagrant box?",
-    );
-  }
-  const disks: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && (/\.(?:vmdk|vdi|vhd)$/i.test(name) || /^box(?:_0)?\.img$/.test(name))) {
-      disks.push(join(folder, name));
-    }
-  }
-  const [disk, ...others] = disks;
-  if (disk === undefined) {
-    refuse(`There is no disk in ${archive}`, "It has to be an OVA or a Vagrant box with one disk.");
-  }
-  if (others.length > 0) {
-    refuse(`There are ${disks.length} disks in ${archive}`, "Unpack it, and add the one to boot from.");
-  }
-  return disk;
-}
-
-async function convert(vbox: VBoxManage, from: string, to: string): Promise<void> {
-  const options = { timeout: CONVERT_SECONDS };
-  if (await kindOf(from) === "raw") {
-    await vbox.change(to, ["convertfromraw", from, to, "--format", "VDI"], options);
-    return;
-  }
-  const known = parseMedia(await vbox.look(["list", "hdds"])).some(({ location }) => location === from);
-  try {
-    await vbox.change(to, ["clonemedium", "disk", from, to, "--format", "VDI"], options);
-  } catch (error) {
-    if (!(error instanceof PalletError) || !/qcow/i.test(error.message)) throw error;
-    refuse(
-      error.message,
-      `This VirtualBox does not read that kind of QCOW: qemu-img convert -O vdi ${from} ${from}.vdi, and add that.`,
-    );
-  } finally {
-    // VirtualBox remembers every disk that it has read.
-    if (!known) await vbox.change(from, ["closemedium", "disk", from]).catch(() => {});
-  }
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
 
 /** The images of a service. */
@@ -148,27 +71,16 @@ export async function openImageStore(
   });
   const folder = ownModels(stateDir);
 
-  const target = async (name: string): Promise<string> => {
-    if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) {
-      refuse(
-        `"${name}" cannot be the name of an image`,
-        "Use letters, digits, dots, dashes and underscores.",
-      );
+  /** Removes a folder in which an image was to be made, and what VirtualBox knows of disks in it. */
+  const discard = async (work: string): Promise<void> => {
+    if (!await exists(work)) return;
+    for (const { location } of parseMedia(await vbox.look(["list", "hdds"]))) {
+      if (isBelow(location, work)) await vbox.change(location, ["closemedium", "disk", location]);
     }
-    const disk = join(folder, `${name}.vdi`);
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    if (await Deno.stat(disk).then(() => true, () => false)) {
-      refuse(
-        `There is an image "${name}" already: ${disk}`,
-        "Give the new one another name: nodes of the old one need it.",
-      );
-    }
-    return disk;
+    await Deno.remove(work, { recursive: true });
   };
 
-  /** Makes a disk multi-attach and writes down what it is; without either it is no image. */
-  const finish = async (image: NewImage, disk: string, source: string): Promise<string> => {
-    await ensureMultiAttach(vbox, disk);
+  const describe = async (image: NewImage, disk: string, source: string): Promise<void> => {
     const { name, os, username, privateKey } = image;
     const model = {
       os,
@@ -179,53 +91,53 @@ export async function openImageStore(
     };
     const text = `${JSON.stringify({ images: { [name]: model } }, null, 2)}\n`;
     await writeWhole(join(folder, `${name}.json`), text, 0o644);
-    return disk;
   };
 
+  /**
+   * Makes an image in a folder of its own; its disk gets its place last, and whole. What a command has left that was
+   * ended on the way is removed first: its lock tells that it has ended.
+   */
   const make = async (
     image: NewImage,
     source: string,
-    work: (disk: string) => Promise<void>,
+    convert: (disk: string, work: string) => Promise<void>,
   ): Promise<string> => {
-    const disk = await target(image.name);
-    try {
-      await work(disk);
-      return await finish(image, disk, source);
-    } catch (error) {
-      await vbox.change(disk, ["closemedium", "disk", disk, "--delete"]).catch(() => {});
-      await Deno.remove(disk).catch(() => {});
-      throw error;
+    const { name } = image;
+    if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) {
+      refuse(
+        `"${name}" cannot be the name of an image`,
+        "Use letters, digits, dots, dashes and underscores.",
+      );
     }
+    return await locked(folder, name, async () => {
+      const disk = join(folder, `${name}.vdi`);
+      if (await exists(disk)) {
+        refuse(
+          `There is an image "${name}" already: ${disk}`,
+          "Give the new one another name: nodes of the old one need it.",
+        );
+      }
+      const work = join(folder, `.adding-${name}`);
+      await discard(work);
+      await Deno.mkdir(work, { mode: 0o700 });
+      try {
+        const made = join(work, "made.vdi");
+        await convert(made, work);
+        // VirtualBox knows disks by their places: of this one it learns anew.
+        await vbox.change(made, ["closemedium", "disk", made]);
+        await describe(image, disk, source);
+        await Deno.rename(made, disk);
+      } finally {
+        await discard(work).catch((error) => progress(`${work} is left: ${messageOf(error)}`));
+      }
+      await ensureMultiAttach(vbox, disk);
+      return disk;
+    });
   };
 
   return {
     add: (image, from, sha256) =>
-      make(image, from, async (disk) => {
-        const work = await Deno.makeTempDir({ dir: folder, prefix: ".adding-" });
-        try {
-          const isUrl = /^https?:\/\//.test(from);
-          const file = isUrl ? join(work, "download") : resolve(from);
-          if (isUrl) {
-            progress(`fetching ${from}`);
-            await download(from, file);
-          } else if (!await Deno.stat(file).then((info) => info.isFile, () => false)) {
-            refuse(`There is no file ${file}`, "Name a disk, an OVA, a Vagrant box, or a URL of one.");
-          }
-          const found = await sha256Of(file);
-          progress(`sha256 ${found}`);
-          if (sha256 !== undefined && sha256.toLowerCase() !== found) {
-            refuse(
-              `${from} has the SHA-256 ${found}, not ${sha256}`,
-              "It is not what it should be: fetch it again, or ask whoever gave the hash.",
-            );
-          }
-          const source = await kindOf(file) === "archive" ? await unpacked(file, work) : file;
-          progress("converting it to a disk of VirtualBox");
-          await convert(vbox, source, disk);
-        } finally {
-          await Deno.remove(work, { recursive: true });
-        }
-      }),
+      make(image, from, (disk, work) => importDisk(vbox, { from, sha256, work, progress }, disk)),
     fromMachine: (image, machine) =>
       make(image, `machine ${machine}`, async (disk) => {
         const values = parseMachineReadable(await vbox.look(["showvminfo", machine, "--machinereadable"]));
@@ -233,13 +145,7 @@ export async function openImageStore(
         if (state !== "poweroff" && state !== "aborted") {
           refuse(`Machine "${machine}" is ${state}: its disk is in use`, "Power it off first.");
         }
-        const names = [...values].filter(([key]) => /^storagecontrollername\d+$/.test(key)).map(([, name]) =>
-          name
-        );
-        const [path] = [...values].filter(([key, value]) =>
-          names.some((name) => key.startsWith(`${name}-`) && /^-\d+-\d+$/.test(key.slice(name.length))) &&
-          !/^(?:none|emptydrive)$|\.iso$/i.test(value)
-        ).map(([, value]) => value);
+        const [path] = attachedDisks(values);
         if (path === undefined) refuse(`Machine "${machine}" has no disk`, "Name one that has.");
         const { parent } = await mediumAt(vbox, path);
         if (parent !== undefined) progress("merging what its differences hold");
@@ -248,12 +154,12 @@ export async function openImageStore(
         });
       }),
     async disks() {
-      const media: readonly Medium[] = parseMedia(await vbox.look(["list", "hdds"]));
+      const media = parseMedia(await vbox.look(["list", "--long", "hdds"]));
       return new Map(
         media.filter(({ parent }) => parent === undefined).map((medium) => [medium.location, {
           type: medium.type,
           ...(medium.capacity === undefined ? {} : { capacity: medium.capacity }),
-          differences: media.filter(({ parent }) => parent === medium.uuid).length,
+          usedBy: [...new Set(usersOf(medium, media))].sort(),
         }]),
       );
     },

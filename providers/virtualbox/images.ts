@@ -6,6 +6,7 @@ import type { ImageModel } from "../../engine/provider/models.ts";
 import type { Image, Problem } from "../../engine/provider/provider.ts";
 import { object, type Schema, v } from "../../engine/schema.ts";
 import type { ImageSpec } from "../../engine/spec/types.ts";
+import { credential, credentialAt } from "../../engine/secrets/credential.ts";
 import { didYouMean } from "../../engine/suggest.ts";
 import { hardwareExtras } from "./hardware.ts";
 import { extrasOf, extrasProblems } from "./keys.ts";
@@ -43,6 +44,7 @@ const inlineImage = object({
   architecture: v.optional(text),
   username: v.optional(user),
   privateKey: v.optional(text),
+  password: v.optional(credential),
   ...imageExtras.entries,
 });
 
@@ -86,7 +88,7 @@ export function osTypeOf({ image, extras: { osType } }: BoxImage): string {
 export const SEED_USER = "pallet";
 
 function boxImage(model: ImageModel, disk: string, own: ImageExtras): BoxImage {
-  const seeded = own.cloudInit ?? model.privateKey === undefined;
+  const seeded = own.cloudInit ?? (model.privateKey === undefined && model.password === undefined);
   return {
     model,
     disk,
@@ -127,7 +129,10 @@ export function imageInline(value: unknown, baseDir: string): BoxImage | readonl
   const path = "provider.virtualbox.image";
   const problems = extrasProblems(inlineImage, value, path);
   if (problems.length > 0) return problems;
-  const { os, disk, description, architecture, username, privateKey, ...own } = extrasOf(inlineImage, value);
+  const { os, disk, description, architecture, username, privateKey, password, ...own } = extrasOf(
+    inlineImage,
+    value,
+  );
   const model: ImageModel = {
     id: `inline:${os}`,
     os,
@@ -135,6 +140,7 @@ export function imageInline(value: unknown, baseDir: string): BoxImage | readonl
     ...(architecture === undefined ? {} : { architecture }),
     ...(username === undefined ? {} : { username }),
     ...(privateKey === undefined ? {} : { privateKey: resolvePath(privateKey, baseDir) }),
+    ...(password === undefined ? {} : { password: credentialAt(password, baseDir) }),
     provider: {},
     origin: "node spec",
     shadows: [],

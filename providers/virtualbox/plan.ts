@@ -1,5 +1,6 @@
 // What a machine is made of, whole: kept beside it, so that one that was half made can be made again.
 import { object, type Schema, v } from "../../engine/schema.ts";
+import { credential } from "../../engine/secrets/credential.ts";
 import type { Machine } from "./hardware.ts";
 import type { Layout } from "./storage.ts";
 
@@ -20,8 +21,10 @@ const recordSchema = object({
   cores: v.number(),
   ram: v.number(),
   user: v.string(),
-  /** Absolute path of the key that logs in. */
-  identity: v.string(),
+  /** Absolute path of the key that logs in; absent: the image has it, or takes a password. */
+  identity: v.optional(v.string()),
+  /** Where the password is that logs in. */
+  password: v.optional(credential),
   /** The key that the node shows, where we made it. */
   hostKey: v.optional(v.string()),
   /** The adapter that the node is reached by. */

@@ -119,6 +119,7 @@ function managementOf(adapter: PlannedAdapter): Plan["record"]["management"] {
 /** The plan of one node of a request. */
 export function planOf(mold: Mold, name: string): Plan {
   const { request, selection, service, nodePath, key } = mold;
+  const { privateKey, password } = selection.image.model;
   const { image, machine, layout, size, user } = selection;
   const uuid = crypto.randomUUID();
   const folder = join(nodePath, folderName(name, uuid));
@@ -126,6 +127,7 @@ export function planOf(mold: Mold, name: string): Plan {
   const management = adapters[selection.management];
   if (management === undefined) throw new RangeError("no adapter for management");
   const hostKey = image.seeded ? makeKeyPair(`root@${name}`) : undefined;
+  const identity = privateKey ?? (image.seeded ? key.identity : undefined);
   const disks = layout.slots.flatMap((slot) =>
     typeof slot.what === "object" && slot.what.disk !== undefined
       ? [diskFile(folder, slot, slot.what.format ?? "VDI")]
@@ -146,7 +148,8 @@ export function planOf(mold: Mold, name: string): Plan {
       cores: machine.cores,
       ram: machine.ram,
       user,
-      identity: image.model.privateKey ?? key.identity,
+      ...(identity === undefined ? {} : { identity }),
+      ...(password === undefined || image.seeded ? {} : { password }),
       ...(hostKey === undefined ? {} : { hostKey: hostKey.publicKey.split(" ").slice(0, 2).join(" ") }),
       management: managementOf(management),
       forwards: adapters.flatMap(({ forwards }) =>

@@ -328,9 +328,14 @@ export function makeBox(service: ServiceConfig, options: BoxOptions, context: Pr
         hostKeyAlias: record.uuid,
         name: record.name,
         hostKeys: record.hostKey === undefined ? [] : [record.hostKey],
-        identities: [record.identity],
+        identities: record.identity === undefined ? [] : [record.identity],
+        ...(record.password === undefined ? {} : { password: record.password }),
         // Where its keys are ours, what the user says of other hosts is not about it.
         ...(record.hostKey === undefined ? {} : { sshConfig: false as const }),
+        // Between this machine and a node that was just made on it there is nobody but on a bridge.
+        ...(record.hostKey === undefined && record.management.attach !== "bridged"
+          ? { hostKeyChoice: "accept-new" as const }
+          : {}),
       };
     },
     close: () => Promise.resolve(),

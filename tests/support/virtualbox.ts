@@ -7,6 +7,7 @@ import type { CreateResult, Provider } from "../../engine/provider/provider.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import type { NodeSpec } from "../../engine/spec/types.ts";
 import { provider } from "../../providers/virtualbox/mod.ts";
+import { type Outcome, pallet } from "./process.ts";
 import { makeStandIn, type Setting, type StandIn } from "./vboxmanage/standin.ts";
 
 /** What a test works with. */
@@ -82,6 +83,18 @@ export async function onStage(
     await standIn.close();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Runs the command line in the folder of a stage, whose only service is the stand-in's. */
+export async function onCommandLine(
+  { folder, standIn }: Stage,
+  ...args: readonly string[]
+): Promise<Outcome> {
+  await Deno.writeTextFile(
+    join(folder, "pallet.yaml"),
+    `services:\n  box: { provider: virtualbox, vboxmanage: ${standIn.program} }\n`,
+  );
+  return await pallet(args, { cwd: folder, env: { XDG_STATE_HOME: join(folder, "kept") } });
 }
 
 /** The nodes of results; one that failed is an error. */

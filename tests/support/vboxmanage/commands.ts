@@ -113,7 +113,7 @@ function list(state: State, words: readonly string[]): string {
       ).join("");
     case "hdds":
       return state.media.filter(({ kind }) => kind === "disk").map((one) =>
-        `${media.mediumText(state, one)}\n`
+        `${media.mediumText(state, one, isLong)}\n`
       ).join("");
     default:
       throw usage(`Unknown subcommand '${what}'`);

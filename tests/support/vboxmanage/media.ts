@@ -47,30 +47,31 @@ export function open(state: State, kind: Medium["kind"], name: string): Medium {
   return medium;
 }
 
-/** A medium as `showmediuminfo` and `list hdds` print it. */
-export function mediumText(state: State, medium: Medium): string {
+/** A medium as `showmediuminfo` and `list --long hdds` print it; `list hdds` alone tells less. */
+export function mediumText(state: State, medium: Medium, isLong = true): string {
   const users = usersOf(state, medium.uuid);
   const children = childrenOf(state, medium.uuid);
   const type = medium.type === "normal"
     ? `normal (${medium.parent === undefined ? "base" : "differencing"})`
     : medium.type;
+  const long = (...lines: readonly string[]) => isLong ? lines : [];
   return [
     `UUID:           ${medium.uuid}`,
     ...(medium.kind === "disk" ? [`Parent UUID:    ${medium.parent ?? "base"}`] : []),
     `State:          ${users.some(({ state }) => state === "running") ? "locked write" : "created"}`,
     `Type:           ${type}`,
-    ...(medium.parent === undefined ? [] : ["Auto-Reset:     off"]),
+    ...(medium.parent === undefined ? [] : long("Auto-Reset:     off")),
     `Location:       ${medium.location}`,
     `Storage format: ${medium.format}`,
-    "Format variant: dynamic default",
+    ...long("Format variant: dynamic default"),
     `Capacity:       ${medium.capacity} MBytes`,
-    "Size on disk:   2 MBytes",
+    ...long("Size on disk:   2 MBytes"),
     "Encryption:     disabled",
-    "Property:       AllocationBlockSize=1048576",
-    ...users.map(({ name, uuid }, at) =>
-      `${at === 0 ? "In use by VMs:  " : " ".repeat(16)}${name} (UUID: ${uuid})`
+    ...long("Property:       AllocationBlockSize=1048576"),
+    ...users.flatMap(({ name, uuid }, at) =>
+      long(`${at === 0 ? "In use by VMs:  " : " ".repeat(16)}${name} (UUID: ${uuid})`)
     ),
-    ...children.map(({ uuid }, at) => `${at === 0 ? "Child UUIDs:    " : " ".repeat(16)}${uuid}`),
+    ...children.flatMap(({ uuid }, at) => long(`${at === 0 ? "Child UUIDs:    " : " ".repeat(16)}${uuid}`)),
     "",
   ].join("\n");
 }
