@@ -9,7 +9,8 @@ export const command: Command = defineCommand({
   usage: "NAME --from-vm MACHINE --os OS",
   description: [
     "Makes an image of a machine that is powered off; what its snapshots hold is merged, the machine itself stays as it is.",
-    "Machine id, host keys, leases, udev's rules and cloud-init's state are made anew on each node by its seed.",
+    "Machine id, host keys, leases, udev's rules and cloud-init's state are made anew on each node by its seed; without",
+    "cloud-init, told by --private-key, they stay as they are on the disk.",
   ].join("\n"),
   arguments: [1, 1],
   options: { "from-vm": allOptions["from-vm"], os: allOptions.os },

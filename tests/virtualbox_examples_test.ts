@@ -135,9 +135,16 @@ example("configuration", "a node of the workstation's own service, known by its 
 }, async (one) => {
   await one.pallet("converge", "--yes");
   assert.equal((await one.standIn.machine("box-1"))?.attributes["memory"], "512");
-  const check = await pallet(["image", "check", "debian"], { cwd: one.folder, env: one.env });
-  assert.equal(check.status, 0, check.err);
-  assert.match(check.out, /^Image "debian" is good: ssh, root and bash work\.$/m);
+  // One that takes a seed, and one that somebody made by hand, whose first login is by password.
+  await Deno.writeTextFile(
+    join(one.folder, "models/boxed.yaml"),
+    "images:\n  boxed: { os: debian-12, disk: ~/images/debian-12.vdi, username: vagrant, password: { variable: BOX } }\n",
+  );
+  for (const image of ["debian", "boxed"]) {
+    const env = { ...one.env, BOX: "vagrant" };
+    const { status, out, err } = await pallet(["image", "check", image], { cwd: one.folder, env });
+    assert.deepEqual([status, out], [0, `Image "${image}" is good: ssh, root and bash work.\n`], err);
+  }
   assert.deepEqual((await one.standIn.read()).machines.map(({ name }) => name), ["box-1"]);
 });
 

@@ -29,8 +29,29 @@ rm -f /etc/ssh/ssh_host_*
 printf '%s\\n' "$public" >/etc/ssh/ssh_host_ed25519_key.pub
 pkill -HUP -o -x sshd`;
 
+/** What a Vagrant box has in it: a user with a password, and host keys of its own. */
+const BOXED = `set -e
+useradd --create-home --shell /bin/bash vagrant
+echo vagrant:vagrant | chpasswd
+echo 'vagrant ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/vagrant
+echo 'PasswordAuthentication yes' >/etc/ssh/sshd_config.d/box.conf
+pkill -HUP -o -x sshd`;
+
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Runs a script in a guest. */
+async function setUp(
+  provider: Provider,
+  node: Node,
+  script: string,
+  ...words: readonly string[]
+): Promise<void> {
+  const { onNode } = await import("../../../providers/lab/test_support.ts");
+  const command = `bash -c ${[script, "set-up", ...words].map(quoted).join(" ")}`;
+  const { status, output } = await onNode(provider, node, command);
+  if (status !== 0) throw new Error(`the guest cannot be set up: ${output}`);
 }
 
 async function applySeed(provider: Provider, node: Node, path: string): Promise<void> {
@@ -42,19 +63,8 @@ async function applySeed(provider: Provider, node: Node, path: string): Promise<
   const data = JSON.parse(text.slice("#cloud-config\n".length));
   if (meta["local-hostname"] !== node.name) throw new Error(`the seed is for ${meta["local-hostname"]}`);
   const [user] = data.users;
-  const { onNode } = await import("../../../providers/lab/test_support.ts");
-  const words = [
-    user.name,
-    user.ssh_authorized_keys.join("\n"),
-    data.ssh_keys.ed25519_private,
-    data.ssh_keys.ed25519_public,
-  ];
-  const { status, output } = await onNode(
-    provider,
-    node,
-    `bash -c ${quoted(SET_UP)} set-up ${words.map(quoted).join(" ")}`,
-  );
-  if (status !== 0) throw new Error(`the guest cannot be set up: ${output}`);
+  const keys = [data.ssh_keys.ed25519_private, data.ssh_keys.ed25519_public];
+  await setUp(provider, node, SET_UP, user.name, user.ssh_authorized_keys.join("\n"), ...keys);
 }
 
 function discOf(state: State, machine: Machine): string | undefined {
@@ -115,7 +125,7 @@ export async function startGuest(folder: string, state: State, machine: Machine)
     const disc = discOf(state, machine);
     if (before === undefined) {
       await Array.fromAsync(provider.ready(node));
-      if (disc !== undefined) await applySeed(provider, node, disc);
+      await (disc === undefined ? setUp(provider, node, BOXED) : applySeed(provider, node, disc));
     }
     if (machine.uart?.mode === "file") {
       const told = state.tells.includes("console") ? consoleLines(machine, node.primaryIp) : "";
