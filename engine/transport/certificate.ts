@@ -11,6 +11,7 @@ export interface Certificate {
   readonly publicKey: Uint8Array;
   readonly kind: "user" | "host" | "other";
   readonly keyId: string;
+  readonly serial: bigint;
   /** Users or hosts that it holds for. */
   readonly principals: readonly string[];
   /** Seconds since 1970; no end: Infinity. */
@@ -65,7 +66,7 @@ export function parseCertificate(blob: Uint8Array): Certificate {
   }
   reader.string(); // a random number
   const key = Array.from({ length: count }, () => field(reader.string()));
-  reader.uint64(); // its serial number
+  const serial = reader.uint64();
   const kind = reader.uint32();
   const keyId = reader.text();
   const principals = texts(reader.string());
@@ -82,6 +83,7 @@ export function parseCertificate(blob: Uint8Array): Certificate {
     publicKey: joinBytes([field(plain), ...key]),
     kind: kind === 1 ? "user" : kind === 2 ? "host" : "other",
     keyId,
+    serial,
     principals,
     validAfter: seconds(validAfter),
     validBefore: seconds(validBefore),

@@ -7,15 +7,14 @@ import { isCertificateType, parseCertificate, plainType } from "./certificate.ts
 import { keyType } from "./public_key.ts";
 import { field } from "./wire.ts";
 
-/**
- * Types of certificates that a server may show. RSA ones are missing: of these the type and the signature have
- * different names, which the library takes for an attack.
- */
+/** Types of certificates that a server may show. */
 const TYPES = [
   "ssh-ed25519-cert-v01@openssh.com",
   "ecdsa-sha2-nistp256-cert-v01@openssh.com",
   "ecdsa-sha2-nistp384-cert-v01@openssh.com",
   "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+  "rsa-sha2-512-cert-v01@openssh.com",
+  "rsa-sha2-256-cert-v01@openssh.com",
 ];
 
 interface Names {
@@ -43,7 +42,11 @@ interface Offer {
 interface Protocol {
   _offer: Offer;
   _hostVerifier(key: Buffer, verified: (trusted: boolean) => void): void;
-  readonly _kex: { readonly negotiated: { serverHostKey: string } };
+  _kex: KeyExchange;
+}
+
+interface KeyExchange {
+  readonly negotiated: { serverHostKey: string };
 }
 
 /** Makes a client that is about to connect ask for a certificate first, and for a key where the server has none. */
@@ -56,13 +59,31 @@ export function useHostCertificates(client: Client): void {
     cs: arrays(cs),
     sc: arrays(sc),
   }]);
+  const agreed = nameTypes(protocol);
   const verify = protocol._hostVerifier;
   protocol._hostVerifier = (key, verified) => {
     verify(key, (trusted) => {
-      if (trusted && isCertificateType(keyType(key))) showPlainKey(protocol, key);
+      if (trusted && isCertificateType(keyType(key))) showPlainKey(protocol, key, plainType(agreed()));
       verified(trusted);
     });
   };
+}
+
+/**
+ * What is agreed on is how the server signs; of RSA certificates alone the type has another name, by which the library
+ * must know the one that is shown. Gives what was agreed on last.
+ */
+function nameTypes(protocol: Protocol): () => string {
+  let [kex, agreed] = [protocol._kex, ""];
+  Object.defineProperty(protocol, "_kex", {
+    get: () => kex,
+    set(next: KeyExchange) {
+      kex = next;
+      agreed = next.negotiated.serverHostKey;
+      next.negotiated.serverHostKey = agreed.replace(/^rsa-sha2-\d+-cert/, "ssh-rsa-cert");
+    },
+  });
+  return () => agreed;
 }
 
 function arrays({ cipher, mac, compress, lang }: Direction): Record<keyof Direction, readonly string[]> {
@@ -70,9 +91,9 @@ function arrays({ cipher, mac, compress, lang }: Direction): Record<keyof Direct
 }
 
 /** The bytes stay those of the certificate, which the server signed; what is read of them is the key inside. */
-function showPlainKey(protocol: Protocol, key: Buffer): void {
+function showPlainKey(protocol: Protocol, key: Buffer, algorithm: string): void {
   const type = plainType(keyType(key));
   const rest = Buffer.from(parseCertificate(key).publicKey.subarray(field(type).length));
   Object.assign(key, { utf8Slice: () => type, slice: () => rest });
-  protocol._kex.negotiated.serverHostKey = type;
+  protocol._kex.negotiated.serverHostKey = algorithm;
 }

@@ -2,6 +2,7 @@
 import { Buffer } from "node:buffer";
 import { dirname } from "node:path";
 import { messageOf, PalletError } from "../errors.ts";
+import { isKrl, readKrl, type Revokes } from "./krl.ts";
 import {
   type KnownHost,
   knownHostLine,
@@ -25,35 +26,38 @@ export async function readKnownHosts(path: string): Promise<KnownHosts> {
   }
 }
 
-/** A key that is to be refused whoever has it, and who says so. */
-export interface RevokedKey {
-  readonly key: string;
+/** Keys that are to be refused whoever has them, and who says so. */
+export interface Revocation {
   readonly place: string;
+  readonly revokes: Revokes;
 }
 
-/** Reads a file of `RevokedHostKeys`: a public key a line. @throws {PalletError} when no one can tell what it holds. */
-export async function readRevokedKeys(path: string): Promise<readonly RevokedKey[]> {
-  const fail = (why: string, cause?: unknown) =>
-    new PalletError(`Cannot read the revoked host keys in "${path}": ${why}`, {
-      kind: "config",
-      help:
-        "RevokedHostKeys must name a file of public keys, one a line. Until it can be read no host is trusted.",
-      cause,
-    });
-  let text: string;
+/** Reads a file of `RevokedHostKeys`: a public key a line, or a KRL. @throws {PalletError} when no one can tell what it holds. */
+export async function readRevokedKeys(path: string): Promise<readonly Revocation[]> {
   try {
-    text = await Deno.readTextFile(path);
+    const bytes = await Deno.readFile(path);
+    return isKrl(bytes) ? [{ place: path, revokes: readKrl(bytes) }] : revokedLines(bytes, path);
   } catch (thrown) {
-    throw fail(messageOf(thrown), thrown);
+    throw new PalletError(`Cannot read the revoked host keys in "${path}": ${messageOf(thrown)}`, {
+      kind: "config",
+      help: "RevokedHostKeys must name a file of public keys, one a line, or one that ssh-keygen -k made. " +
+        "Until it can be read no host is trusted.",
+      cause: thrown,
+    });
   }
-  if (text.startsWith("SSHKRL\n")) {
-    throw fail("it is a list in ssh's binary form (KRL), which is not supported");
-  }
-  return text.split("\n").flatMap((line, index) => {
+}
+
+function revokedLines(bytes: Uint8Array, path: string): readonly Revocation[] {
+  return new TextDecoder().decode(bytes).split("\n").flatMap((line, index) => {
     if (/^\s*(#|$)/.test(line)) return [];
     const [, key = ""] = line.trim().split(/\s+/);
-    return [{ key, place: `${path}:${index + 1}` }];
+    return [revocation(key, `${path}:${index + 1}`)];
   });
+}
+
+/** That one key is revoked; `key` in base64. */
+export function revocation(key: string, place: string): Revocation {
+  return { place, revokes: (shown) => Buffer.from(shown).toString("base64") === key };
 }
 
 /** The keys that our own file has by now for a name. */

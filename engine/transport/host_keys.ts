@@ -7,7 +7,14 @@ import {
   parseCertificate,
 } from "./certificate.ts";
 import type { SettledRoute } from "./connection.ts";
-import { readKnownHosts, readRevokedKeys, remember, rememberedKeys } from "./host_key_files.ts";
+import {
+  readKnownHosts,
+  readRevokedKeys,
+  remember,
+  rememberedKeys,
+  type Revocation,
+  revocation,
+} from "./host_key_files.ts";
 import { type KnownHost, knownHostName, plainName, speaksOf } from "./known_hosts.ts";
 import { HostKeyError, whereIs } from "./problems.ts";
 import { fingerprint, fingerprintOf, keyType } from "./public_key.ts";
@@ -77,7 +84,10 @@ export async function hostKeysOf(route: SettledRoute, options: HostKeyOptions): 
   return new Checks(route, options, {
     expected: known.filter(isKey),
     authorities: all.filter(({ marker }) => marker === "cert-authority"),
-    revoked: [...refusedKeys, ...all.filter(({ marker }) => marker === "revoked")],
+    revoked: [
+      ...refusedKeys,
+      ...all.filter(({ marker }) => marker === "revoked").map(({ key, place }) => revocation(key, place)),
+    ],
   });
 }
 
@@ -89,7 +99,7 @@ function isKey({ marker }: KnownHost): boolean {
 interface Believed {
   readonly expected: readonly Expected[];
   readonly authorities: readonly Expected[];
-  readonly revoked: readonly { readonly key: string; readonly place: string }[];
+  readonly revoked: readonly Revocation[];
 }
 
 class Checks implements HostKeys {
@@ -115,7 +125,7 @@ class Checks implements HostKeys {
     const { expected, authorities } = this.#believed;
     const certificate = this.#certificate(shown);
     const key = certificate?.publicKey ?? shown;
-    this.#refuseRevoked(key);
+    this.#refuseRevoked(key, certificate);
     if (certificate !== undefined && this.#vouchedFor(certificate)) return;
     if (expected.length > 0) return this.#compare(key, expected);
     if (this.#options.acceptNew) return this.#acceptNew(key);
@@ -162,9 +172,13 @@ class Checks implements HostKeys {
     );
   }
 
-  #refuseRevoked(key: Uint8Array): void {
-    const revoked = this.#believed.revoked.find((one) => sameKey(one.key, key));
-    if (revoked !== undefined) throw this.#refused(`${fingerprintOf(key)} is revoked by ${revoked.place}`);
+  #refuseRevoked(key: Uint8Array, certificate?: Certificate): void {
+    const { revoked } = this.#believed;
+    const ofKey = revoked.find(({ revokes }) => revokes(key));
+    if (ofKey !== undefined) throw this.#refused(`${fingerprintOf(key)} is revoked by ${ofKey.place}`);
+    const ofCertificate = revoked.find(({ revokes }) => revokes(key, certificate));
+    if (ofCertificate === undefined) return;
+    throw this.#refused(`its certificate "${certificate?.keyId}" is revoked by ${ofCertificate.place}`);
   }
 
   #compare(key: Uint8Array, expected: readonly Expected[]): void {
