@@ -22,8 +22,9 @@ export interface EffectiveUser {
   readonly hostKeys?: HostKeyChoice;
   /** Who says that, for people. */
   readonly hostKeysFrom?: string;
-  /** The file of the private key. */
+  /** The file of the private key, and the place that says so. */
   readonly keyFile?: string;
+  readonly keyOrigin?: Origin;
   readonly origin?: Origin;
   /** What says so where no file does. */
   readonly from?: string;
@@ -95,6 +96,9 @@ export async function adminUserOf(
   const said = saidByCall
     ? { from: from ?? "this call" }
     : sourceOf(layers, group, username === undefined ? "privateKey" : "username");
+  const { origin: keyOrigin } = identities === undefined && own.privateKey === undefined
+    ? sourceOf(layers, group, "privateKey")
+    : {};
   return {
     ...(username === undefined ? {} : { username }),
     ...(keys === undefined ? {} : { identities: keys }),
@@ -102,6 +106,7 @@ export async function adminUserOf(
     ...(become === undefined ? {} : { become }),
     ...(hostKeys === undefined ? {} : { hostKeys, ...placeOf(sourceOf(layers, group, "hostKeys")) }),
     ...(keyFile === undefined ? {} : { keyFile }),
+    ...(keyOrigin === undefined ? {} : { keyOrigin }),
     ...said,
   };
 }

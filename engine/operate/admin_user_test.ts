@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { PalletError } from "../errors.ts";
 import { directory, groupSpec, packages, service } from "../mod.ts";
 import { parseConfig } from "../config/file.ts";
 import { mergeConfiguration } from "../config/config.ts";
@@ -36,7 +37,7 @@ async function key(folder: string, type: string, passphrase = ""): Promise<strin
 }
 
 Deno.test("check 76: who is configured logs in without being asked for, and an option wins over it", async () => {
-  const environmentLayers = await layersOf("admin-user: { username: ops, private-key: ~/.ssh/ops }\n");
+  const environmentLayers = await layersOf("admin-user: { username: ops }\n");
   const log = async (options: Partial<Parameters<typeof lift>[1]>) => {
     let lines: readonly string[] = [];
     await onStage([web()], async (stage) => {
@@ -173,10 +174,18 @@ Deno.test("check 85: user and key that a program names work without any configur
   }
 });
 
-Deno.test("plan and converge say first who logs in with which key, and where that stands", async () => {
+/** What a first event says of who logs in with a key that is not there, and how the run ended. */
+async function withoutKey(operation: "converge" | "plan", have: boolean): Promise<unknown> {
   const environmentLayers = await layersOf("admin-user:\n  username: ops\n  private-key: /no/such/key\n");
+  let went: unknown;
   await onStage([web()], async (stage) => {
-    await stage.run(converge, { environmentLayers });
+    if (have) stage.provider.have("web-1", "web");
+    const run = operation === "plan"
+      ? stage.run(plan, { environmentLayers })
+      : stage.run(converge, { environmentLayers });
+    went = await run.then(() => "done", (thrown) => thrown);
+    assert.deepEqual(connects(stage.transport.log), []);
+    assert.deepEqual((await stage.provider.nodes()).length, have ? 1 : 0, "nothing was made");
     const [first] = stage.events;
     assert.ok(first?.type === "run-started");
     assert.deepEqual(first.logins, [{
@@ -186,6 +195,23 @@ Deno.test("plan and converge say first who logs in with which key, and where tha
       groups: ["web"],
     }]);
   });
+  return went;
+}
+
+Deno.test("plan and converge say first who logs in with which key, and where that stands; one that is not there ends the run before any node is touched", async () => {
+  for (const have of [true, false]) {
+    const refused = await withoutKey("converge", have);
+    assert.ok(refused instanceof PalletError);
+    assert.equal(
+      refused.message,
+      'Cannot find the private key "/no/such/key" with which "ops" logs in to group "web"',
+    );
+    assert.equal(refused.kind, "config");
+    assert.deepEqual(refused.origin, { file: "/srv/shop/pallet.yaml", line: 3, column: 3 });
+    assert.match(refused.help ?? "", /ssh-keygen -t ed25519 -f \/no\/such\/key/);
+  }
+  // Nothing is logged in to for a plan without --check.
+  assert.equal(await withoutKey("plan", true), "done");
 });
 
 Deno.test("plans see the admin user's name and public key, and no path of this machine", async () => {

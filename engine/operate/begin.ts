@@ -10,6 +10,7 @@ import { type Lock, lockGroups } from "../state/lock.ts";
 import { thisOwner } from "../state/owner.ts";
 import { makeRunId } from "../state/run_id.ts";
 import { loginsOf } from "./admin_user.ts";
+import { requireKeys } from "./login_keys.ts";
 import { disconnectAll } from "./connect.ts";
 import { runEnvironment } from "./environment.ts";
 import { finish, resultOf, type Work } from "./outcome.ts";
@@ -243,6 +244,7 @@ export async function operate<W extends Work>(
       );
     }
     await takeInventory(session);
+    if (phases.length > 0 && (kind.changes || kind.check)) await requireKeys(session);
     done = await work(session, phases);
   } catch (thrown) {
     const failure = failureOf(thrown);

@@ -8,9 +8,9 @@ import {
   outOfTime,
   parseCertificate,
 } from "./certificate.ts";
-import type { Keyring } from "./keyring.ts";
+import type { FoundKey, Keyring } from "./keyring.ts";
 import type { Offer } from "./offers.ts";
-import type { KeyFile, PrivateKey } from "./private_key.ts";
+import type { PrivateKey } from "./private_key.ts";
 import { oneLine } from "./problems.ts";
 import { keyType, sameKey } from "./public_key.ts";
 import type { AgentKey, SshAgent } from "./ssh_agent/agent.ts";
@@ -133,7 +133,7 @@ class Loader implements Identities {
     }
   }
 
-  async #offerFile(path: string, file: KeyFile): Promise<void> {
+  async #offerFile(path: string, file: FoundKey): Promise<void> {
     try {
       const found = await this.#signer(path, file);
       if (typeof found === "string") this.problems.push(`${path}: ${found}`);
@@ -146,7 +146,7 @@ class Loader implements Identities {
   /** How a file's key signs, or why it cannot. */
   async #signer(
     path: string,
-    file: KeyFile,
+    file: FoundKey,
   ): Promise<{ name: string; publicKey: Uint8Array; ready: boolean; sign: Sign } | string> {
     if (file.state === "open") return opened(path, file.key);
     const { publicKey } = file;
@@ -154,6 +154,7 @@ class Loader implements Identities {
     if (held) {
       return { name: `${path} (by the agent)`, publicKey, ready: false, sign: this.#agentSign(publicKey) };
     }
+    if (file.state === "refused") return file.why;
     if (file.state === "hardware") return `it needs its hardware; add it to an ssh agent: ssh-add ${path}`;
     if (file.state !== "locked") return "it is a public key, and no agent has its private half";
     if (!this.#keyring.canAsk) {

@@ -1,6 +1,7 @@
 import { messageOf } from "../errors.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { Ask } from "./ask.ts";
+import { exposed } from "./key_file.ts";
 import { type KeyFile, type PrivateKey, readPrivateKey, WrongPassphrase } from "./private_key.ts";
 import { AgentError, type AgentKey, SshAgent } from "./ssh_agent/agent.ts";
 
@@ -10,11 +11,18 @@ const TRIES = 3;
 /** Passphrases that are kept somewhere, by the path of the key; nothing: this one is not. */
 export type PassphraseSource = (path: string) => Promise<Secret | undefined>;
 
+/** What a file holds, or a key that may not be used as it lies there; an agent may have it. */
+export type FoundKey = KeyFile | {
+  readonly state: "refused";
+  readonly publicKey?: Uint8Array;
+  readonly why: string;
+};
+
 /** The keys of one run: each file is read once, and each passphrase asked for once. */
 export class Keyring {
   readonly #ask: Ask | undefined;
   readonly #passphrases: PassphraseSource | undefined;
-  readonly #files = new Map<string, Promise<KeyFile | Error>>();
+  readonly #files = new Map<string, Promise<FoundKey | Error>>();
   readonly #unlocked = new Map<string, Promise<PrivateKey>>();
   readonly #silent = new Map<string, AgentError>();
 
@@ -29,7 +37,7 @@ export class Keyring {
   }
 
   /** What a file of a key holds, or why it is of no use; nothing when there is none. */
-  async file(path: string): Promise<KeyFile | Error | undefined> {
+  async file(path: string): Promise<FoundKey | Error | undefined> {
     const known = this.#files.get(path) ?? readKeyFile(path);
     this.#files.set(path, known);
     const file = await known;
@@ -74,14 +82,26 @@ export class Keyring {
   }
 }
 
-async function readKeyFile(path: string): Promise<KeyFile | Error> {
+async function readKeyFile(path: string): Promise<FoundKey | Error> {
   try {
     const file = readPrivateKey(await Deno.readFile(path));
-    if (file.state !== "locked" || file.publicKey !== undefined) return file;
-    const beside = await readKeyFile(`${path}.pub`);
-    if (beside instanceof Error || beside.state !== "public") return file;
-    return { ...file, publicKey: beside.publicKey };
+    if (file.state === "public") return file;
+    const why = await exposed(path);
+    if (why !== undefined) return { state: "refused", ...await publicHalf(path, file), why };
+    return file.state === "locked" ? { ...file, ...await publicHalf(path, file) } : file;
   } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound && !path.endsWith(".pub")) {
+      const beside = await readKeyFile(`${path}.pub`);
+      if (!(beside instanceof Error)) return beside;
+    }
     return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
   }
+}
+
+/** The public half that a key tells of itself, or that lies beside it. */
+async function publicHalf(path: string, file: KeyFile): Promise<{ readonly publicKey?: Uint8Array }> {
+  if (file.state === "open") return { publicKey: file.key.publicKey };
+  if (file.publicKey !== undefined) return { publicKey: file.publicKey };
+  const beside = await readKeyFile(`${path}.pub`);
+  return beside instanceof Error || beside.state !== "public" ? {} : { publicKey: beside.publicKey };
 }
