@@ -6,7 +6,7 @@ import type { SettledRoute } from "./connection.ts";
 import type { Identities } from "./identities.ts";
 import type { LoginPassword, LoginTurn } from "./login_passwords.ts";
 import { type Offer, offerMethod, type OfferOptions } from "./offers.ts";
-import { oneLine, whereIs } from "./problems.ts";
+import { NEW_PASSWORD, oneLine, whereIs } from "./problems.ts";
 
 /** What may be tried, and where. */
 export interface AttemptOptions {
@@ -34,6 +34,7 @@ export class Attempts {
   readonly ofPassword: string[] = [];
   readonly #user: string;
   readonly #password: LoginPassword | undefined;
+  readonly #stuck: () => void;
   readonly #left: { offer: Offer; how: OfferOptions }[];
   /** Methods that the server would take, once it has said so. */
   offered: readonly string[] = [];
@@ -43,7 +44,9 @@ export class Attempts {
   #sent = false;
   #over = false;
 
-  constructor({ route, identities, password }: AttemptOptions) {
+  /** @param stuck what happens when the server asks for something that nobody can answer */
+  constructor({ route, identities, password }: AttemptOptions, stuck: () => void) {
+    this.#stuck = stuck;
     this.#user = route.user;
     this.#password = password;
     const { offers } = identities;
@@ -71,7 +74,7 @@ export class Attempts {
 
   /** The password was right, and may not be used before it is changed. */
   expired(): void {
-    this.ofPassword.push("its password has expired");
+    this.ofPassword.push("its password has expired, and must be changed before anything else");
     this.#end("right");
     this.#sent = false;
   }
@@ -118,29 +121,35 @@ export class Attempts {
       return {
         type,
         username,
-        prompt: (_name, _text, _language, prompts, done) => this.#answer(prompts, done),
+        prompt: (_name, text, _language, prompts, done) => this.#answer(text, prompts, done),
       };
     }
     this.#sent = true;
     return { type, username, password: turn.password.reveal() };
   }
 
-  /** The password goes out once, and to a question for a password alone. */
-  #answer(prompts: readonly Prompt[], done: KeyboardInteractiveCallback): void {
+  /** The password goes out once, and to a question for a password alone; what else is asked has no answer. */
+  #answer(text: string, prompts: readonly Prompt[], done: KeyboardInteractiveCallback): void {
     const [first] = prompts;
+    const asked = first?.prompt ?? "";
     const isForPassword = prompts.length === 1 && first?.echo !== true &&
-      !/\b(?:code|token|otp|one-time|verification|new|again|retype)\b/i.test(first?.prompt ?? "");
+      !/\b(?:code|token|otp|one-time|verification|new|again|retype)\b/i.test(asked);
     if (isForPassword && !this.#sent && this.#turn !== undefined && "password" in this.#turn) {
       this.#sent = true;
       return done([this.#turn.password.reveal()]);
     }
-    const isAgain = isForPassword && this.#sent;
-    if (!isAgain) this.ofPassword.push(`it asks "${oneLine(first?.prompt ?? "")}", which nobody can answer`);
-    // Whether the password before it was right nobody knows, and to find out may lock an account.
-    else this.ofPassword.push("its password was refused");
-    this.#end(this.#sent ? "wrong" : "unknown");
-    this.#sent = false;
-    done([]);
+    if (this.#sent && /expired|(?:change your|new|current) password/i.test(`${text} ${asked}`)) {
+      this.expired();
+    } else {
+      const isAgain = isForPassword && this.#sent;
+      // Whether the password before it was right nobody knows, and to find out may lock an account.
+      this.ofPassword.push(
+        isAgain ? "its password was refused" : `it asks "${oneLine(asked)}", which nobody can answer`,
+      );
+      this.#end(this.#sent ? "wrong" : "unknown");
+      this.#sent = false;
+    }
+    this.#stuck();
   }
 
   #judged(partial: boolean): void {
@@ -184,6 +193,7 @@ export function authError(
 }
 
 function helpOf(tooMany: boolean, ofPassword: readonly string[]): string {
+  if (ofPassword.some((text) => text.includes("expired"))) return NEW_PASSWORD;
   if (ofPassword.some((text) => text.includes("refused"))) {
     return "The password was tried once, so that no account is locked. Give the right one and run again.";
   }

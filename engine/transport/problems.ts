@@ -62,8 +62,16 @@ export function failedError(where: string, line: string): PalletError {
   });
 }
 
+/** What to do about a password that has expired. */
+export const NEW_PASSWORD = "Log in there by ssh once to set a new one, and give that one from then on.";
+
 /** What keeps a login shell from running the loop, by what it says. */
 const SHELL_PROBLEMS: readonly { readonly said: RegExp; readonly why: string; readonly help: string }[] = [
+  {
+    said: /password has expired|password change required/i,
+    why: "the password of its user has expired, and nothing runs there before it is changed",
+    help: NEW_PASSWORD,
+  },
   {
     said: /bash['"]?: (?:command )?not found|bash: No such file|Unknown command.*bash/i,
     why: "it has no bash",

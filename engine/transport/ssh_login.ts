@@ -48,8 +48,9 @@ const KEPT = 300;
 export async function login(options: LoginOptions): Promise<Login> {
   const { route, settings, hostKeys, signal, socket, step } = options;
   const client = new Client();
-  const attempts = new Attempts(options);
   const said: string[] = [];
+  const stuck = () => reject(loginRefused(authError(options, attempts, said, undefined)));
+  const attempts = new Attempts(options, stuck);
   let refused: unknown;
   let stage: "banner" | "key exchange" | "login" = "banner";
   let opening = "";
@@ -88,7 +89,7 @@ export async function login(options: LoginOptions): Promise<Login> {
   });
   client.on("change password", () => {
     attempts.expired();
-    reject(loginRefused(authError(options, attempts, said, undefined)));
+    stuck();
   });
   client.on("close", () => failed(undefined));
   step(() => stage === "banner" ? noBanner(opening) : "no end of the key exchange");
