@@ -6,7 +6,7 @@ import { PalletError } from "../errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import type { BecomeMethod } from "./become.ts";
 import { makeTransport, type TransportOptions } from "./mod.ts";
-import { options, runScript, script } from "./testing.ts";
+import { options, runScript, script, until } from "./testing.ts";
 
 const missing = await sshdMissing();
 if (missing !== undefined) console.log(`Tests of becoming root are ignored: ${missing}`);
@@ -37,7 +37,7 @@ function makeUsers(users: Readonly<Record<string, TestUser>>, password: string):
     done
     base64 -d <<<${base64(lines.map((line) => `${line}\n`).join(""))} >>/etc/sudoers.d/pallet
     # Counts how often a password is tried, and says by what.
-    sed -i 's/success=1/success=2/' /etc/pam.d/common-auth
+    sed -i 's/success=1/success=2/; s/pam_unix.so/& nodelay/' /etc/pam.d/common-auth
     sed -i '1i auth required pam_faillock.so preauth silent deny=100' /etc/pam.d/common-auth
     sed -i '/^auth.*pam_deny/i auth [default=ignore] pam_faillock.so authfail deny=100' /etc/pam.d/common-auth
   `;
@@ -89,6 +89,8 @@ async function tryAs(
 
 /** How often the password of a user was refused, as PAM counted it. */
 async function refusals(sshd: TestSshd, user: string): Promise<number> {
+  const asking = "pgrep -x 'sudo|su|doas' || true";
+  await until("nobody is asked any more", async () => await sshd.exec(asking) === "");
   return (await sshd.exec(`faillock --user ${user}`)).split("\n").filter((line) => /^\d/.test(line)).length;
 }
 
@@ -329,6 +331,7 @@ test("check 80: a root login calls no sudo, and neither does a user who is to be
   withSshd({
     prepare:
       "mv /usr/bin/sudo /usr/bin/sudo.real; printf '#!/bin/sh\\ntouch /tmp/sudo-called\\n' >/usr/bin/sudo; " +
+      "echo 'echo you are not in the sudoers file >&2; exit 1' >>/usr/bin/sudo; " +
       "chmod 755 /usr/bin/sudo",
   }, async (sshd) => {
     assert.deepEqual(await tryAs(sshd, "root", undefined), { output: "root /root" });

@@ -9,8 +9,9 @@ import {
   certify,
   configured,
   enter,
-  fails,
   folder,
+  refusal,
+  serveKeys,
   sshd,
   test,
   trust,
@@ -18,10 +19,12 @@ import {
   withFakeAgent,
 } from "./keys_testing.ts";
 
+serveKeys();
+
 test("fault 21: certificates log in: beside their key, named, and in the agent", async () => {
   for (const [at, args] of [["-t", "ed25519"], ["-t", "rsa"], ["-t", "ecdsa", "-b", "384"]].entries()) {
     const path = await makeKey(`${folder}/certified-${at}`, args);
-    assert.match(await fails(enter({ identities: [path] })), new RegExp(`: tried ${path}$`));
+    assert.match(await refusal(enter({ identities: [path] })), new RegExp(`: tried ${path}$`));
     const certificate = await certify(path);
     const since = (await sshd.log()).length;
     await enter({ identities: [path] });
@@ -44,15 +47,15 @@ test("fault 21: certificates log in: beside their key, named, and in the agent",
 test("fault 21: a certificate that has expired, or is none, is said, and the key is tried without it", async () => {
   const path = await makeKey(`${folder}/expired`, ["-t", "ed25519"]);
   await certify(path, "-V", "-2h:-1h");
-  const expired = await fails(enter({ identities: [path] }));
+  const expired = await refusal(enter({ identities: [path] }));
   assert.match(expired, new RegExp(`tried ${path}; not used: ${path}-cert.pub: it expired at 20`));
   await Deno.copyFile(`${path}.pub`, `${path}-cert.pub`);
   assert.match(
-    await fails(enter({ identities: [path] })),
+    await refusal(enter({ identities: [path] })),
     /it is no certificate, but a key of type ssh-ed25519/,
   );
   await certify(path, "-h", "-V", "+1h");
-  assert.match(await fails(enter({ identities: [path] })), /it is not the certificate of a user/);
+  assert.match(await refusal(enter({ identities: [path] })), /it is not the certificate of a user/);
 });
 
 test("fault 21: a key in hardware logs in through the agent, and says what it needs without one", async () => {
@@ -86,9 +89,10 @@ test("fault 21: a key in hardware logs in through the agent, and says what it ne
   await Deno.writeTextFile(
     file,
     `-----BEGIN OPENSSH PRIVATE KEY-----\n${text}\n-----END OPENSSH PRIVATE KEY-----\n`,
+    { mode: 0o600 },
   );
   assert.match(
-    await fails(enter({ identities: [file] })),
+    await refusal(enter({ identities: [file] })),
     /id_ed25519_sk: it needs its hardware; add it to an ssh agent: ssh-add/,
   );
   await withFakeAgent(agent, (socket) => enter({ identities: [file] }, { agentSocket: socket }));

@@ -21,7 +21,12 @@ const PER_SERVER = 8;
 /** Handshakes at one time by way of one jump host: its sshd opens each of their connections. */
 const PER_HOP = 16;
 /** Seconds before the second attempt, and at most before a later one. */
-const WAIT = { first: 0.1, longest: 2 };
+export interface Pauses {
+  readonly first: number;
+  readonly longest: number;
+}
+
+const PAUSES: Pauses = { first: 0.1, longest: 2 };
 const ATTEMPTS = 10;
 
 /** Where a handshake leads. */
@@ -63,8 +68,9 @@ export async function insist<T>(
   signal: AbortSignal,
   attempt: () => Promise<T>,
   again: () => void,
+  pauses: Pauses = PAUSES,
 ): Promise<T> {
-  let wait = WAIT.first;
+  let wait = pauses.first;
   for (let count = 1;; count++) {
     try {
       return await attempt();
@@ -72,7 +78,7 @@ export async function insist<T>(
       if (!(thrown instanceof TurnedAway) || count >= thrown.attempts) throw thrown;
     }
     await pause(wait * (0.5 + Math.random()), signal);
-    wait = Math.min(wait * 2, WAIT.longest);
+    wait = Math.min(wait * 2, pauses.longest);
     again();
   }
 }

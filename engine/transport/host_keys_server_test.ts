@@ -1,130 +1,21 @@
-// Host keys and certificates of real OpenSSH servers: which are taken, which are refused, and what is sent before that.
+// Host keys of real OpenSSH servers: which are taken, which are refused, and what is sent before that.
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
-import { makeKey, sshdMissing, startSshd, type TestSshd } from "../../tests/support/sshd.ts";
 import type { Question } from "./ask.ts";
-import type { SshRoute } from "./connection.ts";
 import { fingerprint } from "./host_keys.ts";
+import {
+  address,
+  enter,
+  folder,
+  keyOf,
+  refusedBefore,
+  serveHostKeys,
+  sshd,
+  strange,
+  test,
+} from "./host_keys_testing.ts";
 import { knownHostLine } from "./known_hosts.ts";
-import { makeTransport, type TransportOptions } from "./mod.ts";
-import { HostKeyError } from "./problems.ts";
-import { options, runScript, script, until } from "./testing.ts";
 
-const missing = await sshdMissing();
-if (missing !== undefined) console.log(`Tests of host keys with servers are ignored: ${missing}`);
-
-let sshd: TestSshd;
-let folder: string;
-let authority: string;
-/** A key that no server here has. */
-let strange: { readonly type: string; readonly key: string };
-
-if (missing === undefined) {
-  Deno.test.beforeAll(async () => {
-    folder = await Deno.makeTempDir({ prefix: "pallet-host-keys-" });
-    authority = await makeKey(`${folder}/authority`, ["-t", "ecdsa", "-b", "521"]);
-    strange = await publicKey(await makeKey(`${folder}/strange`, ["-t", "ed25519"]));
-    sshd = await startSshd({
-      config: [
-        "LogLevel DEBUG2",
-        "RekeyLimit 100K",
-        "HostCertificate /etc/ssh/host_ed25519-cert.pub",
-        "HostCertificate /etc/ssh/host_ecdsa-cert.pub",
-        "HostCertificate /etc/ssh/host_rsa-cert.pub",
-      ],
-    });
-  });
-  Deno.test.afterAll(async () => {
-    await sshd.stop();
-    await Deno.remove(folder, { recursive: true });
-  });
-}
-
-function test(name: string, body: () => Promise<void>): void {
-  Deno.test({ name, ignore: missing !== undefined, fn: body });
-}
-
-async function publicKey(path: string): Promise<{ type: string; key: string }> {
-  const [type = "", key = ""] = (await Deno.readTextFile(`${path}.pub`)).split(" ");
-  return { type, key };
-}
-
-/** The server's key of a type. */
-function keyOf(type: string): { readonly type: string; readonly key: string; readonly print: string } {
-  const line = sshd.hostKeys.find((one) => one.startsWith(type)) ?? "";
-  const [name = "", key = ""] = line.split(" ");
-  return { type: name, key, print: fingerprint(key) };
-}
-
-/** The name of the server in the user's files. */
-const address = () => `[127.0.0.1]:${sshd.port}`;
-
-interface Files {
-  readonly own?: string;
-  readonly user?: string;
-}
-
-let runs = 0;
-
-/** What came of a login: what our file holds afterwards, or why it was refused. */
-async function enter(
-  files: Files,
-  route: Partial<SshRoute> = {},
-  changes: Partial<TransportOptions> = {},
-): Promise<
-  { readonly own: string; readonly refused?: HostKeyError; readonly log: string; readonly user: string }
-> {
-  await sshd.exec("rm -f /var/lib/pallet/lease");
-  const stateDir = await Deno.makeTempDir({ dir: folder });
-  const [own, user] = [`${stateDir}/known_hosts`, `${stateDir}/user`];
-  if (files.own !== undefined) await Deno.writeTextFile(own, files.own);
-  await Deno.writeTextFile(user, files.user ?? "");
-  // What it says of those before must not be taken for this one's.
-  await until(
-    "earlier logins have ended",
-    async () => await sshd.exec("pgrep -f '[s]shd: root' || true") === "",
-  );
-  const since = (await sshd.log()).length;
-  const transport = makeTransport({ stateDir, agentSocket: "", knownHosts: [user], ...changes });
-  const told = async () => ({
-    own: await Deno.readTextFile(own).catch(() => ""),
-    log: (await sshd.log()).slice(since),
-    user,
-  });
-  try {
-    const plain = changes.sshConfig === undefined ? { sshConfig: false } as const : {};
-    const connection = await transport.connect(
-      sshd.route({ hostKeys: [], ...plain, ...route }),
-      options({ run: `host-keys-${++runs}` }),
-    );
-    // Enough for another key exchange, in which the server shows its key again.
-    const { output } = await runScript(connection, script("head -c 400000 /dev/zero | tr '\\0' x"));
-    assert.equal(output, "x".repeat(400_000));
-    const entered = await told();
-    assert.match(entered.log, /userauth-request for user root/);
-    assert.match(entered.log, /rekey/i);
-    return entered;
-  } catch (thrown) {
-    assert.ok(thrown instanceof HostKeyError, String(thrown));
-    // The server has noticed that the connection is gone.
-    await until("the server's word", async () => /closed by|disconnect|reset/i.test((await told()).log));
-    return { ...await told(), refused: thrown };
-  } finally {
-    await transport.close();
-  }
-}
-
-type Entered = Awaited<ReturnType<typeof enter>>;
-
-/** That a login was refused, and nothing of it had been sent. */
-function refusedBefore({ refused, log, own }: Entered, message: RegExp, before = ""): void {
-  assert.ok(refused !== undefined, "it was let in");
-  assert.match(refused.message, message);
-  assert.ok((refused.help ?? "").length > 20);
-  assert.doesNotMatch(log, /userauth-request|user root|publickey|service ssh-userauth/i);
-  assert.match(log, /preauth|kex/);
-  assert.equal(own, before);
-}
+serveHostKeys();
 
 test("fault 16: an unknown key is refused when nobody can be asked, before anything of the login is sent", async () => {
   const { print } = keyOf("ssh-ed25519");
@@ -299,108 +190,4 @@ test("fault 19: a key is tied to the node's id, so that an address may pass from
   refusedBefore(await enter({ user }, { hostKeyAlias: "vm-new" }, { acceptNew: true }), /should be .*user:1/);
   assert.equal((await enter({ user }, { hostKeys: [`${type} ${key}`] })).refused, undefined);
   assert.equal((await enter({ user, own: moved.own }, { hostKeyAlias: "vm-new" })).refused, undefined);
-});
-
-/** Gives the server certificates for its keys. */
-async function certify(types: readonly string[], ...args: readonly string[]): Promise<void> {
-  await sshd.exec("rm -f /etc/ssh/*-cert.pub");
-  for (const type of types) {
-    const path = `${folder}/host_${type}.pub`;
-    const line = sshd.hostKeys.find((one) => one.includes(type)) ?? "";
-    await Deno.writeTextFile(path, `${line}\n`);
-    const command = ["-q", "-s", authority, "-I", `host ${type}`, "-h", ...args, path];
-    const { success, stderr } = await new Deno.Command("ssh-keygen", { args: command }).output();
-    assert.ok(success, new TextDecoder().decode(stderr));
-    const certificate = await Deno.readTextFile(path.replace(".pub", "-cert.pub"));
-    await sshd.exec(`printf '%s' '${certificate.trim()}' >/etc/ssh/host_${type}-cert.pub`);
-  }
-  const since = (await sshd.log()).length;
-  await sshd.exec(
-    `for it in /proc/[0-9]*; do grep -qx "sshd" $it/comm && grep -q "listener\\|-D" $it/cmdline && kill -HUP \${it#/proc/}; done; true`,
-  );
-  await until("the server reads them", async () => /Server listening/.test((await sshd.log()).slice(since)));
-}
-
-const NOW = ["-V", "-1m:+1h"];
-
-test("fault 20: a certificate of a known authority is taken, of ed25519 and ECDSA, also after a new key exchange", async () => {
-  const { type, key } = await publicKey(authority);
-  const user = `@cert-authority [127.0.0.*]:* ${type} ${key}\n`;
-  for (const kind of ["ed25519", "ecdsa"]) {
-    await certify([kind], "-n", "127.0.0.1,web.example", ...NOW);
-    const entered = await enter({ user });
-    assert.equal(entered.refused, undefined, String(entered.refused));
-    assert.equal(entered.own, "");
-    assert.match(entered.log, /kex: host key algorithm: \S+-cert-v01@openssh\.com/);
-  }
-  // By the name that ssh's configuration gives the host.
-  const sshConfig = `${folder}/config-alias`;
-  await Deno.writeTextFile(sshConfig, "HostKeyAlias web.example\n");
-  const named = { user: `@cert-authority *.example ${type} ${key}\n` };
-  assert.equal((await enter(named, {}, { sshConfig })).refused, undefined);
-});
-
-test("fault 20: a certificate that is expired, early, or for another host is refused", async () => {
-  const { type, key } = await publicKey(authority);
-  const user = `@cert-authority * ${type} ${key}\n`;
-  const known = `${user}${address()} ${keyOf("ssh-ed25519").type} ${keyOf("ssh-ed25519").key}\n`;
-  const start = /certificate "host ed25519", of the authority at \S+\/user:1, is not to be trusted: /;
-  for (
-    const [args, why] of [
-      [["-n", "127.0.0.1", "-V", "-2h:-1h"], /it expired at 20\d\d-\d\d-\d\dT/],
-      [["-n", "127.0.0.1", "-V", "+1h:+2h"], /it is not valid before 20/],
-      [["-n", "db.example", ...NOW], /it is for db\.example, and not for 127\.0\.0\.1 or node-1/],
-      [["-n", "127.0.0.1", "-O", "critical:other=1", ...NOW], /it has a condition that is not known: other/],
-    ] as const
-  ) {
-    await certify(["ed25519"], ...args);
-    for (const acceptNew of [false, true]) {
-      refusedBefore(
-        await enter({ user: known }, {}, { acceptNew }),
-        new RegExp(`${start.source}${why.source}`),
-      );
-    }
-  }
-});
-
-test("fault 20: an authority that is revoked, or another one, vouches for nobody", async () => {
-  const { type, key } = await publicKey(authority);
-  await certify(["ed25519"], "-n", "127.0.0.1", ...NOW);
-  const revoked = `@cert-authority * ${type} ${key}\n@revoked * ${type} ${key}\n`;
-  refusedBefore(await enter({ user: revoked }, {}, { acceptNew: true }), /is revoked by \S+user:2/);
-  const other = `@cert-authority * ${strange.type} ${strange.key}\n`;
-  refusedBefore(
-    await enter({ user: other }),
-    /nobody has told of its host key SHA256:\S+, and it shows no certificate of the authority at \S+\/user:1/,
-  );
-  // Its plain key may be known all the same.
-  const host = keyOf("ssh-ed25519");
-  assert.equal((await enter({ user: `${other}${address()} ${host.type} ${host.key}\n` })).refused, undefined);
-  // What a certificate holds is the key, and that is what is remembered.
-  const { own } = await enter({ user: other }, {}, { acceptNew: true });
-  assert.equal(own, knownHostLine("node-1", host.type, host.key));
-});
-
-test("fault 20: a certificate whose signature was tampered with is refused", async () => {
-  await certify(["ed25519"], "-n", "127.0.0.1", ...NOW);
-  const { type, key } = await publicKey(authority);
-  const [name = "", encoded = ""] = (await sshd.exec("cat /etc/ssh/host_ed25519-cert.pub")).split(" ");
-  const bytes = Buffer.from(encoded, "base64");
-  const at = bytes.indexOf("127.0.0.1");
-  const { hostKeysOf } = await import("./host_keys.ts");
-  const file = `${folder}/tampered`;
-  await Deno.writeTextFile(file, `@cert-authority * ${type} ${key}\n`);
-  const settled = { ...sshd.route({ hostKeys: [] }), address: "127.0.0.9" };
-  const keys = await hostKeysOf(settled, {
-    ownKnownHosts: `${folder}/none`,
-    knownHosts: [file],
-    acceptNew: true,
-  });
-  assert.ok(keys.certified && name.includes("-cert-"));
-  bytes[at + 8] = "9".charCodeAt(0);
-  assert.throws(() => keys.check(bytes), /it is not signed by its authority SHA256:/);
-  assert.throws(
-    () => keys.check(bytes.subarray(0, 200)),
-    /its certificate cannot be read: it ends too early/,
-  );
 });

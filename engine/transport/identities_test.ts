@@ -1,23 +1,26 @@
 // Keys of files with real OpenSSH servers.
 import assert from "node:assert/strict";
-import { withSshd } from "../../tests/support/sshd.ts";
+import { makeKey, withSshd } from "../../tests/support/sshd.ts";
 import { Secret } from "../secrets/secret.ts";
 import type { Question } from "./ask.ts";
-import { makeTransport } from "./mod.ts";
-import { options } from "./testing.ts";
 import {
   configured,
   enter,
   enterAll,
-  fails,
   folder,
   keygen,
   PASSPHRASE,
+  refusal,
+  serveKeys,
   sshd,
   test,
   trust,
   trusted,
+  withAgent,
 } from "./keys_testing.ts";
+import { logOf, withTransport } from "./ssh_testing.ts";
+
+serveKeys();
 
 test("fault 21: keys of every type log in, however they are written", async () => {
   const forms: readonly [string, readonly string[]][] = [
@@ -61,7 +64,7 @@ test("fault 21: RSA keys sign by SHA-2, by whichever the server takes", async ()
     `IdentityFile ${rsa}\nIdentitiesOnly yes\nPubkeyAcceptedAlgorithms ssh-ed25519\n`,
   );
   assert.match(
-    await fails(enter(configured, { sshConfig })),
+    await refusal(enter(configured, { sshConfig })),
     /there is no key to try; .*rsa: keys of type ssh-rsa are not allowed by PubkeyAcceptedAlgorithms ssh-ed25519$/,
   );
   for (const hash of ["rsa-sha2-256", "rsa-sha2-512"]) {
@@ -98,10 +101,10 @@ test("fault 21: a passphrase is asked for once a run, when the server would take
     `That was wrong (2 of 3). Passphrase of ${locked}: `,
   ]);
 
-  const wrong = await fails(enter({ identities }, { ask: asks("1", "2", "3", PASSPHRASE) }));
+  const wrong = await refusal(enter({ identities }, { ask: asks("1", "2", "3", PASSPHRASE) }));
   assert.equal(questions.length, 3);
   assert.match(wrong, new RegExp(`tried ${stranger}, ${locked}; ${locked}: the passphrase is wrong$`));
-  const none = await fails(enter({ identities }, { ask: asks() }));
+  const none = await refusal(enter({ identities }, { ask: asks() }));
   assert.match(none, new RegExp(`${locked}: its passphrase was not given$`));
   // One that is kept somewhere is tried once, and nobody is asked.
   const kept = (text: string) => ({
@@ -110,11 +113,11 @@ test("fault 21: a passphrase is asked for once a run, when the server would take
   });
   await enter({ identities }, kept(PASSPHRASE));
   assert.match(
-    await fails(enter({ identities }, kept("wrong"))),
+    await refusal(enter({ identities }, kept("wrong"))),
     new RegExp(`${locked}: the passphrase is wrong$`),
   );
   assert.equal(questions.length, 0);
-  const silent = await fails(enter({ identities }));
+  const silent = await refusal(enter({ identities }));
   assert.match(
     silent,
     new RegExp(
@@ -131,12 +134,52 @@ test("fault 23: a wrong passphrase is asked for three times for a whole run, and
   let asked = 0;
   const ask = () => Promise.resolve(`wrong ${++asked}`);
   const nodes = Array.from({ length: 6 }, (_, at) => ({ identities: [locked], hostKeyAlias: `many-${at}` }));
-  assert.match(await fails(enterAll(nodes, { ask })), /the passphrase is wrong/);
+  assert.match(await refusal(enterAll(nodes, { ask })), /the passphrase is wrong/);
   assert.equal(asked, 3);
   await withSshd({ config: ["PubkeyAuthentication no", "PasswordAuthentication yes"] }, async (server) => {
-    const message = await fails(enter({}, {}, server));
+    let message = "";
+    const { log } = await logOf(async () => {
+      message = await refusal(enter({}, {}, server));
+    }, server);
     assert.match(message, /; it takes password only$/);
-    assert.doesNotMatch(await server.log(), /Failed password|password for root/);
+    assert.doesNotMatch(log, /Failed password|password for root/);
+  });
+});
+
+test("a login that fails says which keys were tried, and which could not be", async () => {
+  const stranger = await makeKey(`${folder}/told-stranger`, ["-t", "ed25519"]);
+  const locked = `${folder}/told-locked`;
+  await keygen("-t", "ed25519", "-N", "secret", "-f", locked);
+  await Deno.copyFile(`${stranger}.pub`, `${folder}/alone.pub`);
+  const identities = [stranger, locked, `${folder}/none`, `${folder}/alone.pub`];
+  const message = await refusal(enter({ identities, user: "admin" }));
+  assert.match(message, /^Cannot log in to node-1 .* as "admin": tried \S+told-stranger; /);
+  assert.match(message, new RegExp(`${locked}: it is protected by a passphrase`));
+  assert.match(message, /none: there is no such file/);
+  assert.match(message, /alone\.pub: it is a public key, and no agent has its private half/);
+  assert.match(await refusal(enter({ identities: [`${folder}/none`] })), /there is no key to try/);
+});
+
+test("a private key that others may read is not used, as ssh does not, unless an agent has it", async () => {
+  const open = await trusted("exposed", ["-t", "ed25519"]);
+  for (const mode of [0o644, 0o640, 0o602]) {
+    await Deno.chmod(open, mode);
+    assert.match(
+      await refusal(enter({ identities: [open] })),
+      new RegExp(
+        `there is no key to try; not used: ${open}: others than its owner may read or write it ` +
+          `\\(mode 0${mode.toString(8)}\\), so that it is not used, .*: chmod 600 ${open}$`,
+      ),
+    );
+  }
+  await withAgent([], async ({ socket, run }) => {
+    await Deno.chmod(open, 0o600);
+    await run("-q", open);
+    await Deno.chmod(open, 0o644);
+    await enter({ identities: [open] }, { agentSocket: socket });
+    // Its public half alone is enough then.
+    await Deno.remove(open);
+    await enter({ identities: [open] }, { agentSocket: socket });
   });
 });
 
@@ -146,22 +189,15 @@ test("clocks stand still while a passphrase is typed, of a node and of its jump 
   await trust(await Deno.readTextFile(`${locked}.pub`));
   const sshConfig = `${folder}/slow_config`;
   await Deno.writeTextFile(sshConfig, `IdentityFile ${locked}\n`);
-  for (const jump of [[], [{ host: "127.0.0.1", user: "admin", port: sshd.port }]]) {
-    await sshd.exec("rm -f /var/lib/pallet/lease");
-    const stateDir = await Deno.makeTempDir({ dir: folder });
-    const asked: string[] = [];
-    const ask = async ({ kind }: Question) => {
-      asked.push(kind);
-      await new Promise((resolve) => setTimeout(resolve, 2500));
-      return kind === "host-key" ? "yes" : PASSPHRASE;
-    };
-    const transport = makeTransport({ stateDir, agentSocket: "", knownHosts: [], ask, sshConfig });
-    try {
-      const route = { ...sshd.route({ ...configured, hostKeys: [] }), jump };
-      await transport.connect(route, options({ run: "slow", connectTimeout: 2 }));
-      assert.deepEqual(asked.toSorted(), [...jump.map(() => "host-key"), "host-key", "passphrase"]);
-    } finally {
-      await transport.close();
-    }
-  }
+  const asked: string[] = [];
+  const ask = async ({ kind }: Question) => {
+    asked.push(kind);
+    await new Promise((resolve) => setTimeout(resolve, 2100));
+    return kind === "host-key" ? "yes" : PASSPHRASE;
+  };
+  const jump = [{ host: "127.0.0.1", user: "admin", port: sshd.port }];
+  await withTransport(async (connect) => {
+    await connect({ ...configured, hostKeys: [], jump }, { connectTimeout: 2 });
+    assert.deepEqual(asked.toSorted(), ["host-key", "host-key", "passphrase"]);
+  }, { ask, sshConfig });
 });

@@ -1,43 +1,31 @@
-// What tests of keys are made with: a real server that is up during the tests of a file, keys and certificates, agents.
+// What tests of keys are made with: a real server that takes certificates, keys and certificates, agents.
 import assert from "node:assert/strict";
-import { makeKey, sshdMissing, startSshd, type TestSshd } from "../../tests/support/sshd.ts";
+import { makeKey, type TestSshd } from "../../tests/support/sshd.ts";
 import type { SshRoute } from "./connection.ts";
-import { makeTransport, type TransportOptions } from "./mod.ts";
-import { options, until } from "./testing.ts";
+import type { TransportOptions } from "./mod.ts";
+import { fails, folder, serveTests, sshd, withTransport } from "./ssh_testing.ts";
+import { until } from "./testing.ts";
 import { field, FieldReader } from "./wire.ts";
 
-const missing = await sshdMissing();
-if (missing !== undefined) console.log(`Tests of keys with servers are ignored: ${missing}`);
+export { folder, sshd, test } from "./ssh_testing.ts";
 
 /** The passphrase of keys that have one. */
 export const PASSPHRASE = "correct horse";
 
-/** The server; it takes certificates of {@linkcode authority}. */
-export let sshd: TestSshd;
-export let folder: string;
+/** Who certifies users of the server. */
 export let authority: string;
 
-if (missing === undefined) {
-  Deno.test.beforeAll(async () => {
-    folder = await Deno.makeTempDir({ prefix: "pallet-keys-" });
+/** Has a server for the tests of a file that takes certificates of {@linkcode authority}. */
+export function serveKeys(): void {
+  serveTests(async () => {
     authority = await makeKey(`${folder}/authority`, ["-t", "ecdsa"]);
     const line = (await Deno.readTextFile(`${authority}.pub`)).trim();
-    sshd = await startSshd({
+    return {
       config: ["TrustedUserCAKeys /etc/ssh/authority.pub", "LogLevel DEBUG1"],
       prepare: `echo '${line}' >/etc/ssh/authority.pub`,
-    });
-  });
-  Deno.test.afterAll(async () => {
-    await sshd.stop();
-    await Deno.remove(folder, { recursive: true });
+    };
   });
 }
-
-export function test(name: string, body: () => Promise<void>): void {
-  Deno.test({ name, ignore: missing !== undefined, fn: body });
-}
-
-let runs = 0;
 
 /** Logs in, and out. */
 export async function enter(
@@ -54,28 +42,18 @@ export async function enterAll(
   changes: Partial<TransportOptions> = {},
   server: TestSshd = sshd,
 ): Promise<void> {
-  await server.exec("rm -f /var/lib/pallet/lease");
-  const stateDir = await Deno.makeTempDir({ dir: folder });
-  const transport = makeTransport({ stateDir, agentSocket: "", knownHosts: [], ...changes });
-  const run = `keys-${++runs}`;
-  try {
-    const node = { sshConfig: false } as const;
-    await Promise.all(
-      routes.map((route) => transport.connect(server.route({ ...node, ...route }), options({ run }))),
-    );
-  } finally {
-    await transport.close();
-  }
+  await withTransport(
+    async (connect) => {
+      await Promise.all(routes.map((route) => connect({ sshConfig: false, ...route })));
+    },
+    changes,
+    server,
+  );
 }
 
-export async function fails(attempt: Promise<unknown>): Promise<string> {
-  let message = "";
-  await assert.rejects(attempt, (thrown) => {
-    assert.ok(thrown instanceof Error);
-    message = thrown.message;
-    return true;
-  });
-  return message;
+/** The message of a login that fails. */
+export async function refusal(attempt: Promise<unknown>): Promise<string> {
+  return (await fails(attempt)).message;
 }
 
 /** A route of which ssh's configuration says the rest. */

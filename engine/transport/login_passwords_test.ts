@@ -1,24 +1,19 @@
 // First logins by password, on real servers with PAM.
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { sshdMissing, type TestSshd, withSshd } from "../../tests/support/sshd.ts";
+import { type TestSshd, withSshd } from "../../tests/support/sshd.ts";
 import { Secret } from "../secrets/secret.ts";
 import type { SshRoute } from "./connection.ts";
 import { makeTransport } from "./mod.ts";
+import { logOf, test } from "./ssh_testing.ts";
 import { options, runScript, script } from "./testing.ts";
-
-const missing = await sshdMissing();
-if (missing !== undefined) console.log(`Logins by password are not tried: ${missing}`);
-
-function test(name: string, body: () => Promise<void>): void {
-  Deno.test({ name, ignore: missing !== undefined, fn: body });
-}
 
 const PASSWORD = `Canary4471 ' " $HOME \\ ! % wörd`;
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-/** Users with this password: one whom sudo asks for it, one whom it does not. */
+/** Users with this password: one whom sudo asks for it, one whom it does not. Nobody waits after a wrong one. */
 const PREPARE = `
+  sed -i 's/pam_unix.so/& nodelay/' /etc/pam.d/common-auth
   id=3000
   for user in first free; do
     echo "$user:x:$id:$id::/home/$user:/bin/bash" >>/etc/passwd
@@ -105,11 +100,11 @@ test("fault 23: a wrong password of a first user is tried once in the whole run,
   for (const [way, config] of Object.entries(WAYS)) {
     await withSshd({ config, prepare: PREPARE }, async (sshd) => {
       const names = ["web-1", "web-2", "web-3", "web-4", "web-5"];
-      const { went } = await tryAll(
-        sshd,
-        names.map((hostKeyAlias) => ({ user: "first", hostKeyAlias })),
-        "Canary4471 wrong",
-      );
+      let went: readonly string[] = [];
+      const { log } = await logOf(async () => {
+        const routes = names.map((hostKeyAlias) => ({ user: "first", hostKeyAlias }));
+        went = (await tryAll(sshd, routes, "Canary4471 wrong")).went;
+      }, sshd);
       const first = went.filter((text) => /as "first": its password was refused(?! by)/.test(text));
       const others = went.filter((text) =>
         /its password was refused by web-\d .*, and is not tried again/.test(text)
@@ -117,9 +112,8 @@ test("fault 23: a wrong password of a first user is tried once in the whole run,
       assert.deepEqual([first.length, others.length], [1, 4], `${way}: ${went.join("\n")}`);
       assert.ok(went.every((text) => text.includes("so that no account is locked")));
       assert.ok(went.every((text) => !text.includes("Canary4471")));
-      const tries = (await sshd.log()).match(/Failed (?:password|keyboard-interactive\/pam) for/g) ??
-        [];
-      assert.ok(tries.length === 1, `${way}: ${tries.length}\n${await sshd.log()}`);
+      const tries = log.match(/Failed (?:password|keyboard-interactive\/pam) for/g);
+      assert.equal(tries?.length, 1, `${way}: ${log}`);
     });
   }
 });
@@ -143,4 +137,23 @@ test("a server that wants a key and a password gets both", async () => {
     const { went } = await tryAll(sshd, [{ user: "free", identities: [sshd.identity] }], PASSWORD);
     assert.deepEqual(went, ["root\n/root"]);
   });
+});
+
+test("check 78: a password that has expired is told as that, by whichever way one logs in", async () => {
+  for (const [way, config] of Object.entries(WAYS)) {
+    await withSshd({ config, prepare: `${PREPARE}\nchage -d 0 first` }, async (sshd) => {
+      const { went: [byPassword = "", byKey = ""] } = await tryAll(
+        sshd,
+        [{ user: "first", hostKeyAlias: "web-1" }, { user: "first", identities: [sshd.identity] }],
+        PASSWORD,
+      );
+      const inside = /Cannot work on node-1 .*: the password of its user has expired, and nothing runs there/;
+      const message = way === "keyboard-interactive"
+        ? /Cannot log in to web-1 .* as "first": its password has expired, and must be changed/
+        : new RegExp(inside.source.replace("node-1", "web-1"));
+      assert.match(byPassword, message);
+      assert.match(byKey, inside);
+      for (const told of [byPassword, byKey]) assert.match(told, /Log in there by ssh once to set a new one/);
+    });
+  }
 });

@@ -8,6 +8,7 @@ import { homeFolder } from "../paths.ts";
 import { NODE_PATHS, type NodePaths } from "./agent.ts";
 import { type Ask, askOnce } from "./ask.ts";
 import type { Connection, ConnectOptions, Route, Transport } from "./connection.ts";
+import type { Pauses } from "./handshakes.ts";
 import type { PassphraseSource } from "./keyring.ts";
 import { openLocalChannel } from "./local.ts";
 import type { LoginPasswordSource } from "./login_passwords.ts";
@@ -45,6 +46,8 @@ export interface TransportOptions {
   readonly becomePassword?: PasswordSource;
   /** Reads the password of a first user from its place. */
   readonly loginPassword?: LoginPasswordSource;
+  /** Seconds between attempts to connect; for tests. */
+  readonly pauses?: Pauses;
   /** Where things are on a node; for tests. The loop does not become root when the state is elsewhere. */
   readonly paths?: NodePaths;
 }
@@ -131,5 +134,6 @@ function sshOptions(options: TransportOptions, ask: Ask): SshOptions {
     ...(options.passphrases === undefined ? {} : { passphrases: options.passphrases }),
     ...(options.loginPassword === undefined ? {} : { loginPassword: options.loginPassword }),
     ...(options.warn === undefined ? {} : { warn: options.warn }),
+    ...(options.pauses === undefined ? {} : { pauses: options.pauses }),
   };
 }

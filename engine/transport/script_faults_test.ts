@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { withSshd } from "../../tests/support/sshd.ts";
-import { folder, test, withProxy, withTransport } from "./faults_testing.ts";
+import { folder, serveTests, test, withProxy, withTransport } from "./ssh_testing.ts";
 import { follow, script } from "./testing.ts";
+
+serveTests();
 
 test("fault 6: a loop that is killed is told with its signal, and its script is followed on", () =>
   withTransport(async (connect) => {

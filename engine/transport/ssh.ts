@@ -8,6 +8,7 @@ import type { SettledRoute, SshRoute } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { type HostKeyOptions, hostKeysOf } from "./host_keys.ts";
 import { loadIdentities } from "./identities.ts";
+import type { Pauses } from "./handshakes.ts";
 import { Keyring, type PassphraseSource } from "./keyring.ts";
 import { knownHostName } from "./known_hosts.ts";
 import { LoginPasswords, type LoginPasswordSource } from "./login_passwords.ts";
@@ -31,6 +32,7 @@ export interface SshOptions extends Omit<HostKeyOptions, "knownHosts"> {
   readonly handshakes: number;
   /** Seconds between signs of life. */
   readonly keepalive: number;
+  readonly pauses?: Pauses;
   /** The user's home folder. */
   readonly home: string;
   /** Socket of an ssh agent, in place of what ssh's configuration says; empty: none. */
@@ -134,6 +136,7 @@ export function makeSsh(options: SshOptions): Ssh {
   const reach = makeReach({
     handshakes: options.handshakes,
     keepalive: options.keepalive,
+    ...(options.pauses === undefined ? {} : { pauses: options.pauses }),
     hostOf: (hop, before) => hostOf(hopRoute(hop, before), ""),
   });
 

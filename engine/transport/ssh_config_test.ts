@@ -1,30 +1,11 @@
 // Routes that ssh's configuration completes, against a real OpenSSH server.
 import assert from "node:assert/strict";
-import { sshdMissing, startSshd, type TestSshd } from "../../tests/support/sshd.ts";
 import type { SshRoute } from "./connection.ts";
 import { makeTransport } from "./mod.ts";
+import { folder, serveTests, sshd, test } from "./ssh_testing.ts";
 import { options, runScript, script, until } from "./testing.ts";
 
-const missing = await sshdMissing();
-if (missing !== undefined) console.log(`Tests of ssh's configuration with a server are ignored: ${missing}`);
-
-let sshd: TestSshd;
-let folder: string;
-
-if (missing === undefined) {
-  Deno.test.beforeAll(async () => {
-    folder = await Deno.makeTempDir({ prefix: "pallet-ssh-settings-" });
-    sshd = await startSshd({ config: ["AcceptEnv PALLET_* LC_*"] });
-  });
-  Deno.test.afterAll(async () => {
-    await sshd.stop();
-    await Deno.remove(folder, { recursive: true });
-  });
-}
-
-function test(name: string, body: () => Promise<void>): void {
-  Deno.test({ name, ignore: missing !== undefined, fn: body });
-}
+serveTests(() => ({ config: ["AcceptEnv PALLET_* LC_*"] }));
 
 /** A route that tells no more than a name. */
 function named(changes: Partial<SshRoute> = {}): SshRoute {

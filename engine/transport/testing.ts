@@ -84,6 +84,14 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   throw new Error(`Waited in vain: ${what}`);
 }
 
+const linux = Deno.build.os === "linux";
+if (!linux) console.log("Tests with this machine as a node are ignored: they need Linux");
+
+/** A test with this machine as a node. */
+export function localTest(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name, ignore: !linux, fn });
+}
+
 /** This machine as a node, its state in a folder that is removed after. */
 export interface LocalNode {
   readonly state: string;

@@ -1,44 +1,29 @@
 // Nodes behind jump hosts: real OpenSSH servers, each on a port of its own, and proxies that stand for the network.
 import assert from "node:assert/strict";
-import { freePort, makeKey, sshdMissing, startSshd, type TestSshd } from "../../../tests/support/sshd.ts";
+import { freePort, makeKey, startSshd, type TestSshd } from "../../../tests/support/sshd.ts";
 import { type Proxy, startProxy } from "../../../tests/support/proxy.ts";
-import type { PalletError } from "../../errors.ts";
 import type { Connection, ConnectOptions, SshRoute } from "../connection.ts";
 import { makeTransport, type TransportOptions } from "../mod.ts";
 import { HostKeyError } from "../problems.ts";
 import type { JumpHop } from "../ssh_settings.ts";
+import { fails, folder, serveTests, sshd, test } from "../ssh_testing.ts";
 import { follow, options, runScript, script, START, until } from "../testing.ts";
 
-const missing = await sshdMissing();
-if (missing !== undefined) console.log(`Tests of jump hosts are ignored: ${missing}`);
-
-let node: TestSshd;
 let hop: TestSshd;
-let folder: string;
 /** The key that logs in to jump hosts; nodes do not take it. */
 let hopKey: string;
 
-if (missing === undefined) {
-  Deno.test.beforeAll(async () => {
-    folder = await Deno.makeTempDir({ prefix: "pallet-jump-" });
-    hopKey = await makeKey(`${folder}/hop-key`, ["-t", "ed25519"]);
-    const authorized = [await Deno.readTextFile(`${hopKey}.pub`)];
-    node = await startSshd({ config: ["MaxStartups 100"] });
-    // No shells, one session at most, and a few logins at a time: forwarding alone is what a jump host needs.
-    const config = ["MaxSessions 0", "MaxStartups 3:100:3", "ListenAddress ::1"];
-    hop = await startSshd({ authorized, config });
-    // It takes the key of jump hosts only.
-    await hop.exec(`printf '%s' '${authorized.join("")}' >/etc/ssh/authorized_keys`);
-  });
-  Deno.test.afterAll(async () => {
-    await Promise.all([node.stop(), hop.stop()]);
-    await Deno.remove(folder, { recursive: true });
-  });
-}
-
-function test(name: string, body: () => Promise<void>): void {
-  Deno.test({ name, ignore: missing !== undefined, fn: body });
-}
+serveTests(async () => {
+  hopKey = await makeKey(`${folder}/hop-key`, ["-t", "ed25519"]);
+  const authorized = [await Deno.readTextFile(`${hopKey}.pub`)];
+  // No shells, one session at most, and a few logins at a time: forwarding alone is what a jump host needs.
+  const config = ["MaxSessions 0", "MaxStartups 3:100:3", "ListenAddress ::1"];
+  hop = await startSshd({ authorized, config });
+  // It takes the key of jump hosts only.
+  await hop.exec(`printf '%s' '${authorized.join("")}' >/etc/ssh/authorized_keys`);
+  return { config: ["MaxStartups 100"] };
+});
+Deno.test.afterAll(() => hop?.stop());
 
 /** What a test has in its hands. */
 interface Bench {
@@ -59,7 +44,7 @@ async function withBastion(
   changes: Partial<TransportOptions> = {},
   to: TestSshd = hop,
 ): Promise<void> {
-  await node.exec("rm -f /var/lib/pallet/lease");
+  await sshd.exec("rm -f /var/lib/pallet/lease");
   const proxy = startProxy({ port: to.port });
   const work = await Deno.makeTempDir({ dir: folder });
   const known = `${work}/known_hosts`;
@@ -83,8 +68,8 @@ Host *
   const bench: Bench = {
     proxy,
     connect: (route, more) =>
-      transport.connect({ ...node.route(), jump: BASTION, ...route }, options({ run, ...more })),
-    direct: () => transport.connect(node.route(), options({ run })),
+      transport.connect({ ...sshd.route(), jump: BASTION, ...route }, options({ run, ...more })),
+    direct: () => transport.connect(sshd.route(), options({ run })),
     async configure(lines) {
       await transport.close();
       await Deno.writeTextFile(config, `${lines}\n${bastion}`);
@@ -97,19 +82,6 @@ Host *
     await transport.close();
     await proxy.close();
   }
-}
-
-async function fails(attempt: Promise<unknown>, message: RegExp): Promise<PalletError> {
-  let seen: unknown;
-  await assert.rejects(attempt, (error) => {
-    seen = error;
-    return true;
-  });
-  assert.match(String(seen), message);
-  const error = seen as PalletError;
-  assert.equal(error.kind, "unreachable");
-  assert.ok((error.help ?? "").length > 10);
-  return error;
 }
 
 async function works(connection: Connection): Promise<void> {
@@ -316,7 +288,7 @@ test("a jump host that does not forward says so", async () => {
 
 test("a jump host that lets nobody in is named, with the keys that were tried", () =>
   withBastion(async ({ connect, configure }) => {
-    await configure(`Host bastion\n  IdentityFile ${node.identity}`);
+    await configure(`Host bastion\n  IdentityFile ${sshd.identity}`);
     await configure(`Host bastion\n  User admin`);
     await hop.exec("mv /etc/ssh/authorized_keys /etc/ssh/away");
     try {
@@ -331,7 +303,7 @@ test("a jump host that lets nobody in is named, with the keys that were tried", 
 
 test("connections by a proxy command work, and its words are in the error when it fails", () =>
   withBastion(async ({ proxy, direct, configure }) => {
-    const through = startProxy({ port: node.port });
+    const through = startProxy({ port: sshd.port });
     try {
       const program = `${folder}/carry.sh`;
       await Deno.writeTextFile(

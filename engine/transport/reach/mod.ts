@@ -4,7 +4,7 @@
  * @module
  */
 import { PalletError } from "../../errors.ts";
-import { Handshakes, insist, TurnedAway } from "../handshakes.ts";
+import { Handshakes, insist, type Pauses, TurnedAway } from "../handshakes.ts";
 import { whereIs } from "../problems.ts";
 import { type Login, login } from "../ssh_login.ts";
 import type { ByteStream } from "./byte_stream.ts";
@@ -22,6 +22,7 @@ export interface ReachOptions extends Pick<HopOptions, "hostOf"> {
   readonly handshakes: number;
   /** Seconds between signs of life, where a host's configuration does not say. */
   readonly keepalive: number;
+  readonly pauses?: Pauses;
 }
 
 /** Logs in to hosts; those behind the same jump host share one connection to it. */
@@ -69,7 +70,7 @@ export function makeReach(options: ReachOptions): Reach {
       });
     };
     try {
-      return await insist(signal, attempt, () => watch.again());
+      return await insist(signal, attempt, () => watch.again(), options.pauses);
     } catch (thrown) {
       if (!(thrown instanceof TurnedAway)) throw thrown;
       throw new PalletError(`Cannot connect to ${whereIs(host.route)}: ${thrown.message}, again and again`, {
