@@ -1,8 +1,9 @@
 import { execScript, groupSpec, sh } from "../engine/mod.ts";
 import type { Event, Failure } from "../engine/events.ts";
+import { exitCodeOf } from "../engine/failure.ts";
 import type { Operation, RunResult } from "../engine/run.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { failureOf, placeFrom, renderFailure, statusOf } from "./errors.ts";
+import { failureOf, placeFrom, renderFailure } from "./errors.ts";
 import { imageService } from "./image_service.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
@@ -29,7 +30,7 @@ async function statusAfter(
     return exitCode;
   } catch (thrown) {
     tell(failureOf(thrown));
-    return statusOf(thrown);
+    return exitCodeOf(thrown);
   }
 }
 
