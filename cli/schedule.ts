@@ -32,7 +32,7 @@ export const command: Command = defineParts({
     },
     {
       name: "apply",
-      summary: "bring schedules in line with pallet.yaml",
+      summary: "bring schedules in line with the project",
       load: async () => (await import("./schedule_apply.ts")).command,
     },
   ],

@@ -15,6 +15,7 @@ export { onChange } from "./plan/on_change.ts";
 export { setting, settingsKey } from "./plan/settings.ts";
 export type * from "./plan/settings.ts";
 export { environmentSpec } from "./spec/environment_spec.ts";
+export { schedule } from "./spec/schedule_spec.ts";
 export { clusterSpec, groupSpec, nodeSpec, serverSpec } from "./spec/specs.ts";
 export type * from "./spec/types.ts";
 export { rawScript, type Script, sh, type ShValue } from "./script/sh.ts";

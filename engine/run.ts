@@ -30,7 +30,7 @@ import { PalletError } from "./errors.ts";
 import type { Diagnosis, Hardware, Image, Problem, RegionNodes } from "./provider/provider.ts";
 import type { Node } from "./spec/node.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
-import type { EnvironmentSummary, GroupSummary } from "./spec/types.ts";
+import type { EnvironmentSummary, GroupSummary, ScheduleSummary } from "./spec/types.ts";
 import type { SshSettings } from "./transport/ssh_settings.ts";
 import { defaultDirectories } from "./state/directories.ts";
 import { type KeptRun, listRuns as kept, readRun as read } from "./state/runs.ts";
@@ -127,6 +127,12 @@ export function explain(options: ExplainOptions): Promise<readonly Explanation[]
  */
 export function listGroups(options: GroupsOptions): Promise<readonly GroupSummary[]> {
   return withSandbox(options, async (sandbox) => groupsIn(await sandbox.load(options.signal), options));
+}
+
+/** The schedules that an infra file exports. @throws {PalletError} when it cannot be evaluated. */
+export function listSchedules(options: GroupsOptions): Promise<readonly ScheduleSummary[]> {
+  const load = async (sandbox: Sandbox) => (await sandbox.load(options.signal)).schedules ?? [];
+  return withSandbox(options, load);
 }
 
 /** Environments of the infra file, where one is selected; nothing where none is. */

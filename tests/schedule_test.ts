@@ -177,7 +177,7 @@ Deno.test("schedules of pallet.yaml are brought in line, and no others are touch
     assert.match(await ok("schedule", "apply", "--dry-run"), /\+ a: .*\n\+ b: /);
     assert.deepEqual(await schedules.names(), ["own"]);
     await ok("schedule", "apply");
-    assert.match(await ok("schedule", "apply"), /All schedules are as pallet.yaml has them/);
+    assert.match(await ok("schedule", "apply"), /All schedules are as the project has them/);
     await yaml('  b: { cron: "0 5 * * *", command: plan, scheduler: cron }\n');
     assert.match(await ok("schedule", "apply"), /- a\n~ b: 0 5 \* \* \*/);
     assert.deepEqual(await schedules.names(), ["b", "own"]);
@@ -189,5 +189,52 @@ Deno.test("schedules of pallet.yaml are brought in line, and no others are touch
     assert.match(taken.err, /a schedule "own" already, from the command line/);
     await yaml('  b: { cron: "0 5 * *", command: plan, jiter: 1 }\n');
     assert.match((await run("schedule", "apply")).err, /jiter/);
+  });
+});
+
+Deno.test("schedules of the infra file are brought in line beside those of pallet.yaml", async () => {
+  await inScheduleProject(async ({ folder, ok, run, schedules }) => {
+    const infra = (...lines: readonly string[]) =>
+      Deno.writeTextFile(
+        `${folder}/project/infra.ts`,
+        [INFRA, 'import { schedule } from "pallet";', ...lines, ""].join("\n"),
+      );
+    const refused = async () => {
+      const { status, err } = await run("schedule", "apply");
+      assert.equal(status, 2);
+      return err;
+    };
+    await ok("schedule", "add", "own", "--cron", "@hourly", ...byCron, "--", "plan");
+    await infra(
+      'export const nightly = schedule("a", { cron: "0 3 * * *", command: "lift --phase fail", scheduler: "cron" });',
+      'export default [schedule("b", { cron: "@daily", command: ["plan"], scheduler: "cron", timeLimit: 60 })];',
+    );
+    assert.match(await ok("schedule", "apply"), /\+ b: @daily plan --frozen\n\+ a: 0 3 \* \* \* lift/);
+    assert.deepEqual(await schedules.names(), ["a", "b", "own"]);
+    const { source, limit, cwd } = await schedules.read("b");
+    assert.deepEqual([source, limit, cwd], [`${folder}/project/infra.ts`, 60, `${folder}/project`]);
+    assert.match(await ok("schedule", "apply"), /All schedules are as the project has them/);
+
+    const yaml = await Deno.readTextFile(`${folder}/project/pallet.yaml`);
+    const twin = `${yaml}schedules: { a: { cron: "@daily", command: plan, scheduler: cron } }\n`;
+    await Deno.writeTextFile(`${folder}/project/pallet.yaml`, twin);
+    assert.match(await refused(), /"a" stands both in \S+pallet\.yaml and in \S+infra\.ts/);
+    await Deno.writeTextFile(`${folder}/project/pallet.yaml`, yaml);
+
+    await infra(
+      'export const a = schedule("a", { cron: "61 * * * *", command: "plan", scheduler: "cron" });',
+    );
+    assert.match(await refused(), /schedule "a": .*minute must be from 0 to 59[^]*at infra\.ts:5:18/);
+    await infra('export const a = schedule("a", { cron: "@daily", command: "plan", jiter: 1 });');
+    assert.match(await refused(), /Invalid schedule "a": jiter: unknown key "jiter"\. Did you mean "jitter"\?/);
+    await infra(
+      'const one = { cron: "@daily", command: "plan" };',
+      'export const all = [schedule("a", one), schedule("a", one)];',
+    );
+    assert.match(await refused(), /Two schedules are named "a"[^]*at infra\.ts:6:/);
+
+    await infra();
+    assert.match(await ok("schedule", "apply"), /- a\n- b\n/);
+    assert.deepEqual(await schedules.names(), ["own"]);
   });
 });

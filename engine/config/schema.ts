@@ -3,6 +3,7 @@ import { isJson, isJsonObject } from "./json_value.ts";
 import { projectParts } from "./yaml_project/schema.ts";
 import { map, object, type Schema, v } from "../schema.ts";
 import { credential } from "../secrets/credential.ts";
+import { scheduleEntries, scheduleSeconds } from "../spec/schedule_spec.ts";
 import { secretSources } from "./secrets.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
@@ -135,16 +136,9 @@ const userEntries = {
 
 /** A command that runs by itself. */
 const schedule = object({
-  cron: text,
-  command: v.union([text, v.array(v.string())]),
-  zone: v.optional(text),
-  scheduler: v.optional(v.picklist(["systemd-user", "systemd-system", "cron", "launchd", "windows"])),
-  jitter: v.optional(seconds),
-  "time-limit": v.optional(seconds),
+  ...scheduleEntries,
+  "time-limit": v.optional(scheduleSeconds),
   "catch-up": v.optional(v.boolean()),
-  mail: v.optional(text),
-  webhook: v.optional(text),
-  metrics: v.optional(text),
 });
 
 const projectEntries = {

@@ -3,12 +3,13 @@ import { libraryOf, type ScriptOptions } from "../actions/definition.ts";
 import { formatOrigin, type Origin, PalletError } from "../errors.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { validate } from "../schema.ts";
-import { collectEnvironments, collectGroups } from "../spec/infrastructure.ts";
+import { collectEnvironments, collectGroups, collectSchedules } from "../spec/infrastructure.ts";
+import { scheduleSummaries } from "../spec/schedule_spec.ts";
 import type { Facts } from "../spec/node.ts";
 import { canonicalPhase, SETTINGS } from "../spec/phases.ts";
 import { frozenCopy } from "../spec/plain.ts";
 import type { ExportedEnvironment } from "../spec/environment_spec.ts";
-import type { EnvironmentSummary, MergedGroup, PhasePart } from "../spec/types.ts";
+import type { EnvironmentSummary, MergedGroup, PhasePart, ScheduleSummary } from "../spec/types.ts";
 import { assemble } from "./assemble.ts";
 import { flatten, MAX_ACTIONS } from "./flatten.ts";
 import { callExport, callHook, EXPORT, hookOrigin, type Hooks, nameHooks } from "./hooks.ts";
@@ -80,6 +81,7 @@ export interface Evaluator {
 interface Loaded {
   readonly groups: ReadonlyMap<string, MergedGroup>;
   readonly environments: ReadonlyMap<string, ExportedEnvironment>;
+  readonly schedules: readonly ScheduleSummary[];
   readonly hooks: Hooks;
 }
 
@@ -135,6 +137,7 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
       loaded = {
         groups,
         environments: collectEnvironments(exports, groups.keys(), spell),
+        schedules: scheduleSummaries(collectSchedules(exports), place),
         hooks: nameHooks(all),
       };
       return loaded;
@@ -153,6 +156,7 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
         ),
       })),
       ...(loadGroups().environments.size === 0 ? {} : { environments: summaries(loadGroups(), place) }),
+      ...(loadGroups().schedules.length === 0 ? {} : { schedules: loadGroups().schedules }),
       console: [],
     }),
     plan: async (request) => {

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { ErrorKind, Origin } from "../errors.ts";
 import type { PlannedAction } from "../actions/action.ts";
-import type { EnvironmentSummary, GroupSummary } from "../spec/types.ts";
+import type { EnvironmentSummary, GroupSummary, ScheduleSummary } from "../spec/types.ts";
 import type { Target } from "../spec/node.ts";
 
 /** A phase to run, with the arguments of the call. */
@@ -92,5 +92,6 @@ export interface PlanReply {
 export interface Infrastructure {
   readonly groups: readonly GroupSummary[];
   readonly environments?: readonly EnvironmentSummary[];
+  readonly schedules?: readonly ScheduleSummary[];
   readonly console: readonly ConsoleMessage[];
 }

@@ -7,6 +7,7 @@ import type { ConsoleMessage, Infrastructure, PlanProblem, PlanReply, PlanReques
 import { object, problemsOf, type Schema, v } from "../schema.ts";
 import { name, node } from "../spec/schemas.ts";
 import { environmentProblems } from "../spec/environment.ts";
+import { scheduleOptions } from "../spec/schedule_spec.ts";
 import type { EnvironmentSummary, GroupSummary } from "../spec/types.ts";
 import type { Evaluating, Message } from "./protocol.ts";
 
@@ -66,6 +67,7 @@ const environment = object({
 const infrastructure = object({
   groups: v.array(group),
   environments: v.exactOptional(v.array(environment)),
+  schedules: v.exactOptional(v.array(object({ name: text, options: scheduleOptions, origin }))),
   console: consoleMessages,
 });
 
@@ -158,7 +160,7 @@ export function parseMessage(from: string): Message {
 
 /** The answer to `load`. */
 export function checkInfrastructure(value: unknown): Infrastructure {
-  const { groups, environments, console } = check(infrastructure, value);
+  const { groups, environments, schedules, console } = check(infrastructure, value);
   const names = new Set(groups.map((one) => one.name));
   if (names.size < groups.length) throw refuse("two groups have the same name");
   return {
@@ -166,6 +168,7 @@ export function checkInfrastructure(value: unknown): Infrastructure {
     ...(environments === undefined
       ? {}
       : { environments: environments as unknown as readonly EnvironmentSummary[] }),
+    ...(schedules === undefined ? {} : { schedules }),
     console,
   };
 }

@@ -6,20 +6,23 @@ import { composeGroup } from "./compose.ts";
 import { madeOf } from "./made.ts";
 import { isPlainObject } from "./plain.ts";
 import { type ExportedEnvironment, exportedEnvironment } from "./environment_spec.ts";
-import type { ClusterSpec, EnvironmentSpec, GroupSpec, MergedGroup } from "./types.ts";
+import type { ClusterSpec, EnvironmentSpec, GroupSpec, MergedGroup, ScheduleSpec } from "./types.ts";
 
 /** Exports are looked into this deep: `export default { production: [web, db] }`. */
 const DEPTH = 4;
 
-/** Exported specs: what makes groups, and environments. */
-type Exported = GroupSpec | ClusterSpec | EnvironmentSpec;
+/** Exported specs: what makes groups, environments, and schedules. */
+type Exported = GroupSpec | ClusterSpec | EnvironmentSpec | ScheduleSpec;
+
+/** What is looked for among exports. */
+const KINDS: ReadonlySet<string | undefined> = new Set(["group", "cluster", "environment", "schedule"]);
 
 /** Specs among values, also in lists and plain objects; each once, whatever names it has. */
 function* specsIn(value: unknown, seen: Set<unknown>, depth = 0): Generator<Exported> {
   if (typeof value !== "object" || value === null || seen.has(value)) return;
   seen.add(value);
   const kind = madeOf(value)?.kind;
-  if (kind === "group" || kind === "cluster" || kind === "environment") yield value as Exported;
+  if (KINDS.has(kind)) yield value as Exported;
   if (kind !== undefined || depth >= DEPTH) return;
   const inner = Array.isArray(value) ? value : isPlainObject(value) ? Object.values(value) : [];
   for (const item of inner) yield* specsIn(item, seen, depth + 1);
@@ -31,6 +34,16 @@ function isCluster(spec: Exported): spec is ClusterSpec {
 
 function isEnvironment(spec: Exported): spec is EnvironmentSpec {
   return madeOf(spec)?.kind === "environment";
+}
+
+function isSchedule(spec: Exported): spec is ScheduleSpec {
+  return madeOf(spec)?.kind === "schedule";
+}
+
+/** Specs among exports, in their order. */
+function exportedSpecs(exports: Readonly<Record<string, unknown>>): readonly Exported[] {
+  const seen = new Set<unknown>();
+  return Object.values(exports).flatMap((value) => [...specsIn(value, seen)]);
 }
 
 function originOf(spec: object): Origin {
@@ -108,10 +121,8 @@ export function collectGroups(
   exports: Readonly<Record<string, unknown>>,
   place: (origin: Origin) => string = formatOrigin,
 ): readonly MergedGroup[] {
-  const seen = new Set<unknown>();
-  const specs = Object.values(exports).flatMap((value) => [...specsIn(value, seen)]);
-  const groups = specs.flatMap((spec) =>
-    isEnvironment(spec) ? [] : isCluster(spec) ? expand(spec) : [composeGroup(spec)]
+  const groups = exportedSpecs(exports).flatMap((spec) =>
+    isEnvironment(spec) || isSchedule(spec) ? [] : isCluster(spec) ? expand(spec) : [composeGroup(spec)]
   );
   if (groups.length === 0) throw nothingExported(exports);
   refuseTwins(groups, place);
@@ -130,10 +141,9 @@ export function collectEnvironments(
   groups: Iterable<string>,
   place: (origin: Origin) => string = formatOrigin,
 ): ReadonlyMap<string, ExportedEnvironment> {
-  const seen = new Set<unknown>();
   const known = [...groups];
   const found = new Map<string, ExportedEnvironment>();
-  for (const spec of Object.values(exports).flatMap((value) => [...specsIn(value, seen)])) {
+  for (const spec of exportedSpecs(exports)) {
     if (!isEnvironment(spec)) continue;
     const environment = exportedEnvironment(spec);
     const { name, origin } = environment;
@@ -156,6 +166,11 @@ export function collectEnvironments(
     found.set(name, environment);
   }
   return found;
+}
+
+/** The schedules among the exports of an infra file. */
+export function collectSchedules(exports: Readonly<Record<string, unknown>>): readonly ScheduleSpec[] {
+  return exportedSpecs(exports).filter(isSchedule);
 }
 
 function nothingExported(exports: Readonly<Record<string, unknown>>): PalletError {

@@ -3,7 +3,7 @@ import type { Origin } from "../errors.ts";
 
 /** What a value is that a constructor made, and where that was. */
 export interface Made {
-  readonly kind: "node" | "server" | "group" | "cluster" | "environment";
+  readonly kind: "node" | "server" | "group" | "cluster" | "environment" | "schedule";
   readonly origin: Origin;
 }
 

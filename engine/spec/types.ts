@@ -232,6 +232,41 @@ export interface EnvironmentValues {
     | undefined;
 }
 
+/** What a schedule is: a command, its times, and what is told of it. Times of day are those of `zone`. */
+export interface ScheduleOptions {
+  /** Minute, hour, day, month, weekday: `0 3 * * *`; or `@daily` and the like. */
+  readonly cron: string;
+  /** What stands behind `pallet` on a command line, as a text or word by word. */
+  readonly command: string | readonly string[];
+  /** The workstation's own unless told. */
+  readonly zone?: string;
+  /** What the workstation has unless told. */
+  readonly scheduler?: "systemd-user" | "systemd-system" | "cron" | "launchd" | "windows";
+  /** Each start is put off by up to so many seconds. */
+  readonly jitter?: number;
+  /** Seconds after which a run is ended. */
+  readonly timeLimit?: number;
+  /** Makes up for a run that was missed. */
+  readonly catchUp?: boolean;
+  /** Who is told of failures and recoveries by mail. */
+  readonly mail?: string;
+  /** What is told of failures and recoveries by a POST of JSON. */
+  readonly webhook?: string;
+  /** File for Prometheus's node exporter, relative to the project's folder. */
+  readonly metrics?: string;
+}
+
+/** A schedule of an infra file. */
+export interface ScheduleSpec {
+  readonly name: string;
+  readonly options: ScheduleOptions;
+}
+
+/** A schedule of an infra file as plain data: what leaves the sandbox. */
+export interface ScheduleSummary extends ScheduleSpec {
+  readonly origin: Origin;
+}
+
 /** A named environment of an infra file; its phases stand apart from its data. */
 export interface EnvironmentSpec {
   readonly name: string;
