@@ -1,6 +1,6 @@
 // Groups and what holds between them, as an SVG.
 import type { RunModel } from "../model.ts";
-import { html } from "./page.ts";
+import { html } from "./text.ts";
 
 interface Edge {
   readonly from: string;

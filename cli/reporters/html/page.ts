@@ -4,16 +4,8 @@ import { count, duration, escapeText } from "../../text.ts";
 import type { ActionRow, PhaseRow, RunModel, TargetRow } from "../model.ts";
 import { countsText } from "../words.ts";
 import { graph } from "./graph.ts";
+import { html } from "./text.ts";
 import style from "./style.css" with { type: "text" };
-
-/** Text of others as text of the page. */
-export function html(text: string): string {
-  return escapeText(text).toWellFormed().replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(
-    ">",
-    "&gt;",
-  )
-    .replaceAll('"', "&quot;");
-}
 
 function badge(result: string): string {
   return `<span class="badge ${html(result)}">${html(result.replace("-", " "))}</span>`;
