@@ -34,7 +34,7 @@ import type { EnvironmentSummary, GroupSummary, ScheduleSummary } from "./spec/t
 import type { SshSettings } from "./transport/ssh_settings.ts";
 import { defaultDirectories } from "./state/directories.ts";
 import { type KeptRun, listRuns as kept, readRun as read } from "./state/runs.ts";
-import { openWiring, withExplainTools, withProvider, withSandbox, withTransport } from "./wiring.ts";
+import { openWiring, withExplainTools, withProvider, withSandbox, withTransport } from "./wiring/mod.ts";
 
 export type * from "./operate/options.ts";
 export type * from "./operate/results.ts";

@@ -1,186 +1,22 @@
 // Puts the parts of the engine together for one call; run.ts is the only one that asks for it.
-import { dirname, resolve } from "node:path";
-import { definitions } from "./actions/list.ts";
-import { localFiles } from "./actions/local_files.ts";
-import type { LocalFiles } from "./actions/prepare.ts";
-import { readModelFolder } from "./config/model_files.ts";
-import { PalletError } from "./errors.ts";
-import type { Wiring } from "./operate/begin.ts";
-import type { ExplainTools } from "./operate/explain.ts";
-import type { Stops } from "./operate/operation.ts";
-import { openPast } from "./operate/past.ts";
-import type {
-  Directories,
-  ExplainOptions,
-  OperationOptions,
-  ServiceOptions,
-  Source,
-} from "./operate/options.ts";
-import { resolvePath } from "./paths.ts";
-import { mergeEnvironments } from "./plan/environment.ts";
-import { EXPORT } from "./plan/hooks.ts";
-import type { Provider, ProviderContext } from "./provider/provider.ts";
-import { inProcessSandbox } from "./sandbox/in_process.ts";
-import { timeLimits } from "./sandbox/limits.ts";
-import { openSandbox } from "./sandbox/open.ts";
-import type { Sandbox } from "./sandbox/sandbox.ts";
-import { defaultDirectories } from "./state/directories.ts";
-import { readCredential, type ReadSecret } from "./secrets/credential.ts";
-import { Secrets } from "./secrets/secrets.ts";
-import type { Environment } from "./spec/types.ts";
-import { didYouMean } from "./suggest.ts";
-import type { Transport } from "./transport/connection.ts";
-import { makeTransport } from "./transport/mod.ts";
-
-type Level = "debug" | "info" | "warn" | "error";
-type Say = (level: Level, text: string) => void;
-
-/** A sandbox, the folder of its project, and the hash of its modules once they are loaded. */
-interface OpenSource {
-  readonly sandbox: Sandbox;
-  readonly folder: string;
-  readonly name: string;
-  readonly graphHash: () => string | undefined;
-}
-
-interface SourceOptions {
-  readonly source: Source;
-  readonly environment?: readonly Environment[];
-  readonly directories?: Directories;
-}
-
-function folders(options: { readonly directories?: Directories }): Directories {
-  return options.directories ?? defaultDirectories();
-}
-
-function openSource(
-  { source, directories, environment = [] }: SourceOptions,
-  say: Say = () => {},
-  fixed: { readonly clock?: number; readonly seed?: number } = {},
-): OpenSource {
-  if ("specs" in source) {
-    const folder = resolve(source.folder ?? ".");
-    const exports = { specs: source.specs };
-    return {
-      sandbox: inProcessSandbox(exports, folder),
-      folder,
-      name: "specs of a program",
-      graphHash: () => undefined,
-    };
-  }
-  const { cache } = directories ?? defaultDirectories();
-  const { proxy } = mergeEnvironments(environment);
-  const sandbox = openSandbox({
-    infra: source.infra,
-    ...(source.ahead === undefined ? {} : { ahead: source.ahead }),
-    cacheDir: `${cache}/modules`,
-    ...(source.translate === undefined ? {} : { translate: source.translate }),
-    ...(source.evaluateTimeout === undefined ? {} : { limits: timeLimits(source.evaluateTimeout) }),
-    crates: {
-      ...(proxy === undefined ? {} : { proxy }),
-      ...source.crates,
-      cacheDir: `${cache}/crates`,
-      onFetch: (url, count) => {
-        source.crates?.onFetch?.(url, count);
-        if (count === 1) say("info", `Fetching crates from ${new URL(url).host}`);
-      },
-      say: (text) => say("info", text),
-    },
-    onConsole: ({ level, text }) => say(level, text),
-    ...fixed,
-  });
-  return {
-    sandbox,
-    folder: dirname(resolve(source.infra)),
-    name: source.infra,
-    graphHash: () => sandbox.graphHash,
-  };
-}
-
-/** Key of the admin user, as far as it is told outside of the infra file. */
-function adminKeyOf(
-  options:
-    & ServiceOptions
-    & Partial<Pick<OperationOptions, "adminUser" | "environment" | "environmentLayers">>,
-): ProviderContext["adminKey"] {
-  const layers = [
-    ...(options.environmentLayers ?? []).map(({ values }) => values),
-    ...options.environment ?? [],
-  ];
-  const users = [...layers.map(({ user }) => user), options.adminUser];
-  const { privateKey, publicKey } = users.findLast((user) => user?.privateKey !== undefined) ?? {};
-  if (privateKey === undefined) return undefined;
-  const absolute = (path: string) => resolvePath(path, Deno.cwd());
-  return {
-    privateKey: absolute(privateKey),
-    ...(publicKey === undefined ? {} : { publicKey: absolute(publicKey) }),
-  };
-}
-
-/** Opens the provider of a service; `path` names the services that wait for it to open. */
-async function openProvider(
-  options: ServiceOptions,
-  say: Say = () => {},
-  call?: ProviderContext["call"],
-  path: readonly string[] = [],
-): Promise<Provider> {
-  const { service, providers, services = [], models } = options;
-  if (path.includes(service.name)) {
-    throw new PalletError(
-      `Services are made of each other in a circle: ${[...path, service.name].join(" -> ")}`,
-      {
-        kind: "config",
-        ...(service.origin === undefined ? {} : { origin: service.origin }),
-      },
-    );
-  }
-  const openService = (name: string): Promise<Provider> => {
-    const other = services.find((one) => one.name === name);
-    if (other !== undefined) {
-      return openProvider({ ...options, service: other }, say, call, [...path, service.name]);
-    }
-    const names = services.map((one) => one.name);
-    return Promise.reject(
-      new PalletError(
-        `Service "${service.name}" names the service "${name}", which there is not.${
-          didYouMean(name, names)
-        }`,
-        {
-          kind: "config",
-          help: `Configured: ${names.join(", ")}.`,
-          ...(service.origin === undefined ? {} : { origin: service.origin }),
-        },
-      ),
-    );
-  };
-  const kind = providers.find((one) => one.name === service.provider);
-  if (kind === undefined) {
-    const names = providers.map((one) => one.name);
-    throw new PalletError(
-      `Service "${service.name}" has the unknown provider "${service.provider}".${
-        didYouMean(service.provider, names)
-      }`,
-      {
-        kind: "config",
-        help: `Providers there are: ${names.join(", ")}.`,
-        ...(service.origin === undefined ? {} : { origin: service.origin }),
-      },
-    );
-  }
-  const { state, cache } = folders(options);
-  const adminKey = adminKeyOf(options);
-  const progress = (message: string) => say("info", message);
-  return await kind.open(service, {
-    stateDir: `${state}/providers/${kind.name}`,
-    cacheDir: `${cache}/providers/${kind.name}`,
-    progress,
-    readModels: (folder) => readModelFolder(folder, progress),
-    openService,
-    ...(adminKey === undefined ? {} : { adminKey }),
-    ...(models === undefined ? {} : { models }),
-    ...(call === undefined ? {} : { call }),
-  });
-}
+import { definitions } from "../actions/list.ts";
+import { localFiles } from "../actions/local_files.ts";
+import type { LocalFiles } from "../actions/prepare.ts";
+import type { Wiring } from "../operate/begin.ts";
+import type { ExplainTools } from "../operate/explain.ts";
+import type { Stops } from "../operate/operation.ts";
+import type { ExplainOptions, OperationOptions, ServiceOptions } from "../operate/options.ts";
+import { openPast } from "../operate/past.ts";
+import { EXPORT } from "../plan/hooks.ts";
+import type { Provider, ProviderContext } from "../provider/provider.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { readCredential, type ReadSecret } from "../secrets/credential.ts";
+import { Secrets } from "../secrets/secrets.ts";
+import type { Transport } from "../transport/connection.ts";
+import { makeTransport } from "../transport/mod.ts";
+import { folders, type Level, type Say } from "./common.ts";
+import { openProvider } from "./provider.ts";
+import { type OpenSource, openSource, type SourceOptions } from "./source.ts";
 
 function openTransport(
   options: ServiceOptions & { readonly acceptNewHostKeys?: boolean },
