@@ -75,8 +75,9 @@ export async function askOnTerminal(question: Question, terminal: Terminal): Pro
   const stops = signals.map((signal) => terminal.onSignal(signal, leave));
   let line: Typed;
   try {
-    terminal.err.write(escapeLine(question.text));
+    // Before the question: who answers at once is not shown either.
     if (hidden) file.setRaw(true);
+    terminal.err.write(escapeLine(question.text));
     const reading = readTyped(file);
     reading.catch(() => {}); // of a file that was closed
     try {

@@ -81,7 +81,8 @@ function sshIdentityOf(path: string, bytes: Uint8Array, ask?: AskPassphrase): Id
       return sshIdentity(file.key.publicKey, () => Promise.resolve(file.key));
     case "locked": {
       if (file.publicKey === undefined) throw new Error("it has a passphrase, and nothing tells whose it is");
-      return sshIdentity(file.publicKey, () => unlocked(path, file, ask));
+      let key: ReturnType<typeof unlocked> | undefined;
+      return sshIdentity(file.publicKey, () => key ??= unlocked(path, file, ask));
     }
     case "hardware":
       throw new Error("it is inside a piece of hardware, which can only sign");

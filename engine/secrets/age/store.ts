@@ -63,6 +63,7 @@ function flatten(map: unknown, path: string, prefix = ""): Map<string, string> {
 /** A file of secrets. */
 export class AgeStore {
   readonly path: string;
+  #known: Promise<readonly Identity[]> | undefined;
 
   constructor(readonly options: AgeOptions) {
     this.path = options.path;
@@ -147,7 +148,12 @@ export class AgeStore {
     return { bytes, text: await decrypt(bytes, await this.#identities(), this.path) };
   }
 
-  async #identities(): Promise<readonly Identity[]> {
+  /** Looked for once: a file is read, encrypted and read again, and nobody is asked for a passphrase twice. */
+  #identities(): Promise<readonly Identity[]> {
+    return this.#known ??= this.#findIdentities();
+  }
+
+  async #findIdentities(): Promise<readonly Identity[]> {
     const { identities, usual = [], identityText = "", ask } = this.options;
     const named = await Promise.all(identities.map((path) => identitiesOf(path, ask)));
     // Those that people have for something else as well: what cannot be used is not missed.
