@@ -15,6 +15,7 @@ import { disconnectAll } from "./connect.ts";
 import { runEnvironment } from "./environment.ts";
 import { finish, resultOf, type Work } from "./outcome.ts";
 import type { Stops } from "./operation.ts";
+import { warnOfOthers } from "./other_projects.ts";
 import type { Past } from "./past.ts";
 import { defaultTimings, type Directories, type OperationOptions, type Selection } from "./options.ts";
 import type { RunResult } from "./results.ts";
@@ -239,11 +240,12 @@ export async function operate<W extends Work>(
         wiring.directories.state,
         options.service.name,
         groups,
-        { run: session.setup.run, who, pid, since },
+        { run: session.setup.run, who, pid, since, folder: wiring.folder },
         { wait: session.setup.timings.leaseWait, signal: session.soft },
       );
     }
     await takeInventory(session);
+    if (lock !== undefined) await warnOfOthers(session, lock, wiring.folder);
     if (phases.length > 0 && (kind.changes || kind.check)) await requireKeys(session);
     done = await work(session, phases);
   } catch (thrown) {
@@ -259,7 +261,7 @@ export async function operate<W extends Work>(
   } finally {
     // No more is evaluated: its process ends while the nodes are left.
     await Promise.all([disconnectAll(session), wiring.tools.sandbox.close()]);
-    lock?.release();
+    lock?.release(session.touched);
     if (refused) await journal?.close(wiring.past?.run.header);
   }
   session.keep();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { onStage } from "../../tests/support/stage.ts";
 import { directory } from "../actions/list.ts";
 import { clusterSpec, groupSpec, serverSpec } from "../mod.ts";
+import { readRun } from "../state/runs.ts";
 import { converge } from "./converge.ts";
 import { lift } from "./lift.ts";
 import { began, configure } from "./testing.ts";
@@ -212,4 +213,36 @@ Deno.test("server specs give phases to several groups", async () => {
       assert.deepEqual(began(stage).toSorted(), ["a-1 configure", "b-1 configure"]);
     },
   );
+});
+
+Deno.test("a project is told when another has worked on nodes of the same names last", async () => {
+  await onStage([groupSpec("web", { count: 1, phases: {} })], async (stage) => {
+    const said = async (options: { noPhases?: boolean; yes?: boolean }) => {
+      const result = await stage.run(converge, options);
+      const { events } = await readRun(`${stage.folder}/state`, result.run);
+      return events.flatMap((event) =>
+        event.type === "message" && event.level === "warn" ? [event.text] : []
+      );
+    };
+    assert.deepEqual(await said({}), []);
+    assert.deepEqual(await said({}), [], "the project itself");
+    const lock = `${stage.folder}/state/locks/test.web.lock`;
+    const holder = JSON.parse(Deno.readTextFileSync(lock));
+    assert.equal(holder.folder, stage.folder);
+    const ofProject = (folder: string) => Deno.writeTextFileSync(lock, JSON.stringify({ ...holder, folder }));
+    ofProject("/nowhere/at-all");
+    assert.deepEqual(await said({}), [], "a project that was moved");
+    const other = Deno.makeTempDirSync();
+    try {
+      ofProject(other);
+      const [warning] = await said({});
+      assert.match(warning ?? "", /"web" were last worked on by another project, in .*service "test"/);
+      assert.equal((await said({})).length, 1, "as long as nothing was done");
+      stage.provider.all = [];
+      assert.deepEqual(await said({}), [], "there is no node");
+      assert.equal(JSON.parse(Deno.readTextFileSync(lock)).folder, stage.folder);
+    } finally {
+      Deno.removeSync(other);
+    }
+  });
 });

@@ -55,3 +55,13 @@ export function unwritable(path: string, cause: unknown): PalletError {
     cause,
   });
 }
+
+/** Whether there is a file or a folder of a path. */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}

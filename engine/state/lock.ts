@@ -10,11 +10,16 @@ export interface Holder {
   readonly pid: number;
   /** ISO 8601, UTC. */
   readonly since: string;
+  /** Folder of its project. */
+  readonly folder?: string;
 }
 
-/** A lock that is held; `release` gives it back, a second call does nothing. */
+/** A lock that is held. */
 export interface Lock {
-  release(): void;
+  /** Folders of the projects that worked on the groups before, by group. */
+  readonly before: ReadonlyMap<string, string>;
+  /** Gives it back, a second call does nothing. With `worked` the groups are the holder's project's from now on. */
+  release(worked?: boolean): void;
 }
 
 function holderOf(text: string): Partial<Holder> {
@@ -27,14 +32,18 @@ function holderOf(text: string): Partial<Holder> {
   }
 }
 
-function held(service: string, group: string, path: string): PalletError {
-  let text = "";
+/** Who holds a lock, or held it last. */
+function holderIn(path: string): Partial<Holder> {
   try {
-    text = Deno.readTextFileSync(path);
-  } catch (cause) {
-    text = messageOf(cause);
+    return holderOf(Deno.readTextFileSync(path));
+  } catch {
+    // Whoever cannot be read is not named; the lock itself is the system's.
+    return {};
   }
-  const { run, who, pid, since } = holderOf(text);
+}
+
+function held(service: string, group: string, path: string): PalletError {
+  const { run, who, pid, since } = holderIn(path);
   const by = who === undefined ? "another run" : `run ${run ?? "?"} of ${who}, since ${since ?? "?"}`;
   return new PalletError(`Cannot work on group "${group}" of service "${service}": ${by} holds it`, {
     kind: "usage",
@@ -66,6 +75,16 @@ async function take(path: string, deadline: number, signal?: AbortSignal): Promi
   }
 }
 
+function say(file: Deno.FsFile, path: string, holder: Holder): void {
+  try {
+    file.truncateSync(0);
+    file.seekSync(0, Deno.SeekMode.Start);
+    file.writeSync(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
 /**
  * Takes the locks of some groups of a service on this workstation, all or none. They are locks of the system's: a
  * process that ends, however it ends, holds none, so that no lock is ever left behind.
@@ -82,9 +101,18 @@ export async function lockGroups(
 ): Promise<Lock> {
   const folder = await privateFolder(stateDir, "locks");
   const deadline = Date.now() + (options.wait ?? 0) * 1000;
-  const files: Deno.FsFile[] = [];
-  const release = () => {
-    for (const file of files.splice(0)) file.close();
+  const files: { readonly file: Deno.FsFile; readonly path: string }[] = [];
+  const before = new Map<string, string>();
+  const release = (worked = false) => {
+    for (const { file, path } of files.splice(0)) {
+      try {
+        if (worked) say(file, path, holder);
+      } catch {
+        // It is for the next run to read; this one is over.
+      } finally {
+        file.close();
+      }
+    }
   };
   // Always in the same order, so that two runs never wait for each other.
   for (const group of [...new Set(groups)].sort()) {
@@ -92,13 +120,14 @@ export async function lockGroups(
     try {
       const file = await take(path, deadline, options.signal);
       if (file === undefined) throw held(service, group, path);
-      files.push(file);
-      file.truncateSync(0);
-      file.writeSync(new TextEncoder().encode(`${JSON.stringify(holder)}\n`));
+      files.push({ file, path });
+      const { folder: last = holder.folder } = holderIn(path);
+      if (last !== undefined) before.set(group, last);
+      say(file, path, { ...holder, ...(last === undefined ? {} : { folder: last }) });
     } catch (thrown) {
       release();
       throw thrown;
     }
   }
-  return { release };
+  return { before, release };
 }
