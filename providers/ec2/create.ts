@@ -5,7 +5,8 @@ import type { CreateRequest, CreateResult } from "../../engine/provider/provider
 import type { Node } from "../../engine/spec/node.ts";
 import type { Ec2Api } from "./api.ts";
 import type { Journal, Launch } from "./journal.ts";
-import { type Launched, launchesOf, type Mold, nameInstances, run } from "./launch.ts";
+import { launchesOf, type Mold } from "./input.ts";
+import { type Launched, nameInstances, run } from "./launch.ts";
 import { elderFirst, isGone, nameOf, nodeOf, type Owner, ownInstances, placeInLaunch } from "./nodes.ts";
 import { launchedNames } from "./settle.ts";
 

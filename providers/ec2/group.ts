@@ -5,7 +5,7 @@ import { PalletError } from "../../engine/errors.ts";
 import type { NodeSpec } from "../../engine/spec/types.ts";
 import type { Ec2Api } from "./api.ts";
 import { codeOf, isNotFound } from "./errors.ts";
-import { pause } from "./pause.ts";
+import { insist } from "./insist.ts";
 import { type Ports, portsOf } from "./spec.ts";
 import { plainTags, TAG, tagOf } from "./tags.ts";
 
@@ -169,16 +169,17 @@ export async function removeSecurityGroup(
   signal?: AbortSignal,
 ): Promise<void> {
   for (const { GroupId: id = "" } of await find(ground, group, undefined, signal)) {
-    const until = Date.now() + releaseTime * 1000;
-    for (let wait = 500;; wait = Math.min(wait * 2, 5000)) {
+    const remove = async () => {
       try {
         await ground.api.deleteSecurityGroup({ GroupId: id }, signal);
-        break;
       } catch (thrown) {
-        if (isNotFound(thrown)) break;
-        if (codeOf(thrown) !== "DependencyViolation" || Date.now() > until) throw thrown;
-        await pause(wait, signal);
+        if (!isNotFound(thrown)) throw thrown;
       }
-    }
+    };
+    await insist(remove, {
+      seconds: releaseTime,
+      passes: (thrown) => codeOf(thrown) === "DependencyViolation",
+      signal,
+    });
   }
 }

@@ -7,7 +7,7 @@ import { accessOf } from "./access.ts";
 import { type Ec2Api, openApi } from "./api.ts";
 import { createNodes } from "./create.ts";
 import { doctor } from "./doctor.ts";
-import { isCredentials, isNotFound } from "./errors.ts";
+import { isCredentials } from "./errors.ts";
 import { extrasOf } from "./extras.ts";
 import { ensureSecurityGroup, removeSecurityGroup } from "./group.ts";
 import { openTypes, publicHardware } from "./hardware.ts";
@@ -15,22 +15,19 @@ import { openHostKeys } from "./host_keys.ts";
 import { openImages, parameterReader, publicImage } from "./images.ts";
 import { openJournal } from "./journal.ts";
 import { ensureLogin, removeKeyPairs } from "./keys.ts";
-import { destroyNodes, needSome, rebootNodes, seen, startNodes, stopNodes } from "./life.ts";
+import { destroyNodes, needSome, rebootNodes, startNodes, stopNodes } from "./life.ts";
 import { listNodes, ownInstances } from "./nodes.ts";
 import type { Ec2Options } from "./options.ts";
 import { parameters } from "./parameters.ts";
-import { pause } from "./pause.ts";
 import { placeOf } from "./place.ts";
 import { priceOf } from "./prices.ts";
 import { readiness } from "./ready.ts";
 import { nodesOfAllRegions } from "./regions.ts";
 import { openSettler } from "./settle.ts";
 import { choose, chooseOrThrow } from "./spec.ts";
-import { owner as thisPerson, stateKey, stateTags, TAG, tagOf } from "./tags.ts";
+import { tagNode } from "./tagging.ts";
+import { owner as thisPerson, TAG, tagOf } from "./tags.ts";
 import { openWatch } from "./watch.ts";
-
-/** Milliseconds for which EC2 may not know an instance that it has just made. */
-const newTime = 60_000;
 
 /** A provider, and the calls that it makes, for whoever counts them. */
 export interface Ec2Provider extends Provider {
@@ -189,28 +186,8 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
       if (found.length > 0) await destroyNodes(hand, found, signal);
       await forget(found);
     },
-    async tag(node, tags, signal) {
-      const own = await settler.settledOrThrow(node, signal);
-      if (await seen(watch, own, signal) === undefined) {
-        throw new PalletError(
-          `Cannot tag "${node.name}" (${own.id}): EC2 shows no instance of ours by that id`,
-          {
-            kind: "provider",
-          },
-        );
-      }
-      const set = Object.entries(tags).filter((entry): entry is [string, string] => entry[1] !== null);
-      const removed = Object.keys(tags).filter((key) => tags[key] === null);
-      const Resources = [own.id];
-      if (set.length > 0) {
-        const input = { Resources, Tags: stateTags(Object.fromEntries(set)) };
-        await whileNew(() => api.createTags(input, signal), signal);
-      }
-      if (removed.length > 0) {
-        const input = { Resources, Tags: removed.map((key) => ({ Key: stateKey(key) })) };
-        await whileNew(() => api.deleteTags(input, signal), signal);
-      }
-    },
+    tag: async (node, tags, signal) =>
+      await tagNode(hand, await settler.settledOrThrow(node, signal), tags, signal),
     async ensureGroup(group, spec, signal) {
       const place = await placeOf(api, spec, options, await api.region(), signal);
       await ensureSecurityGroup(ground, group, spec, place.vpc, signal);
@@ -251,18 +228,4 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
       return Promise.resolve();
     },
   };
-}
-
-/** Does something to an instance that EC2 may not know yet. */
-async function whileNew(work: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
-  const until = Date.now() + newTime;
-  for (let wait = 500;; wait = Math.min(wait * 2, 5000)) {
-    try {
-      await work();
-      return;
-    } catch (thrown) {
-      if (!isNotFound(thrown) || Date.now() > until) throw thrown;
-      await pause(wait, signal);
-    }
-  }
 }
