@@ -1,19 +1,19 @@
-// Listings in pages, all regions of an account, and a look at the account itself.
+// What an account has: nodes in all regions, images and types; and who we are there.
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import type { JsonObject } from "../engine/json.ts";
+import type { NodeSpec } from "../engine/spec/types.ts";
 import { pages } from "../providers/ec2/api.ts";
 import {
   ec2Ended,
   ec2Test,
+  failure,
   make,
+  nodeSpec,
+  palletWith,
   request,
   running,
-  serviceOptions,
   type Stage,
 } from "./support/ec2_stage.ts";
-import { motoEnvironment } from "./support/moto.ts";
-import { pallet } from "./support/process.ts";
+import { debian12 } from "./support/moto.ts";
 
 Deno.test("pages() asks with each token once, and ends where tokens repeat", async () => {
   const asked: (string | undefined)[] = [];
@@ -26,25 +26,20 @@ Deno.test("pages() asks with each token once, and ends where tokens repeat", asy
   assert.deepEqual(asked, [undefined, "a", "b"]);
 });
 
-/** Runs `pallet` in a project whose one service is that of a stage. */
-async function palletWith(stage: Stage, options: JsonObject, ...args: readonly string[]) {
-  const cwd = await Deno.makeTempDir({ prefix: "pallet-ec2-cli-" });
-  try {
-    const test = { provider: "ec2", ...serviceOptions(stage.faults.url, options) };
-    await Deno.writeTextFile(join(cwd, "pallet.yaml"), JSON.stringify({ services: { test } }));
-    await Deno.writeTextFile(
-      join(cwd, "infra.ts"),
-      `import { groupSpec } from "pallet";\nexport const web = groupSpec("web", { count: 1 });\n`,
-    );
-    const env = {
-      ...motoEnvironment,
-      XDG_STATE_HOME: join(cwd, "state"),
-      XDG_CACHE_HOME: join(cwd, "cache"),
-    };
-    return await pallet(args, { cwd, env });
-  } finally {
-    await Deno.remove(cwd, { recursive: true });
-  }
+/** Has SSM keep a parameter. */
+async function putParameter(stage: Stage, Name: string, Value: string): Promise<void> {
+  const reply = await fetch(stage.faults.url, {
+    method: "POST",
+    headers: {
+      "x-amz-target": "AmazonSSM.PutParameter",
+      "content-type": "application/x-amz-json-1.1",
+      authorization:
+        "AWS4-HMAC-SHA256 Credential=test/20240101/eu-west-1/ssm/aws4_request, SignedHeaders=host, Signature=0",
+    },
+    body: JSON.stringify({ Name, Value, Type: "String" }),
+  });
+  const text = await reply.text();
+  assert.ok(reply.ok, text);
 }
 
 const forbid = (stage: Stage, action: string) =>
@@ -111,6 +106,99 @@ ec2Test("pallet doctor tells who we are, what we may do and what there is room f
     "quotas.onDemand",
   ]);
   assert.equal((await running(stage)).length, 1, "nothing was ended");
+});
+
+ec2Test("images are the newest of their publishers, and tell who logs in", async (stage) => {
+  const service = await stage.open();
+  const cases: readonly (readonly [NodeSpec["image"] & object, string, string])[] = [
+    [{}, debian12, "admin"],
+    [{ osFamily: "debian", osVersion: "11" }, "ami-0000000000000d111", "admin"],
+    [
+      { osFamily: "debian", osVersionMatches: "1[12]", imageNameMatches: ".*20240701.*" },
+      "ami-0000000000000d121",
+      "admin",
+    ],
+    [{ osFamily: "ubuntu" }, "ami-0000000000000u241", "ubuntu"],
+    [{ osFamily: "ubuntu", osVersion: "25.04" }, "ami-0000000000000u251", "ubuntu"],
+    [{ osFamily: "amazon" }, "ami-0000000000000a231", "ec2-user"],
+    [{ osFamily: "amzn", osVersion: "2" }, "ami-0000000000000a021", "ec2-user"],
+    [{ osFamily: "rhel", osVersion: "9" }, "ami-0000000000000r941", "ec2-user"],
+    [{ osFamily: "almalinux" }, "ami-0000000000000l941", "ec2-user"],
+    [{ osFamily: "rocky", osVersion: "9.4" }, "ami-0000000000000k941", "rocky"],
+    [{ osFamily: "suse", osVersion: "15.6" }, "ami-0000000000000s156", "ec2-user"],
+    [{ osFamily: "debian", overrideLoginUser: "root" }, debian12, "root"],
+    [
+      { imageId: "ami-0000000000000f001", osFamily: "debian", osVersion: "12" },
+      "ami-0000000000000f001",
+      "admin",
+    ],
+  ];
+  for (const [image, id, user] of cases) {
+    const found = await service.imageFor({ image });
+    assert.deepEqual([found?.id, found?.loginUser], [id, user], JSON.stringify(image));
+  }
+  const arm = await service.imageFor({
+    image: { osFamily: "debian" },
+    hardware: { architecture: "aarch64" },
+  });
+  assert.equal(arm?.id, "ami-0000000000000d12a");
+  const [, debian] = (await service.images()).filter(({ os, arch }) =>
+    os.id === "debian" && arch === "x86_64"
+  );
+  assert.equal(debian?.os.codename, "bullseye");
+});
+
+ec2Test("an image can be named by a parameter of SSM", async (stage) => {
+  const name = "/images/base";
+  await putParameter(stage, name, "ami-0000000000000f001");
+  const service = await stage.open();
+  for (const imageId of [name, `resolve:ssm:${name}`]) {
+    const found = await service.imageFor({ image: { imageId, osFamily: "debian", osVersion: "12" } });
+    assert.deepEqual([found?.id, found?.os.version, found?.loginUser], [
+      "ami-0000000000000f001",
+      "12",
+      "admin",
+    ]);
+  }
+  const spec = { ...nodeSpec, image: { imageId: name, overrideLoginUser: "me" } };
+  const [node] = await make(service, request("web", 1, { nodeSpec: spec }));
+  assert.equal(node?.image, "ami-0000000000000f001");
+  assert.equal(stage.faults.counts["AmazonSSM.GetParameter"], 1, "it is asked for once");
+  const missing = await failure(service.imageFor({ image: { imageId: "/aws/service/debian/release/12" } }));
+  assert.match(missing.message, /Parameter \/aws\/service\/debian\/release\/12 of SSM names no image/);
+});
+
+ec2Test("hardware: the cheapest that fits, and a plan tells type, image and price", async (stage) => {
+  const service = await stage.open();
+  const hardwareOf = async (
+    hardware: NodeSpec["hardware"] & object,
+  ) => (await service.estimate(request("web", 2, { nodeSpec: { hardware } })));
+  assert.deepEqual(await hardwareOf({}), {
+    image: `debian-12-amd64-20240717-1811 (${debian12})`,
+    hardware: "t3a.micro",
+    pricePerHour: 0.0204,
+  });
+  assert.equal((await hardwareOf({ smallest: true })).hardware, "t3a.nano");
+  assert.equal((await hardwareOf({ architecture: "arm64" })).hardware, "t4g.micro");
+  assert.equal((await hardwareOf({ minCores: 2, minRam: 8192 })).hardware, "t3a.large");
+  assert.equal((await hardwareOf({ hardwareId: "m5.large" })).pricePerHour, 0.214);
+  assert.equal((await hardwareOf({ hardwareId: "m7i.large" })).pricePerHour, undefined);
+  const spot = await service.estimate(
+    request("web", 2, { nodeSpec: { hardware: {}, qos: { spotPrice: 0.004 } } }),
+  );
+  assert.deepEqual([spot.hardware, spot.pricePerHour], [
+    "t3a.micro, at a spot price of at most $0.004 an hour each",
+    undefined,
+  ]);
+});
+
+ec2Test("types are asked for once and kept for later commands", async (stage) => {
+  const service = await stage.open();
+  await service.hardware();
+  const asked = stage.faults.counts["DescribeInstanceTypes"] ?? 0;
+  assert.ok(asked > 0);
+  await (await stage.open({}, service.stateDir)).hardware();
+  assert.equal(stage.faults.counts["DescribeInstanceTypes"], asked);
 });
 
 ec2Ended();

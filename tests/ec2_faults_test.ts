@@ -1,7 +1,17 @@
 // What goes wrong with EC2, and what we make of it.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { create, ec2Ended, ec2Test, failure, make, nodeSpec, request, running } from "./support/ec2_stage.ts";
+import {
+  create,
+  ec2Ended,
+  ec2Test,
+  failure,
+  make,
+  nodeSpec,
+  palletWith,
+  request,
+  running,
+} from "./support/ec2_stage.ts";
 
 ec2Test("fault 38: RunInstances that times out after it succeeded makes nothing twice", async (stage) => {
   const service = await stage.open({ "max-attempts": 2, timeouts: { call: 3 } });
@@ -160,6 +170,48 @@ ec2Test(
     assert.deepEqual(await service.nodes(), []);
   },
 );
+
+ec2Test(
+  "fault 42: an instance that never runs, or that EC2 calls impaired, is told in time",
+  async (stage) => {
+    const service = await stage.open({ timeouts: { running: 1, port: 1 } });
+    const [node] = await make(service, request("web", 1));
+    assert.ok(node !== undefined);
+    const say = (action: string, from: string, to: string) =>
+      stage.faults.answer(action, async (parameters) => {
+        const { Action: _, ...given } = Object.fromEntries(parameters);
+        return (await stage.call(action, given)).replaceAll(from, to);
+      });
+    say("DescribeInstanceStatus", "<status>ok</status>", "<status>impaired</status>");
+    const impaired = await failure(Array.fromAsync(service.ready(node)));
+    assert.match(
+      impaired.message,
+      /"web-1" \(i-.*\) is not ready: EC2's status checks say that it is impaired$/,
+    );
+    assert.match(impaired.help ?? "", /Destroy it and run the command again/);
+
+    say("DescribeInstances", "<name>running</name>", "<name>pending</name>");
+    const pending = await failure(Array.fromAsync(service.ready(node)));
+    assert.match(pending.message, /is not ready: it is still pending after 1 seconds$/);
+    assert.match(pending.help ?? "", /It exists and is billed/);
+  },
+);
+
+ec2Test("fault 43: nothing goes unless somebody agrees", async (stage) => {
+  const service = await stage.open();
+  await make(service, request("web", 2));
+  for (const args of [["converge", "web=0"], ["destroy"]]) {
+    const { status, err } = await palletWith(stage, {}, ...args);
+    assert.equal(status, 2);
+    assert.match(err, /^- web-2$/m);
+    assert.match(err, /Would remove web-2, web-1, and nobody agreed to that/);
+  }
+  assert.equal((await running(stage)).length, 2);
+  assert.equal(stage.faults.counts["TerminateInstances"], undefined);
+  const { status, err } = await palletWith(stage, {}, "converge", "web=0", "--yes");
+  assert.equal(status, 0, err);
+  assert.deepEqual(await running(stage), []);
+});
 
 ec2Test("fault 43: protected instances are left, named, and the others go", async (stage) => {
   const service = await stage.open();

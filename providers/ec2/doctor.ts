@@ -4,7 +4,7 @@ import type { Diagnosis, Problem } from "../../engine/provider/provider.ts";
 import { type Access, accessOf } from "./access.ts";
 import { type Identity, identityOf, type Quotas, quotasOf } from "./account.ts";
 import type { Ec2Api } from "./api.ts";
-import type { Ec2Image } from "./images.ts";
+import type { Ec2Image } from "./image.ts";
 import type { Ec2Options } from "./options.ts";
 import { permissionsOf, type Verdict } from "./permissions.ts";
 

@@ -6,7 +6,7 @@ import { object, problemsOf, v } from "../../engine/schema.ts";
 import type { HardwareSpec, NodeSpec } from "../../engine/spec/types.ts";
 import { type Ec2Api, pages } from "./api.ts";
 import { codeOf, isNotFound } from "./errors.ts";
-import { archOf } from "./images.ts";
+import { archOf } from "./image.ts";
 import { priceOf, pricesOf, relativePrice } from "./prices.ts";
 
 /** An instance type. Plain data: kept in the cache. */

@@ -1,80 +1,14 @@
 // Which image a spec means: by id, by a public parameter of SSM, or the newest of an operating system.
-import type { Image as AwsImage } from "@aws-sdk/client-ec2";
-import { PalletError } from "../../engine/errors.ts";
 import { imageFits, imageSpecProblems, type ImageValues } from "../../engine/provider/image_choice.ts";
 import type { Image, Problem } from "../../engine/provider/provider.ts";
-import type { OsFacts } from "../../engine/spec/node.ts";
 import type { ImageSpec } from "../../engine/spec/types.ts";
 import type { Ec2Api } from "./api.ts";
 import { isNotFound } from "./errors.ts";
-import { identify, isVersion, osNamed, type Publisher, publisherOf, publishers } from "./owners.ts";
-
-/** An image, with what launching takes of it. */
-export interface Ec2Image {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string;
-  /** As `uname -m` says it: `x86_64`, `aarch64`. */
-  readonly arch: string;
-  readonly hypervisor: string;
-  readonly created: string;
-  /** Absent when nobody known has published it and the spec does not tell. */
-  readonly os?: OsFacts;
-  readonly user?: string;
-  readonly origin: string;
-  readonly rootDevice?: string;
-  /** Gigabytes. */
-  readonly rootSize?: number;
-}
+import { awsArch, compareVersions, type Ec2Image, imageOf, newestFirst, publicImage } from "./image.ts";
+import { isVersion, osNamed, type Publisher, publisherOf, publishers } from "./owners.ts";
 
 /** Operating system of nodes whose spec and service ask for none. */
 const defaultOs = "debian";
-
-/** `arm64` and `aarch64` as `uname -m` says it, and EC2's word for it. */
-export function archOf(word: string): string {
-  if (/^(?:arm64|aarch64)$/.test(word)) return "aarch64";
-  return /^(?:x86_64|amd64|x64)$/.test(word) ? "x86_64" : word;
-}
-
-/** EC2's word for an architecture. */
-export function awsArch(arch: string): string {
-  return arch === "aarch64" ? "arm64" : arch;
-}
-
-function imageOf(image: AwsImage): Ec2Image {
-  const known = identify(image.OwnerId, image.Name);
-  const size = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === image.RootDeviceName)?.Ebs
-    ?.VolumeSize;
-  return {
-    id: image.ImageId ?? "",
-    name: image.Name ?? "",
-    description: image.Description ?? "",
-    arch: archOf(image.Architecture ?? ""),
-    hypervisor: image.Hypervisor ?? "",
-    created: image.CreationDate ?? "",
-    origin: known?.publisher.title ?? `account ${image.OwnerId ?? "unknown"}`,
-    ...(known === undefined ? {} : { os: known.os, user: known.publisher.user }),
-    ...(image.RootDeviceName === undefined ? {} : { rootDevice: image.RootDeviceName }),
-    ...(size === undefined ? {} : { rootSize: size }),
-  };
-}
-
-/** Larger when a version is later. */
-function compareVersions(one: string, other: string): number {
-  const [a, b] = [one.split("."), other.split(".")];
-  for (let at = 0; at < Math.max(a.length, b.length); at++) {
-    const difference = Number(a[at] ?? 0) - Number(b[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-function newestFirst(images: readonly Ec2Image[]): readonly Ec2Image[] {
-  return images.toSorted((one, other) =>
-    compareVersions(other.os?.version ?? "", one.os?.version ?? "") ||
-    other.created.localeCompare(one.created) || other.id.localeCompare(one.id)
-  );
-}
 
 const values = {
   osVersionMatches: (image: Ec2Image) => image.os?.version ?? "",
@@ -124,19 +58,6 @@ export interface Images {
   find(spec: ImageSpec, arch: string | undefined, signal?: AbortSignal): Promise<Ec2Image | undefined>;
   /** The newest image of each version that known publishers have. */
   list(signal?: AbortSignal): Promise<readonly Image[]>;
-}
-
-/** An image for listings and plans; nothing when its operating system is not known. */
-export function publicImage(image: Ec2Image): Image | undefined {
-  if (image.os === undefined) return undefined;
-  return {
-    id: image.id,
-    os: image.os,
-    arch: image.arch,
-    description: image.name,
-    origin: image.origin,
-    loginUser: image.user ?? "",
-  };
 }
 
 /** What a spec says of an image itself, over what its publisher is known for. */
@@ -258,20 +179,5 @@ export function noImage(spec: ImageSpec, arch: string | undefined): Problem {
     path: "image",
     message: `no image fits ${JSON.stringify({ osFamily: defaultOs, ...spec })} for ${arch ?? "x86_64"}`,
     help: "pallet images shows what there is.",
-  };
-}
-
-/** Reads public parameters of SSM, in which publishers tell their newest images. */
-export function parameterReader(
-  client: () => Promise<{ get(name: string, signal?: AbortSignal): Promise<string | undefined> }>,
-): (name: string, signal?: AbortSignal) => Promise<string> {
-  const known = new Map<string, string>();
-  return async (name, signal) => {
-    const value = known.get(name) ?? await (await client()).get(name, signal);
-    if (value === undefined || !/^ami-[0-9a-z]+$/.test(value)) {
-      throw new PalletError(`Parameter ${name} of SSM names no image`, { kind: "provider" });
-    }
-    known.set(name, value);
-    return value;
   };
 }

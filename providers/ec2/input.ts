@@ -4,7 +4,7 @@ import type { JsonObject } from "../../engine/json.ts";
 import type { CreateRequest } from "../../engine/provider/provider.ts";
 import { extrasOf, indexOf } from "./extras.ts";
 import type { InstanceType } from "./hardware.ts";
-import type { Ec2Image } from "./images.ts";
+import type { Ec2Image } from "./image.ts";
 import { type Launch, newToken } from "./journal.ts";
 import type { Login } from "./keys.ts";
 import { osTag } from "./nodes.ts";

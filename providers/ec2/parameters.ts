@@ -1,4 +1,5 @@
 // Public parameters of SSM.
+import { PalletError } from "../../engine/errors.ts";
 import { type Access, clientConfig } from "./access.ts";
 import { codeOf, inWords } from "./errors.ts";
 
@@ -22,5 +23,20 @@ export async function parameters(
         client.destroy();
       }
     },
+  };
+}
+
+/** Reads public parameters of SSM, in which publishers tell their newest images. */
+export function parameterReader(
+  client: () => Promise<{ get(name: string, signal?: AbortSignal): Promise<string | undefined> }>,
+): (name: string, signal?: AbortSignal) => Promise<string> {
+  const known = new Map<string, string>();
+  return async (name, signal) => {
+    const value = known.get(name) ?? await (await client()).get(name, signal);
+    if (value === undefined || !/^ami-[0-9a-z]+$/.test(value)) {
+      throw new PalletError(`Parameter ${name} of SSM names no image`, { kind: "provider" });
+    }
+    known.set(name, value);
+    return value;
   };
 }

@@ -1,7 +1,7 @@
 // Which calls of EC2 we may make: each is made so that EC2 says whether it would be allowed, and does nothing.
 import type { Ec2Api } from "./api.ts";
 import { codeOf } from "./errors.ts";
-import type { Ec2Image } from "./images.ts";
+import type { Ec2Image } from "./image.ts";
 import { ownInstances } from "./nodes.ts";
 import { plainTags, TAG } from "./tags.ts";
 

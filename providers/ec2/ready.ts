@@ -108,6 +108,23 @@ function untilAddress(waiting: Waiting): Promise<string> {
   );
 }
 
+/** What EC2's own checks of the machine and of its host say. */
+async function checksOf({ api, node, signal }: Waiting): Promise<"ok" | "impaired" | "under way"> {
+  const input = { Filters: [{ Name: "instance-id", Values: [node.id] }] };
+  const { InstanceStatuses: [status] = [] } = await api.describeInstanceStatus(input, signal);
+  const checks = [status?.SystemStatus?.Status, status?.InstanceStatus?.Status];
+  if (checks.includes("impaired")) return "impaired";
+  return checks.every((check) => check === "ok") ? "ok" : "under way";
+}
+
+function impaired(node: Node): PalletError {
+  return fail(
+    node,
+    "EC2's status checks say that it is impaired",
+    "Destroy it and run the command again: another is made.",
+  );
+}
+
 /** Waits until sshd answers. */
 async function untilPort(waiting: Waiting, address: string): Promise<void> {
   const { node, options: { limits }, signal } = waiting;
@@ -118,6 +135,8 @@ async function untilPort(waiting: Waiting, address: string): Promise<void> {
     signal?.throwIfAborted();
     requireAlive(node, await waiting.watch.see(node.id));
     if (Date.now() > end) {
+      // Who may not read them is told of the port alone.
+      if (await checksOf(waiting).catch(() => undefined) === "impaired") throw impaired(node);
       throw fail(
         node,
         `sshd did not answer on ${address} port 22 within ${limits.port} seconds`,
@@ -130,24 +149,18 @@ async function untilPort(waiting: Waiting, address: string): Promise<void> {
 
 /** Where only others reach it: EC2's own checks tell that it has started. */
 async function untilChecked(waiting: Waiting): Promise<void> {
-  const { node, options: { limits }, api, signal } = waiting;
+  const { node, options: { limits }, signal } = waiting;
   const end = Date.now() + limits.port * 1000;
   for (const wait of intervals()) {
-    const input = { Filters: [{ Name: "instance-id", Values: [node.id] }] };
-    const { InstanceStatuses: [status] = [] } = await api.describeInstanceStatus(input, signal);
-    const checks = [status?.SystemStatus?.Status, status?.InstanceStatus?.Status];
-    if (checks.every((check) => check === "ok")) return;
+    const checks = await checksOf(waiting);
+    if (checks === "ok") return;
     requireAlive(node, await waiting.watch.see(node.id));
     if (Date.now() > end) {
-      const impaired = checks.includes("impaired");
+      if (checks === "impaired") throw impaired(node);
       throw fail(
         node,
-        impaired
-          ? "EC2's status checks say that it is impaired"
-          : `EC2's status checks did not pass within ${limits.port} seconds`,
-        impaired
-          ? "Destroy it and run the command again: another is made."
-          : "Run the command again to go on waiting.",
+        `EC2's status checks did not pass within ${limits.port} seconds`,
+        "Run the command again to go on waiting.",
       );
     }
     await pause(wait * 3, signal);

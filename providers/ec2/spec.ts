@@ -10,7 +10,8 @@ import {
   namedTypeProblems,
   type Types,
 } from "./hardware.ts";
-import { archOf, type Ec2Image, imageProblems, type Images, noImage } from "./images.ts";
+import { archOf, type Ec2Image } from "./image.ts";
+import { imageProblems, type Images, noImage } from "./images.ts";
 import type { Ec2Options } from "./options.ts";
 
 /** What choosing goes by. */

@@ -1,12 +1,14 @@
 // An EC2 with faults, and services that use it; one for each file of tests.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { JsonObject } from "../../engine/json.ts";
 import type { CreateRequest, CreateResult } from "../../engine/provider/provider.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import { ec2Options } from "../../providers/ec2/options.ts";
 import { type Ec2Provider, makeEc2 } from "../../providers/ec2/provider.ts";
 import { type Ec2Faults, startEc2Faults } from "./ec2_faults.ts";
-import { debian12, noMoto, startMoto, useMotoCredentials } from "./moto.ts";
+import { debian12, motoEnvironment, noMoto, startMoto, useMotoCredentials } from "./moto.ts";
+import { type Outcome, pallet } from "./process.ts";
 
 /** A public key that nobody has the private half of. */
 export const publicKey =
@@ -182,4 +184,29 @@ export async function failure(work: Promise<unknown>): Promise<Error & { readonl
     return error;
   }
   throw new assert.AssertionError({ message: "nothing was thrown" });
+}
+
+/** Runs `pallet` in a project whose one service is that of a stage, with a group of two. */
+export async function palletWith(
+  stage: Stage,
+  options: JsonObject,
+  ...args: readonly string[]
+): Promise<Outcome> {
+  const cwd = await Deno.makeTempDir({ prefix: "pallet-ec2-cli-" });
+  try {
+    const test = { provider: "ec2", ...serviceOptions(stage.faults.url, options) };
+    await Deno.writeTextFile(join(cwd, "pallet.yaml"), JSON.stringify({ services: { test } }));
+    await Deno.writeTextFile(
+      join(cwd, "infra.ts"),
+      `import { groupSpec } from "pallet";\nexport const web = groupSpec("web", { count: 2 });\n`,
+    );
+    const env = {
+      ...motoEnvironment,
+      XDG_STATE_HOME: join(cwd, "state"),
+      XDG_CACHE_HOME: join(cwd, "cache"),
+    };
+    return await pallet(args, { cwd, env });
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
 }
