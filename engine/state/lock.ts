@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { messageOf, PalletError } from "../errors.ts";
+import { PalletError } from "../errors.ts";
 import { fileName, privateFolder, unwritable } from "./files.ts";
 
 /** Who holds a lock. */
