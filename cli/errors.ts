@@ -1,4 +1,5 @@
 // The one place where errors become words for people.
+import { excerptOf } from "../engine/config/excerpt.ts";
 import { messageOf, type Origin, PalletError } from "../engine/errors.ts";
 import type { Event, Failure } from "../engine/events.ts";
 import { exitCodeOf, failureOf as plainFailureOf } from "../engine/failure.ts";
@@ -13,6 +14,8 @@ export type Place = (origin: Origin) => string;
 export interface ErrorView {
   readonly paint: Paint;
   readonly place: Place;
+  /** The line of a place, of a file that has one to show. */
+  readonly excerpt?: (origin: Origin) => string | undefined;
   readonly verbose: boolean;
 }
 
@@ -28,6 +31,22 @@ export function placeFrom(cwd: string, folder: string = cwd): Place {
     const whole = resolve(folder, path);
     const near = relative(cwd, whole);
     return `${near === "" || near.startsWith("../../") ? whole : near}:${line}:${column}`;
+  };
+}
+
+/**
+ * Lines of configuration, as errors show them that were found after it was read. Code is not shown.
+ *
+ * @param folder as of {@linkcode placeFrom}
+ */
+export function excerptFrom(folder: string): NonNullable<ErrorView["excerpt"]> {
+  return (origin) => {
+    if (!/\.ya?ml$/.test(origin.file)) return undefined;
+    try {
+      return excerptOf(Deno.readTextFileSync(resolve(folder, origin.file)), origin);
+    } catch {
+      return undefined; // it is gone by now: its place is said all the same
+    }
   };
 }
 
@@ -55,12 +74,13 @@ export function causes(error: Error): readonly string[] {
 /** A failure in words: message, place, causes, help. */
 export function renderFailure(failure: Failure, view: ErrorView, because: readonly string[] = []): string {
   const { paint, place } = view;
+  const excerpt = failure.excerpt ?? (failure.origin && view.excerpt?.(failure.origin));
   const lines = [`${paint.red(paint.bold("error:"))} ${escapeText(failure.message)}`];
   if (failure.origin !== undefined && failure.origin.file !== "unknown") {
     lines.push(paint.dim(`  at ${escapeText(place(failure.origin))}`));
   }
-  if (failure.excerpt !== undefined) {
-    lines.push(...escapeText(failure.excerpt).split("\n").map((line) => `    ${line}`));
+  if (excerpt !== undefined && excerpt !== "") {
+    lines.push(...escapeText(excerpt).split("\n").map((line) => `    ${line}`));
   }
   lines.push(...because.map((message) => `  because: ${escapeText(message)}`));
   if (failure.help !== undefined) lines.push(`${paint.cyan("help:")} ${escapeText(failure.help)}`);
@@ -116,7 +136,8 @@ export function reportError(
   terminal: Terminal,
   { verbose, json }: { readonly verbose: boolean; readonly json: boolean },
 ): number {
-  const view = { paint: terminal.err.paint, place: placeFrom(terminal.cwd), verbose };
+  const [place, excerpt] = [placeFrom(terminal.cwd), excerptFrom(terminal.cwd)];
+  const view = { paint: terminal.err.paint, place, excerpt, verbose };
   tryWrite(terminal.err, renderError(thrown, view));
   if (json && !(thrown instanceof OutputFailed)) {
     const event: Event = { type: "error", at: new Date().toISOString(), run: "", failure: failureOf(thrown) };

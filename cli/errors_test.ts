@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PalletError } from "../engine/errors.ts";
 import { exitCodeOf } from "../engine/failure.ts";
-import { causes, placeFrom, renderError, withWholeOrigin } from "./errors.ts";
+import { causes, excerptFrom, placeFrom, renderError, withWholeOrigin } from "./errors.ts";
 import { paintFor } from "./terminal.ts";
 
 const view = { paint: paintFor(false), place: placeFrom("/project"), verbose: false };
@@ -81,4 +81,26 @@ Deno.test("exitCodeOf() follows the kind of the error", () => {
     [status("usage"), status("config"), status("infra"), status("provider"), status("unreachable")],
     [2, 2, 2, 1, 4],
   );
+});
+
+Deno.test("renderError() shows the line of a configuration file, also where an error was found after it was read", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/pallet.yaml`, "a: 1\ndefault-service: mien\n");
+    const shown = { ...view, place: placeFrom(folder), excerpt: excerptFrom(folder) };
+    const error = (file: string) =>
+      new PalletError("There is none", { kind: "config", origin: { file, line: 2, column: 1 } });
+    const expected = [
+      "error: There is none",
+      "  at pallet.yaml:2:1",
+      "    2 | default-service: mien",
+      "      | ^^^^^^^^^^^^^^^",
+      "",
+    ].join("\n");
+    assert.equal(renderError(error("pallet.yaml"), shown), expected);
+    assert.equal(renderError(error(`${folder}/pallet.yaml`), shown), expected);
+    assert.equal(renderError(error("gone.yaml"), shown), "error: There is none\n  at gone.yaml:2:1\n");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

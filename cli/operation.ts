@@ -6,7 +6,7 @@ import type { Ahead } from "../engine/sandbox/ahead.ts";
 import { ask } from "./ask.ts";
 import { askOptions } from "./ask_secret.ts";
 import type { CommonValues } from "./command.ts";
-import { type Place, placeFrom, renderError, renderFailure, withWholeOrigin } from "./errors.ts";
+import { excerptFrom, type Place, placeFrom, renderError, renderFailure, withWholeOrigin } from "./errors.ts";
 import { GRACE, watchInterrupts } from "./interrupt.ts";
 import { watchEnd } from "./notify.ts";
 import { configuredPlugins, operationOptions } from "./project.ts";
@@ -111,7 +111,8 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
   const { configuration, folder, ...base } = await operationOptions(options, terminal, call.ahead);
   await (await import("./grants.ts")).agreeToGrants(configuration, options.yes, terminal);
   const place = placeFrom(terminal.cwd, folder);
-  const view = { paint: terminal.err.paint, place, verbose: options.verbose };
+  const excerpt = excerptFrom(folder);
+  const view = { paint: terminal.err.paint, place, excerpt, verbose: options.verbose };
   const plugins = configuredPlugins(options, configuration, terminal);
   const detail = call.detail ?? detailOf(options);
   const reporter = await openReporter(

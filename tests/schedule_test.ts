@@ -226,7 +226,10 @@ Deno.test("schedules of the infra file are brought in line beside those of palle
     );
     assert.match(await refused(), /schedule "a": .*minute must be from 0 to 59[^]*at infra\.ts:5:18/);
     await infra('export const a = schedule("a", { cron: "@daily", command: "plan", jiter: 1 });');
-    assert.match(await refused(), /Invalid schedule "a": jiter: unknown key "jiter"\. Did you mean "jitter"\?/);
+    assert.match(
+      await refused(),
+      /Invalid schedule "a": jiter: unknown key "jiter"\. Did you mean "jitter"\?/,
+    );
     await infra(
       'const one = { cron: "@daily", command: "plan" };',
       'export const all = [schedule("a", one), schedule("a", one)];',

@@ -1,6 +1,7 @@
 import type { Document, LineCounter, Node, Range } from "yaml";
 import { messageOf, type Origin, PalletError, type ValueProblem } from "../errors.ts";
-import { excerptOf } from "./excerpt.ts";
+import { excerptOf, withoutMark } from "./excerpt.ts";
+import { isSecret } from "./redact.ts";
 
 /** Keys that lead to a value. */
 export type Keys = readonly (string | number)[];
@@ -85,6 +86,19 @@ function originAt(path: string, lines: LineCounter, [start]: Span): Origin {
   return { file: path, line: Math.max(1, line), column: Math.max(1, col) };
 }
 
+/** Aliases of anchors that do not stand before them. */
+function strayAliases(yaml: Yaml, document: Document): readonly Fault[] {
+  const faults: Fault[] = [];
+  yaml.visit(document, {
+    Alias: (_, alias) => {
+      const span = spanOf(alias);
+      if (span === undefined || alias.resolve(document) !== undefined) return;
+      faults.push({ text: `there is no anchor &${alias.source} before this`, span });
+    },
+  });
+  return faults;
+}
+
 /** Throws faults of a file, in the order of their places. */
 function refuse(path: string, text: string, lines: LineCounter, all: readonly Fault[], help?: string): never {
   const faults = all.toSorted((a, b) => a.span[0] - b.span[0]);
@@ -111,6 +125,7 @@ function refuse(path: string, text: string, lines: LineCounter, all: readonly Fa
     {
       ...details,
       origin: first.origin,
+      excerpt: "", // the message has one for each
     },
   );
 }
@@ -120,14 +135,18 @@ function refuse(path: string, text: string, lines: LineCounter, all: readonly Fa
  *
  * @throws {PalletError} of kind `config` with the place of what is no YAML, or no plain data.
  */
-export async function parseYaml(text: string, path: string): Promise<YamlFile> {
+export async function parseYaml(whole: string, path: string): Promise<YamlFile> {
   const yaml = await import("../yaml.ts");
+  const text = withoutMark(whole);
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const faults = [...document.errors, ...document.warnings].map(({ message, pos }) => ({
-    text: message,
-    span: [pos[0], pos[1]] as const,
-  }));
+  const faults = [
+    ...[...document.errors, ...document.warnings].map(({ message, pos, code }) => ({
+      text: code === "MULTIPLE_DOCS" ? "it holds more than one document" : message,
+      span: [pos[0], pos[1]] as const,
+    })),
+    ...strayAliases(yaml, document),
+  ];
   if (faults.length > 0) refuse(path, text, lines, faults);
   let value: unknown;
   try {
@@ -146,7 +165,8 @@ export async function parseYaml(text: string, path: string): Promise<YamlFile> {
         text,
         lines,
         problems.map((problem) => ({
-          text: problem.message,
+          // What was typed where a place of a password is meant may be the password.
+          text: isSecret(problem.keys) ? problem.message.replace(/, not "[^]*/, "") : problem.message,
           span: spanOfProblem(yaml, document, problem),
         })),
         help,

@@ -173,7 +173,10 @@ export function environmentLayers(
   ];
 }
 
-/** Environments to select from, by name, each with its layers, the lowest first. */
+/**
+ * Environments to select from, by name: the selected one with its layers, the lowest first. The others have none, so
+ * variables in their paths need not be set.
+ */
 export function namedEnvironments(
   configuration: Configuration,
   env: Env = (name) => Deno.env.get(name),
@@ -182,7 +185,8 @@ export function namedEnvironments(
   for (const layer of configuration.layers) {
     for (const [name, values] of Object.entries(layer.values.environments ?? {})) {
       const keys = ["environments", name];
-      const own = layerAt(`environment ${name}`, layer, keys, values, env);
+      const selected = name === configuration.selected?.name;
+      const own = selected ? layerAt(`environment ${name}`, layer, keys, values, env) : [];
       named[name] = [...named[name] ?? [], ...own];
     }
   }

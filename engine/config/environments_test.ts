@@ -20,9 +20,9 @@ Deno.test("environmentLayers() puts admin users below environments, and named on
       "    admin-user: { username: ops }",
       "    environment: { user: { username: env, privateKey: k/env } }",
       "environment: { stage: b }",
-      "environments: { big: { count: 9 }, none: {} }",
+      "environments: { big: { count: 9 }, none: { user: { privateKey: $NOT_HERE/id } } }",
     ),
-  ]);
+  ], { options: { env: "big" } });
   assert.deepEqual(layered(merged, "prod", "big"), [
     ["admin-user", { user: { username: "ann", privateKey: "/home/ann/.config/pallet/keys/ann" } }],
     ["service prod", { user: { username: "ops" } }],

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { messageOf, type Origin, PalletError, type ValueProblem } from "../errors.ts";
 import { problemsOf, type Schema, type SchemaProblem, v } from "../schema.ts";
 import { environmentProblems } from "../spec/environment.ts";
@@ -64,7 +65,7 @@ const schemas: Readonly<Record<FileKind, Readonly<Record<FileLayer, FileSchema>>
 
 /** Name of a service or of models by the name of their file. */
 function stemOf(path: string): string {
-  return path.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
+  return basename(path).replace(/\.ya?ml$/, "");
 }
 
 /**

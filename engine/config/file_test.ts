@@ -94,3 +94,30 @@ Deno.test("parseConfig() names the place of what is wrong in an environment", as
     return true;
   });
 });
+
+Deno.test("parseConfig() names an alias without its anchor, a second document, and places behind a byte order mark", async () => {
+  const alias = await problem("environment: { a: *gone }\n");
+  assert.match(alias.message, /there is no anchor &gone before this/);
+  assert.equal(at(alias), "1:19");
+  const second = await problem("defaults: {}\n---\ndefaults: {}\n");
+  assert.match(second.message, /it holds more than one document/);
+  assert.equal(at(second), "2:1");
+  const marked = await problem("\uFEFFdefaults: { parallel: 0 }\r\n");
+  assert.equal(at(marked), "1:23");
+  assert.equal(marked.excerpt?.split("\n")[0], "1 | defaults: { parallel: 0 }");
+});
+
+Deno.test("parseConfig() shows no password that was typed where its place is meant, nor one beside what is wrong", async () => {
+  for (
+    const text of [
+      "admin-user: { username: ops, become-password: hunter22 }",
+      'admin-user: { become-password: "hunter22 or more", usernam: ops }',
+      "plugins: { x: { from: a, kind: notifer, options: { api-token: hunter22 } } }",
+      "images: { a: { os: debian-12, password: hunter22 } }",
+    ]
+  ) {
+    const error = await problem(`${text}\n`);
+    assert.ok(!`${error.message}${error.excerpt}`.includes("hunter"), error.message);
+    assert.match(`${error.message}${error.excerpt}`, /\*{8}/);
+  }
+});

@@ -10,6 +10,35 @@ function kebab(key: string): string {
   return key.replaceAll(/([a-z0-9])([A-Z])/g, "$1-$2").toLowerCase();
 }
 
+/** Whether what stands under these keys is a secret by their names: not where one only says where it comes from. */
+export function isSecret(keys: readonly (string | number)[]): boolean {
+  const words = keys.map(String);
+  const source = ["passphrase", "become-password", "password"].includes(words.at(-2) ?? "") &&
+    ["secret", "variable", "file"].includes(words.at(-1) ?? "");
+  return !source && words.some((key) => SECRET.test(kebab(key)));
+}
+
+/** A key that holds a secret, and its value, in a line of YAML or JSON; not the name of a secret in a place of one. */
+const SAID =
+  /(?<!(?:passphrase|password):\s*\{\s*)([\w-]*?(?:password|passphrase|passwd|secret|token|credentials?|api-?key|access-?key)["']?\s*:\s+)("[^"]*"|'[^']*'|[^\s,{}[\]"'#][^,{}[\]#]*)/gi;
+
+/**
+ * A line of a file with stars in place of values whose keys say that they are secret; columns stay.
+ *
+ * @example
+ * ```ts
+ * import { masked } from "./redact.ts";
+ *
+ * console.assert(masked("{ user: ops, password: abc }") === "{ user: ops, password: *** }");
+ * ```
+ */
+export function masked(line: string): string {
+  return line.replaceAll(SAID, (_, key: string, value: string) => {
+    const shown = value.trimEnd();
+    return `${key}${"*".repeat(shown.length)}${value.slice(shown.length)}`;
+  });
+}
+
 /** What stands in place of a secret. */
 export const HIDDEN = "***";
 
@@ -33,10 +62,7 @@ export function redact(keys: readonly string[], value: Json): Json {
     );
   }
   if (value === null || typeof value === "boolean") return value;
-  // Where a passphrase or a password comes from is no secret.
-  const source = ["passphrase", "become-password", "password"].includes(keys.at(-2) ?? "") &&
-    ["secret", "variable", "file"].includes(keys.at(-1) ?? "");
-  if (!source && keys.some((key) => SECRET.test(kebab(key)))) return HIDDEN;
+  if (isSecret(keys)) return HIDDEN;
   if (typeof value !== "string") return value;
   return value.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${HIDDEN}@`);
 }

@@ -42,7 +42,7 @@ const OWN = ["groupSpec", "onChange", "rawScript", "secret"];
 /** Texts of JSON; a key has a colon behind it. */
 const TEXTS = /"(?:[^"\\]|\\.)*"(:)?/g;
 /** A secret in a text; with its braces twice it stands for itself. */
-const SECRETS = /(\{\{)?\{\{secret ([\w./-]+)\}\}/g;
+const SECRETS = /(\{\{)?\{\{secret +((?:[^{}"\\]|\\.)*?) *\}\}/g;
 
 function literal(value: Json): string {
   // Line separators are line breaks to JavaScript alone, and `__proto__` would not be a key like any other.

@@ -213,9 +213,11 @@ Deno.test("texts of a project in YAML name secrets, which plans show by their na
     );
     assert.match(script, /B='"\$\{pallet_value_2\}"', \{\{secret c\}\}, \{\{secret\}\}/);
   });
-  await inProject(yaml.replace("{{secret b}}", "{{secret ../b}}"), async (call) => {
-    const { status, err } = await call("explain", "web", "--os", "debian-12");
-    assert.equal(status, 2);
-    assert.match(err, /Invalid name of a secret: must be words of.*\n.*pallet\.yaml:7/);
-  });
+  for (const wrong of ["{{secret ../b}}", "{{secret two words}}", '{{secret \\"b\\"}}', "{{secret }}"]) {
+    await inProject(yaml.replace("{{secret b}}", wrong), async (call) => {
+      const { status, err } = await call("explain", "web", "--os", "debian-12");
+      assert.equal(status, 2, wrong);
+      assert.match(err, /Invalid name of a secret: .*\n.*pallet\.yaml:7/);
+    });
+  }
 });
