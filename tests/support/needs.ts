@@ -19,6 +19,7 @@ const NEEDS: readonly Need[] = [
   },
   { program: "curl", packageName: "curl", why: "pages are fetched" },
   { program: "chromium", packageName: "chromium", why: "pages of reports are looked at" },
+  { program: "fuseiso", packageName: "fuseiso", why: "discs are mounted, also where the kernel cannot" },
   { program: "openssl", packageName: "openssl", why: "certificates of crate hosts are made" },
 ];
 
