@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PalletError } from "../../engine/errors.ts";
 import { ensureMultiAttach } from "./base_disk.ts";
 import type { Features } from "./features.ts";
-import { keep, locked, writeWhole } from "./folder.ts";
+import { isBelow, keep, locked, writeWhole } from "./folder.ts";
 import { consoleFile, modifyOptions } from "./modify.ts";
 import { parseMachineReadable, parseMachines } from "./parse.ts";
 import { type Plan, RECORD_KEY } from "./plan.ts";
@@ -152,12 +152,6 @@ async function verify(shop: Workshop, plan: Plan): Promise<void> {
       { kind: "provider", help: `Look at the image's disk: VBoxManage showmediuminfo disk ${record.base}` },
     );
   }
-}
-
-/** Whether a path is in a folder, or in one below it. */
-export function isBelow(path: string, folder: string): boolean {
-  const plain = (text: string) => text.replaceAll("\\", "/").replace(/\/+$/, "");
-  return plain(path).startsWith(`${plain(folder)}/`);
 }
 
 /** Starts a machine that does not run. */

@@ -1,8 +1,8 @@
 // Removes machines, and of disks only those that are in the node's own folder and nobody else's.
 import { PalletError } from "../../engine/errors.ts";
-import { isBelow } from "./build.ts";
 import { mediumAt } from "./base_disk.ts";
 import { VBoxManageError } from "./errors.ts";
+import { isBelow } from "./folder.ts";
 import { parseMachineReadable } from "./parse.ts";
 import type { NodeRecord } from "./plan.ts";
 import type { VBoxManage } from "./vboxmanage.ts";

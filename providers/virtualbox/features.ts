@@ -26,6 +26,9 @@ const SPELLINGS = {
   mac: ["--mac-address", "--macaddress"],
   cable: ["--cable-connected", "--cableconnected"],
   uartMode: ["--uart-mode", "--uartmode"],
+  hpet: ["--x86-hpet", "--hpet"],
+  pae: ["--x86-pae", "--pae"],
+  nestedVirtualization: ["--x86-nested-hw-virt", "--nested-hw-virt"],
 } as const;
 
 /** What an option means. */
@@ -76,9 +79,12 @@ export function featuresOf(version: string, words: string, os: string = Deno.bui
   const options = Object.fromEntries(
     Object.entries(SPELLINGS).map(([name, names]) => [name, spelling(names)]),
   ) as Record<OptionName, string>;
-  // 6.1 has this one new spelling already.
   if (!told && major >= 6) {
-    Object.assign(options, { clipboard: "--clipboard-mode", natNetwork: "--nat-network" });
+    // 6.1 has these new spellings already, and 7.1, which has those of x86 alone, takes the old ones too.
+    Object.assign(options, {
+      ...{ clipboard: "--clipboard-mode", natNetwork: "--nat-network" },
+      ...{ hpet: "--hpet", pae: "--pae", nestedVirtualization: "--nested-hw-virt" },
+    });
   }
   return {
     version: version.trim(),

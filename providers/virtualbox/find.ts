@@ -1,5 +1,5 @@
 // Where VBoxManage is.
-import { join } from "node:path";
+import { posix, win32 } from "node:path";
 import { PalletError } from "../../engine/errors.ts";
 
 /** What looking for it takes of the surroundings. */
@@ -45,14 +45,14 @@ async function candidates(places: Places): Promise<readonly string[]> {
       env("VBOX_INSTALL_PATH"),
       await registered(places),
       ...(env("PATH") ?? "").split(";"),
-      join(env("ProgramFiles") ?? "C:\\Program Files", "Oracle", "VirtualBox"),
+      win32.join(env("ProgramFiles") ?? "C:\\Program Files", "Oracle", "VirtualBox"),
     ];
-    return folders.flatMap((folder) => folder ? [join(folder, "VBoxManage.exe")] : []);
+    return folders.flatMap((folder) => folder ? [win32.join(folder, "VBoxManage.exe")] : []);
   }
   const names = ["VBoxManage", "vboxmanage"];
   const onPath = (env("PATH") ?? "").split(":").filter((folder) => folder !== "");
   return [
-    ...onPath.flatMap((folder) => names.map((name) => join(folder, name))),
+    ...onPath.flatMap((folder) => names.map((name) => posix.join(folder, name))),
     ...(os === "darwin" ? ["/Applications/VirtualBox.app/Contents/MacOS/VBoxManage"] : []),
     "/usr/local/bin/VBoxManage",
     "/opt/VirtualBox/VBoxManage",

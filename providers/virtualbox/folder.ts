@@ -9,6 +9,22 @@ export interface Kept {
   readonly plan: Plan;
 }
 
+/**
+ * Whether a path, as VirtualBox tells it, is in a folder, or in one below it.
+ *
+ * @example
+ * ```ts
+ * import { isBelow } from "./folder.ts";
+ *
+ * console.assert(isBelow("c:\\nodes\\web-1\\a.vdi", "C:\\nodes\\web-1", "windows"));
+ * console.assert(!isBelow("/nodes/web-10/a.vdi", "/nodes/web-1", "linux"));
+ * ```
+ */
+export function isBelow(path: string, folder: string, os: string = Deno.build.os): boolean {
+  const plain = (text: string) => os === "windows" ? text.replaceAll("\\", "/").toLowerCase() : text;
+  return plain(path).startsWith(`${plain(folder).replace(/\/+$/, "")}/`);
+}
+
 /** Writes a file that is there whole or not at all. */
 export async function writeWhole(
   file: string,

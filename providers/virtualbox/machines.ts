@@ -1,8 +1,7 @@
 // The machines of a service, running or not.
 import { basename } from "node:path";
 import type { Node, NodeState } from "../../engine/spec/node.ts";
-import { isBelow } from "./build.ts";
-import { type Kept, keptPlans } from "./folder.ts";
+import { isBelow, type Kept, keptPlans } from "./folder.ts";
 import { type LongMachine, parseExtraData, parseLongMachines } from "./parse.ts";
 import { type NodeRecord, RECORD_KEY, recordOf } from "./plan.ts";
 import type { VBoxManage } from "./vboxmanage.ts";

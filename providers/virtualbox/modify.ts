@@ -29,15 +29,15 @@ const PLAIN: readonly (readonly [keyof Machine, string])[] = [
   ["keyboard", "--keyboard"],
   ["ioApic", "--ioapic"],
   ["acpi", "--acpi"],
-  ["hpet", "--hpet"],
-  ["pae", "--pae"],
-  ["nestedVirtualization", "--nested-hw-virt"],
   ["teleporter", "--teleporter"],
 ];
 
 /** Attributes whose option differs between versions. */
 const SPELLED: readonly (readonly [keyof Machine, OptionName])[] = [
   ["utc", "utc"],
+  ["hpet", "hpet"],
+  ["pae", "pae"],
+  ["nestedVirtualization", "nestedVirtualization"],
   ["monitors", "monitors"],
   ["memoryBalloon", "memoryBalloon"],
   ["cpuHotplug", "cpuHotplug"],
@@ -52,12 +52,14 @@ function word(value: unknown): string {
   return typeof value === "boolean" ? onOff(value) : String(value);
 }
 
-/** Options that a virtual processor of Arm does not have. */
-const X86_ALONE: ReadonlySet<string> = new Set(["--ioapic", "--acpi", "--hpet", "--pae", "--chipset"]);
+/** Attributes that a virtual processor of Arm does not have. */
+const X86_ALONE: ReadonlySet<keyof Machine> = new Set(
+  ["ioApic", "acpi", "hpet", "pae", "chipset", "nestedVirtualization"] as const,
+);
 
 function attributes(machine: Machine, { options }: Features, arm: boolean): readonly string[] {
   const told = (key: keyof Machine, option: string): readonly string[] =>
-    machine[key] === undefined || arm && X86_ALONE.has(option) ? [] : [option, word(machine[key])];
+    machine[key] === undefined || arm && X86_ALONE.has(key) ? [] : [option, word(machine[key])];
   const { bootOrder, clipboard, dragAndDrop } = machine;
   return [
     ...PLAIN.flatMap(([key, option]) => told(key, option)),

@@ -149,6 +149,13 @@ function targetOf(
       return bridgedTarget(one.interface ?? preferences.bridgedInterface, networks);
     case "host-only":
     case "host-only-network":
+      if (one.attach === "host-only-network" && networks.hostOnlyNetworks === undefined) {
+        return {
+          path: "",
+          message: "this VirtualBox has host-only interfaces, and no host-only networks",
+          help: "Attach it to host-only.",
+        };
+      }
       return hostOnlyTarget(one.interface ?? one.network ?? preferences.localInterface, networks);
     case "nat-network":
       if (one.network !== undefined && networks.natNetworks.includes(one.network)) return one.network;
@@ -166,6 +173,16 @@ function targetOf(
     case "nat":
       return undefined;
   }
+}
+
+/**
+ * An adapter in the words of this VirtualBox: on macOS networks stand in place of interfaces since 7.0, and nowhere
+ * else.
+ */
+function spoken(one: Adapter, { hostOnlyNetworks }: HostNetworks): Adapter {
+  return one.attach === "host-only" && hostOnlyNetworks !== undefined
+    ? { ...one, attach: "host-only-network" }
+    : one;
 }
 
 /** Keys that say something for some adapters alone. */
@@ -207,9 +224,10 @@ export function chooseAdapters(
 ): { readonly adapters: readonly ChosenAdapter[]; readonly problems: readonly Problem[] } {
   const adapters = typeof network === "string" ? presets[network] : network;
   const problems: Problem[] = [];
-  const chosen = adapters.map((one, at): ChosenAdapter => {
+  const chosen = adapters.map((said, at): ChosenAdapter => {
     const place = typeof network === "string" ? path : `${path}[${at}]`;
-    problems.push(...misplaced(one, place));
+    problems.push(...misplaced(said, place));
+    const one = spoken(said, networks);
     const target = targetOf(one, networks, preferences);
     if (typeof target === "object") {
       problems.push({ ...target, path: place });

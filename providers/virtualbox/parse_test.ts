@@ -127,6 +127,9 @@ Deno.test("featuresOf() goes by words before versions, and takes any version", (
     "--nat-pf",
   );
   assert.equal(featuresOf("unheard of", "").options.utc, "--rtc-use-utc");
+  assert.equal(featuresOf("7.1.4r165100", "").options.hpet, "--hpet");
+  assert.equal(featuresOf("7.1.4r165100", "[--memory=m] [--x86-hpet=on | off]").options.hpet, "--x86-hpet");
+  assert.equal(featuresOf("7.0.20r163906", "[--memory=m] [--hpet=on | off]").options.hpet, "--hpet");
   assert.equal(featuresOf("7.0.0", "[--rtcuseutc on|off]").options.utc, "--rtcuseutc");
 });
 

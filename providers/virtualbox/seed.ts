@@ -74,7 +74,6 @@ function userData({ hostname, user, authorizedKeys, hostKey }: Seed): unknown {
     bootcmd: [["cloud-init-per", "instance", "pallet-identity", "sh", "-c", OWN_IDENTITY]],
     ssh_pwauth: false,
     ssh_deletekeys: true,
-    ssh_genkeytypes: [],
     ssh_keys: { ed25519_private: hostKey.privateKey, ed25519_public: hostKey.publicKey },
     write_files: [{
       path: "/var/lib/cloud/scripts/per-boot/pallet-addresses",

@@ -15,13 +15,13 @@ const SPELLINGS: readonly (readonly [string, string?])[] = [
   ["--firmware"],
   ["--acpi"],
   ["--ioapic"],
-  ["--hpet"],
-  ["--pae"],
+  ["--hpet", "--x86-hpet"],
+  ["--pae", "--x86-pae"],
   ["--chipset"],
   ["--graphicscontroller"],
   ["--mouse"],
   ["--keyboard"],
-  ["--nested-hw-virt"],
+  ["--nested-hw-virt", "--x86-nested-hw-virt"],
   ["--teleporter"],
   ["--clipboard-mode"],
   ["--bootn"],
@@ -77,7 +77,7 @@ export function modifyUsage(version: string): string {
 }
 
 const ON_OFF =
-  /^(?:--(?:acpi|ioapic|hpet|pae|nested-hw-virt|teleporter|page-?fusion|cpu-?hotplug|rtc-?use-?utc|accelerate.*|cable-?connectedn))$/;
+  /^(?:--(?:acpi|ioapic|(?:x86-)?(?:hpet|pae|nested-hw-virt)|teleporter|page-?fusion|cpu-?hotplug|rtc-?use-?utc|accelerate.*|cable-?connectedn))$/;
 
 /** Values that an option may have. */
 const VALUES: Readonly<Record<string, RegExp>> = {
@@ -153,8 +153,9 @@ export function modify(version: string, machine: Machine, words: readonly string
     if (option.startsWith("--uart")) machine.uart = { mode: value, file: values[1] ?? "" };
     else if (number !== "" && option !== "--bootn") applyNic(machine, option, number, value);
     else if (option === "--groups") machine.groups = value;
-    else {machine
-        .attributes[`${option.replace(number === "" ? /$^/ : /n$/, "").replaceAll("-", "")}${number}`] =
-          value;}
+    else {
+      const key = option.replace(number === "" ? /$^/ : /n$/, "").replace(/^--x86-/, "").replaceAll("-", "");
+      machine.attributes[`${key}${number}`] = value;
+    }
   }
 }
