@@ -1,4 +1,4 @@
-// Links between pages lead somewhere: to a file that is there, and to a heading that it has.
+// Links between pages lead somewhere: to a file that is there, and to a heading that it has; and to every page.
 import assert from "node:assert/strict";
 import { dirname, join, relative } from "node:path";
 
@@ -23,15 +23,25 @@ function prose(page: string): string {
   return page.replaceAll(/^```[\s\S]*?^```/gm, "");
 }
 
-Deno.test("links between pages lead somewhere", async () => {
+async function allPages(): Promise<readonly string[]> {
   const pages = [join(ROOT, "README.md")];
-  for (const folder of ["docs", "crates", "providers"]) {
+  for (const folder of ["docs", "crates", "providers", "plugins"]) {
     for await (const page of pagesIn(join(ROOT, folder))) pages.push(page);
   }
+  return pages;
+}
+
+/** Links of a page to others of ours, as they stand there. */
+async function linksOf(page: string): Promise<readonly string[]> {
+  return [...prose(await Deno.readTextFile(page)).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = ""]) => link)
+    .filter((link) => !/^[a-z]+:/.test(link));
+}
+
+Deno.test("links between pages lead somewhere", async () => {
   const wrong: string[] = [];
-  for (const page of pages) {
-    for (const [, link = ""] of prose(await Deno.readTextFile(page)).matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (/^[a-z]+:/.test(link)) continue;
+  for (const page of await allPages()) {
+    for (const link of await linksOf(page)) {
       const [path = "", fragment] = link.split("#");
       const file = path === "" ? page : join(dirname(page), path);
       const text = await Deno.readTextFile(file).catch((error) =>
@@ -49,4 +59,14 @@ Deno.test("links between pages lead somewhere", async () => {
     }
   }
   assert.deepEqual(wrong, []);
+});
+
+Deno.test("every page can be reached from README.md", async () => {
+  const unseen = new Set(await allPages());
+  const next = [join(ROOT, "README.md")];
+  for (let page = next.pop(); page !== undefined; page = next.pop()) {
+    if (!unseen.delete(page)) continue;
+    for (const link of await linksOf(page)) next.push(join(dirname(page), link.replace(/#.*/, "")));
+  }
+  assert.deepEqual([...unseen].map((page) => relative(ROOT, page)), []);
 });

@@ -101,7 +101,7 @@ export function functionSection({ name, declarations }: Exported, module = "pall
 /** The first sentence of what is said of a name. */
 export function summary({ declarations }: Exported): string {
   const text = prose(declarations.find(({ jsDoc }) => jsDoc?.doc !== undefined)?.jsDoc);
-  return /^[\s\S]*?(?:[.;:](?=\s)|$)/.exec(text)?.[0].replace(/[.;:]$/, "") ?? "";
+  return /^[\s\S]*?(?:(?<!e\.g)[.;:](?=\s)|$)/.exec(text)?.[0].replace(/[.;:]$/, "") ?? "";
 }
 
 /** A type of any kind: what it is for, and its keys or what it stands for. */
