@@ -18,8 +18,11 @@ interface CallSite {
   getColumnNumber(): number | null;
 }
 
+/** What URLs of packages of npm begin with: they are the engine's own too, and at fault for nothing they are given. */
+export const PACKAGES_URL = "pallet://npm/";
+
 function isOwn(file: string): boolean {
-  return file.startsWith(OWN) && !file.endsWith("_test.ts");
+  return (file.startsWith(OWN) && !file.endsWith("_test.ts")) || file.startsWith(PACKAGES_URL);
 }
 
 /** Frames of a stack, innermost first, that are not the engine's own. */

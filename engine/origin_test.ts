@@ -27,3 +27,9 @@ Deno.test("callerOrigin() finds its caller in a deep stack", () => {
   const deep = (n: number): ReturnType<typeof callerOrigin> => n === 0 ? callerOrigin() : deep(n - 1);
   assert.equal(deep(50).file, import.meta.url);
 });
+
+Deno.test("userFrames() begins where packages were called", () => {
+  const stack =
+    "Error\n    at parse (pallet://npm/yaml@2.9.1/browser/index.js:1:2)\n    at https://a.test/mod.ts:3:4";
+  assert.deepEqual(userFrames(stack), [{ file: "https://a.test/mod.ts", line: 3, column: 4 }]);
+});

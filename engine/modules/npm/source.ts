@@ -1,9 +1,9 @@
+import { PACKAGES_URL } from "../../origin.ts";
 import { didYouMean } from "../../suggest.ts";
 import { kindOf } from "../sources.ts";
 import type { Content, ModuleSource, Moved, Refusal } from "../types.ts";
 import { openPackages, packages, type ReadPackage } from "./packages.ts";
 
-const NPM_URL = "pallet://npm/";
 const SPECIFIER = /^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@([^/]*))?(?:\/(.+))?$/;
 const DECLARATIONS = /\.d\.([mc]?)ts$/;
 
@@ -15,12 +15,12 @@ export function packageList(): string {
 
 /** Whether a module is one of such a package. */
 export function isPackage(url: string): boolean {
-  return url.startsWith(NPM_URL);
+  return url.startsWith(PACKAGES_URL);
 }
 
 /** URL of a file of a package. */
 export function urlOf(name: string, version: string, path: string): string {
-  return `${NPM_URL}${name}@${version}/${path}`;
+  return `${PACKAGES_URL}${name}@${version}/${path}`;
 }
 
 /** Name and path of what a URL of ours stands for. */
