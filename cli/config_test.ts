@@ -101,6 +101,15 @@ Deno.test("what is wrong with a service's options is shown in its line", async (
     assert.match(err, /service prod: subnett: unknown key "subnett"\. Did you mean "subnet"\?/);
     assert.match(err, /at pallet\.yaml:2:26\n {4}2 \| {3}prod: .*\n {6}\| {26}\^{7}\n/);
   });
+  await inProject(YAML, async (run) => {
+    const { status, err } = await run(["nodes", "--option", "imge=debian-12"]);
+    assert.equal(status, 2);
+    assert.match(
+      err,
+      /^error: Service prod cannot have this --option: imge: unknown key "imge"\. Did you mean/,
+    );
+    assert.doesNotMatch(err, /pallet\.yaml/);
+  });
 });
 
 Deno.test("check 84: one of several services is named by --service, PALLET_SERVICE or default-service", async () => {

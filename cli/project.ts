@@ -220,7 +220,9 @@ export function serviceOptions(
     passphrases: passphrasesOf(configuration, configuration.services[config.name], terminal.env),
     becomePassword: becomePasswordOf(configuration, configuration.services[config.name], terminal.env),
     ...(configuration.sshConfig === undefined ? {} : { sshConfig: configuration.sshConfig }),
-    providers: [...providers, ...plugins.providers].map((kind) => atPlaces(kind, configuration)),
+    providers: [...providers, ...plugins.providers].map((kind) =>
+      atPlaces(kind, configuration, options.option)
+    ),
   };
 }
 

@@ -13,8 +13,13 @@ import type { Terminal } from "./terminal.ts";
 type ProviderKind = ServiceOptions["providers"][number];
 type ServiceConfig = ServiceOptions["service"];
 
-/** A kind of services whose complaints about options name the place in the file. */
-export function atPlaces(kind: ProviderKind, configuration: Configuration): ProviderKind {
+/** A kind of services whose complaints about options name the place in the file, or the option that was `given`. */
+export function atPlaces(
+  kind: ProviderKind,
+  configuration: Configuration,
+  given: readonly string[] = [],
+): ProviderKind {
+  const names = given.map((text) => keyAndValue("--option", text)[0]);
   return {
     ...kind,
     open: async (service, context) => {
@@ -22,6 +27,13 @@ export function atPlaces(kind: ProviderKind, configuration: Configuration): Prov
         return await kind.open(service, context);
       } catch (error) {
         if (error instanceof PalletError && error.problems.length > 0) {
+          const wrong = error.problems.find(({ keys: [key] }) => names.some((name) => name === key));
+          if (wrong !== undefined) {
+            throw usageError(
+              `Service ${service.name} cannot have this --option: ${wrong.message}`,
+              error.help,
+            );
+          }
           configuration.refuseService(service.name, error.problems, error.help);
         }
         throw error;
