@@ -117,6 +117,11 @@ for (const [what, result, message] of results) {
   });
 }
 
+Deno.test("a phase that returns a spec is told where specs are named", async () => {
+  const { help } = await problemOf(() => groupSpec("other", { phases: { configure: () => [] } }));
+  assert.match(help ?? "", /name it under `extends`/);
+});
+
 const thrown: readonly (readonly [string, unknown, RegExp])[] = [
   ["an error", new TypeError("no such thing"), /^Phase "configure" threw TypeError: no such thing$/],
   ["an error without words", new Error(), /threw an error without a message$/],

@@ -55,7 +55,9 @@ export function makeKinds(): Kinds {
       throw new PalletError(`Phase "${of.phase}" returned ${preview(value)}, which is no action`, {
         kind: "infra",
         origin: of.origin,
-        help: "Make actions with functions such as packages() and remoteFile().",
+        help: Object.hasOwn(value, "phases")
+          ? "It looks like a spec: name it under `extends` of the group or the server spec."
+          : "Make actions with functions such as packages() and remoteFile().",
       });
     }
     const what = `action that phase "${of.phase}" returned`;
