@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { onStage } from "./support/virtualbox.ts";
 import { pallet } from "./support/process.ts";
 
-Deno.test("pallet doctor virtualbox tells program, kernel driver, rights and ranges, each with what helps", () =>
+Deno.test("pallet doctor virtualbox tells program, kernel driver, rights, ranges and folders, each with what helps", () =>
   onStage({ driver: false, hostOnly: [], dhcp: [] }, async ({ folder, standIn }) => {
     const doctor = async (yaml: string, path: string, ...more: readonly string[]) => {
       await Deno.writeTextFile(join(folder, "pallet.yaml"), yaml);
@@ -24,15 +24,16 @@ Deno.test("pallet doctor virtualbox tells program, kernel driver, rights and ran
       none.words.join("\n"),
       /^service virtualbox false: Cannot find VBoxManage.*Install VirtualBox.*$/,
     );
-    const options = "local-range: 10.9.0.0/24, node-path: /proc/nodes";
+    const options = "local-range: 10.9.0.0/24, node-path: /proc/nodes, model-path: images";
     const { words } = await doctor(
       `services:\n  box: { provider: virtualbox, ${options} }\n`,
       `${standIn.folder}:${path}`,
     );
-    const [driver, range, rights, ...others] = words;
+    const [driver, range, rights, folders, ...others] = words;
     assert.match(driver ?? "", /^service box false: .*kernel driver is not loaded.*sudo modprobe vboxdrv/);
     assert.match(range ?? "", /does not allow host-only interfaces of 10\.9\.0\.0\/24.*networks\.conf/);
     assert.match(rights ?? "", /cannot write to the nodes' folder \/proc\/nodes.*option node-path/);
+    assert.match(folders ?? "", new RegExp(`there is no folder ${join(folder, "images")} Paths`));
     assert.deepEqual(others, [], "neither extension pack nor membership in vboxusers is asked for");
     await standIn.change((state) => void (state.driver = true));
     const well = await doctor("services: {}\n", `${standIn.folder}:${path}`);

@@ -81,9 +81,16 @@ Deno.test("fault 44: a host-only interface is made once where there is none, and
     );
     assert.match(JSON.stringify(await refused.check()), /10\.77\.0\.0\/24/);
     await standIn.calls();
-    const box = await open();
-    made(await make(box, ["web-1", "web-2", "web-3"]));
+    const box = await open({ parallel: 2 });
+    made(await make(box, ["web-1", "web-2", "web-3", "web-4"]));
     const calls = await standIn.calls();
+    const begun = calls.map(([command], at) =>
+      command !== "createvm"
+        ? 0
+        : calls.slice(0, at + 1).filter(([one, name]) => one === "createvm" && name !== undefined).length -
+          calls.slice(0, at).filter(([one]) => one === "startvm").length
+    );
+    assert.equal(Math.max(...begun), 2, "no more than two are made at one time");
     assert.equal(calls.filter(([command, what]) => command === "hostonlyif" && what === "create").length, 1);
     const { hostOnly, dhcp } = await standIn.read();
     assert.deepEqual(hostOnly, [{

@@ -104,7 +104,14 @@ Deno.test("a node may have three adapters, and says by which it is managed", () 
       { attach: "internal", network: "back", type: "virtio", promiscuous: "allow-all" },
       { attach: "host-only", mac: "08:00:27:00:00:01", management: true },
     ];
-    const [node] = made(await make(box, ["web-1"], { provider: { virtualbox: { network } } }));
+    const nodeSpec = { provider: { virtualbox: { network } } };
+    const planned = { group: "web", names: ["web-1"], nodeSpec, tags: {}, token: "t" };
+    assert.equal(
+      (await box.estimate(planned)).hardware,
+      "small: 1 core, 1024 MB, nat + internal back + host-only vboxnet0",
+      "what was chosen is shown before anything is made",
+    );
+    const [node] = made(await make(box, ["web-1"], nodeSpec));
     const machine = await standIn.machine("web-1");
     assert.deepEqual(
       Object.values(machine?.nics ?? {}).map(({ attach, target, forwards }) => [attach, target, forwards]),

@@ -57,9 +57,25 @@ async function rights({ nodePath }: BoxOptions): Promise<readonly Problem[]> {
   }
 }
 
+/** Folders of models that were told, and are not there. */
+export async function missingModels({ modelPaths }: BoxOptions): Promise<readonly Problem[]> {
+  // The last one is the provider's own, which the first image makes.
+  const told = await Promise.all(
+    modelPaths.slice(0, -1).map(async (path) => {
+      const isFolder = await Deno.stat(path).then((info) => info.isDirectory, () => false);
+      return isFolder ? [] : [{
+        path: "model-path",
+        message: `there is no folder ${path}`,
+        help: "Paths of a service are relative to the file that tells them; ~/ is your home.",
+      }];
+    }),
+  );
+  return told.flat();
+}
+
 /**
- * Checks the program, its kernel driver, the range of a host-only network that would have to be made, and the rights to
- * the nodes' folder. Neither the extension pack is needed nor membership in vboxusers, which is about USB.
+ * Checks the program, its kernel driver, the range of a host-only network that would have to be made, the rights to the
+ * nodes' folder, and the folders of models. Neither the extension pack is needed nor membership in vboxusers, which is about USB.
  */
 export async function checkBox(
   open: () => Promise<VBoxManage>,
@@ -75,7 +91,12 @@ export async function checkBox(
     signal?.throwIfAborted();
     return [problemOf("vboxmanage", error)];
   }
-  const checks = [driver(vbox, signal), networks(vbox, features, options, signal), rights(options)];
+  const checks = [
+    driver(vbox, signal),
+    networks(vbox, features, options, signal),
+    rights(options),
+    missingModels(options),
+  ];
   const done = await Promise.allSettled(checks);
   return done.flatMap((one) =>
     one.status === "fulfilled" ? one.value : [problemOf("virtualbox", one.reason)]

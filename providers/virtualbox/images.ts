@@ -8,9 +8,9 @@ import { object, type Schema, v } from "../../engine/schema.ts";
 import type { ImageSpec } from "../../engine/spec/types.ts";
 import { credential, credentialAt } from "../../engine/secrets/credential.ts";
 import { didYouMean } from "../../engine/suggest.ts";
-import { hardwareExtras } from "./hardware.ts";
+import { hardwareExtras } from "./attributes.ts";
 import { extrasOf, extrasProblems } from "./keys.ts";
-import { networkSchema } from "./network.ts";
+import { networkSchema } from "./adapters.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 

@@ -5,7 +5,7 @@ import { resolvePath } from "../../engine/paths.ts";
 import type { ServiceConfig } from "../../engine/provider/provider.ts";
 import { parseSubnet, type Subnet } from "../lab/names.ts";
 import { camelKeys } from "./keys.ts";
-import { type Network, networkSchema } from "./network.ts";
+import { type Network, networkSchema } from "./adapters.ts";
 
 /** Options of a VirtualBox service, all with a default. */
 export interface BoxOptions {

@@ -6,14 +6,8 @@ import type { NodeSpec, PortSpec } from "../../engine/spec/types.ts";
 import { chooseHardware, type Machine } from "./hardware.ts";
 import { type BoxImage, chooseImage, type ImageChoice, imageInline } from "./images.ts";
 import { extrasOf, extrasProblems } from "./keys.ts";
-import {
-  chooseAdapters,
-  type ChosenAdapter,
-  type HostNetworks,
-  managementOf,
-  type Network,
-  networkSchema,
-} from "./network.ts";
+import { type Network, networkSchema } from "./adapters.ts";
+import { chooseAdapters, type ChosenAdapter, type HostNetworks, managementOf } from "./network.ts";
 import type { BoxOptions } from "./options.ts";
 import { defaultStorage, type Layout, layoutOf, storageProblems } from "./storage.ts";
 
