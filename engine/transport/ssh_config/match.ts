@@ -25,9 +25,16 @@ const VERSION = "OpenSSH_10.2p1";
 const WITH_ARGUMENT =
   /^(host|originalhost|user|localuser|localnetwork|version|tagged|command|sessiontype|exec)=(.*)$/is;
 
+/** The real name of the host, as far as it is known by then. */
+function hostOf({ options, final, host }: Pass): string {
+  const name = options.get("hostname");
+  return final || name === undefined ? host : expandTokens(name, { h: host });
+}
+
 /** What tokens stand for while files are read: what is known by then. */
-export function tokensOf(pass: Pass, host: string): Tokens {
+export function tokensOf(pass: Pass): Tokens {
   const { machine, options, original } = pass;
+  const host = hostOf(pass);
   const tokens = {
     L: machine.hostname.replace(/\..*$/s, ""),
     d: machine.home,
@@ -64,8 +71,7 @@ export async function matches(
 ): Promise<boolean> {
   const { machine, options } = pass;
   const bad = (why: string) => fault(place, `Match: ${why}`);
-  const name = options.get("hostname");
-  const host = pass.final ? pass.host : name === undefined ? pass.host : expandTokens(name, { h: pass.host });
+  const host = hostOf(pass);
   const remoteUser = options.get("user") ?? machine.user;
   const left = [...words];
   let result = possible;
@@ -123,7 +129,7 @@ export async function matches(
         found = matchesList(pass.command === "" ? "shell" : "exec", argument);
         break;
       case "exec": {
-        const command = expandTokens(argument, tokensOf(pass, host));
+        const command = expandTokens(argument, tokensOf(pass));
         // What has failed already needs no command.
         if (!result) continue;
         found = await machine.succeeds(command);

@@ -150,6 +150,8 @@ Deno.test("hops win over commands when they come first, and a service over both"
   assert.equal(command.proxyCommand, "nc real 22 ann web %");
   const direct = await settings("ProxyCommand nc %h %p\n", { jump: [] });
   assert.deepEqual([direct.proxyJump, direct.proxyCommand], [[], undefined]);
+  const without = await settings("ProxyJump none\nProxyCommand nc %h %p\nProxyJump gate\n");
+  assert.deepEqual([without.proxyJump, without.proxyCommand], [[], "nc web 22"]);
   const asked = await settings("ProxyJump gate\n", { jump: [{ host: "other", port: 23 }] });
   assert.deepEqual(asked.proxyJump, [{ host: "other", port: 23 }]);
   assert.deepEqual(asked.origins["proxyJump"], ["its service"]);

@@ -3,9 +3,9 @@ import { PalletError } from "../../errors.ts";
 import { nearest } from "../../suggest.ts";
 import { fault, type Place } from "./fault.ts";
 import { keywordOf, keywords } from "./keywords.ts";
-import { matches, type Pass } from "./match.ts";
+import { matches, type Pass, tokensOf } from "./match.ts";
 import { matchesList, matchesPattern } from "./patterns.ts";
-import { BadToken, expandTilde } from "./tokens.ts";
+import { BadToken, expandTilde, expandTokens } from "./tokens.ts";
 import { apply } from "./values.ts";
 import { cutLine, splitWords } from "./words.ts";
 
@@ -125,12 +125,16 @@ async function include(
   if (pattern === "") throw fault(place, "Include: an empty path");
   const tilde = pattern.startsWith("~");
   if (tilde && !section.user) throw fault(place, "Include: ~ means nothing in the system's configuration");
+  // There is nothing to include where a variable is not set.
+  const names = [...pattern.matchAll(/\$\{([^}]+)\}/g)].map(([, name = ""]) => name);
+  if (names.some((name) => machine.env[name] === undefined)) return;
   const folder = section.user ? `${machine.home}/.ssh` : machine.systemFolder;
-  const path = tilde
-    ? await expandTilde(pattern, machine)
-    : machine.isAbsolute(pattern)
-    ? pattern
-    : `${folder}/${pattern}`;
+  const whole = expandTokens(
+    tilde ? await expandTilde(pattern, machine) : pattern,
+    tokensOf(pass),
+    machine.env,
+  );
+  const path = machine.isAbsolute(whole) ? whole : `${folder}/${whole}`;
   for (const found of await machine.glob(path)) {
     await read(pass, {
       path: found,

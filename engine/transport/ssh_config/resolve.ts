@@ -58,6 +58,8 @@ function explicit(query: SshQuery): Options {
   if (query.user !== undefined) options.setOnce("user", [query.user], by("user"));
   if (query.jump !== undefined) {
     options.setOnce("proxyjump", [query.jump.map(formatHop).join(",") || "none"], by("jump"));
+    // Whoever wants no hop wants to connect directly.
+    if (query.jump.length === 0) options.setOnce("proxycommand", ["none"], by("jump"));
   }
   const { strictHostKeyChecking: strict } = query;
   if (strict !== undefined) options.setOnce("stricthostkeychecking", [strict], by("hostKeys"));

@@ -27,15 +27,19 @@ async function agentOf(reader: Reader): Promise<string | undefined> {
 }
 
 /** `SetEnv` before what is sent from here. */
-function environmentOf(options: Options, env: Readonly<Record<string, string>>): Record<string, string> {
+async function environmentOf(reader: Reader): Promise<Record<string, string>> {
+  const { options, machine: { env } } = reader;
   const patterns = options.all("sendenv").map(({ text }) => text);
   const sent = Object.entries(env).filter(([name]) =>
     patterns.some((pattern) => matchesPattern(name, pattern))
   );
-  const set = options.all("setenv").map(({ text }) => {
-    const equals = text.indexOf("=");
-    return [text.slice(0, equals), text.slice(equals + 1)] as const;
-  });
+  const set = await Promise.all(
+    options.all("setenv").map(async (value) => {
+      const [name = ""] = value.text.split("=", 1);
+      const said = { ...value, text: value.text.slice(name.length + 1) };
+      return [name, await reader.text(said, "setenv", env)] as const;
+    }),
+  );
   return Object.fromEntries([...sent, ...set]);
 }
 
@@ -156,7 +160,7 @@ export async function settingsOf(
     },
     requiredRsaSize: whole(options, "requiredrsasize", 1024),
     compression: options.get("compression") === "yes",
-    environment: environmentOf(options, machine.env),
+    environment: await environmentOf(reader),
     forwardAgent: query.forwardAgent ?? false,
     ignored: ignoredOf(options, (keyword) => {
       const value = options.all(keyword)[0];

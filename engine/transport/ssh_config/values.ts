@@ -118,8 +118,9 @@ export function apply(
       if (active) throw bad(one(), "The configuration says that this host is not to be connected to.");
       return;
     case "rest": {
-      // A hop decides against a command, and the other way round: the first of the two.
-      if (name === "proxycommand" && options.has("proxyjump")) return;
+      // A hop decides against a command, and the other way round: the first of the two. Older versions of ssh had
+      // `ProxyJump none` decide as well.
+      if (name === "proxycommand" && !/^(?:none)?$/i.test(options.get("proxyjump") ?? "")) return;
       once(rest.replace(/^[ \t\r\n=]+/, ""));
       return;
     }
