@@ -153,11 +153,8 @@ pallet_apt_exact() { # WORD...; sets pallet_words: arguments that mean exactly t
 pallet_apt_change() { # SECONDS OPTION... -- WORD...: one transaction; with newer lists when these are out of date
   local seconds=$1 options=()
   shift
-  while [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
-  shift
+  pallet_options "$@"
+  shift "$((\${#options[@]} + 1))"
   pallet_apt_exact "$@"
   pallet_apt "$seconds" "\${options[@]}" -- "\${pallet_words[@]}" && return
   if grep -qE 'was not found|Unable to fetch|404 +Not Found' "$pallet_tmp/apt"; then
@@ -169,11 +166,8 @@ pallet_apt_change() { # SECONDS OPTION... -- WORD...: one transaction; with newe
 
 pallet_apt_install() { # SECONDS OPTION... -- WORD...: those that are not installed, or not in the version asked for
   local options=() wanted=() word
-  while [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
-  shift
+  pallet_options "$@"
+  shift "$((\${#options[@]} + 1))"
   pallet_apt_look "$@"
   for word in "$@"; do
     if [[ -z \${pallet_have[\${word%%=*}]-} ]]; then
@@ -197,11 +191,8 @@ pallet_apt_install() { # SECONDS OPTION... -- WORD...: those that are not instal
 
 pallet_apt_upgrade() { # SECONDS OPTION... -- NAME...: to what the sources offer; those that are missing are installed
   local options=() wanted=() name
-  while [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
-  shift
+  pallet_options "$@"
+  shift "$((\${#options[@]} + 1))"
   pallet_apt_look "$@"
   if ((!pallet_check)); then
     pallet_apt_known "\${options[0]}" "$@"

@@ -58,11 +58,8 @@ pallet_dnf_has() { # WORD: whether it is installed, in the version asked for if 
 pallet_dnf_change() { # SECONDS OPTION... -- WORD...: one transaction
   local seconds=$1 options=() words=() word
   shift
-  while [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
-  shift
+  pallet_options "$@"
+  shift "$((\${#options[@]} + 1))"
   for word in "$@"; do
     words+=("\${word/=/-}")
   done
@@ -71,11 +68,8 @@ pallet_dnf_change() { # SECONDS OPTION... -- WORD...: one transaction
 
 pallet_dnf_install() { # SECONDS OPTION... -- WORD...
   local options=() wanted=() word
-  while [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
-  shift
+  pallet_options "$@"
+  shift "$((\${#options[@]} + 1))"
   pallet_dnf_look "$@"
   for word in "$@"; do
     pallet_dnf_has "$word" || wanted+=("$word")
@@ -91,11 +85,8 @@ pallet_dnf_install() { # SECONDS OPTION... -- WORD...
 
 pallet_dnf_upgrade() { # SECONDS OPTION... -- NAME...
   local options=() wanted=() name status
-  while [[ $1 != -- ]]; do
-    options+=("$1")
-    shift
-  done
-  shift
+  pallet_options "$@"
+  shift "$((\${#options[@]} + 1))"
   pallet_dnf_look "$@"
   for name in "$@"; do
     status=0

@@ -5,6 +5,7 @@ import type { Facts } from "../spec/node.ts";
 import { rawScript, type Script, sh } from "../script/sh.ts";
 import { aptLibrary } from "./bash_apt.ts";
 import { dnfLibrary } from "./bash_dnf.ts";
+import { packagesLibrary } from "./bash_packages.ts";
 import type { ScriptOptions } from "./definition.ts";
 import { joinScripts } from "./scripts.ts";
 
@@ -15,7 +16,7 @@ export type Packager = "apt" | "dnf";
 export const packagers: readonly Packager[] = ["apt", "dnf"];
 
 /** Bash of both: which is called is known, which is there costs little. */
-export const packagersLibrary: readonly string[] = [aptLibrary, dnfLibrary];
+export const packagersLibrary: readonly string[] = [packagesLibrary, aptLibrary, dnfLibrary];
 
 /**
  * The packager of a node.
