@@ -118,6 +118,7 @@ export type Event =
         readonly image?: string;
         readonly hardware?: string;
         readonly pricePerHour?: number;
+        readonly pricesOf?: string;
       }[];
     }
     | { readonly type: "node-creating"; readonly target: string; readonly group: string }

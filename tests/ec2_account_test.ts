@@ -177,6 +177,7 @@ ec2Test("hardware: the cheapest that fits, and a plan tells type, image and pric
     image: `debian-12-amd64-20240717-1811 (${debian12})`,
     hardware: "t3a.micro",
     pricePerHour: 0.0204,
+    pricesOf: "2025-01",
   });
   assert.equal((await hardwareOf({ smallest: true })).hardware, "t3a.nano");
   assert.equal((await hardwareOf({ architecture: "arm64" })).hardware, "t4g.micro");
@@ -191,6 +192,18 @@ ec2Test("hardware: the cheapest that fits, and a plan tells type, image and pric
     undefined,
   ]);
 });
+
+ec2Test(
+  "pallet plan shows type, image and price; a price that nobody knows is said to be unknown",
+  async (stage) => {
+    const known = await palletWith(stage, { hardware: "t3.micro" }, "plan");
+    assert.match(known.out, /^ {2}\+ web-1 debian-12-amd64-20240717-1811 \(ami-\w+\), t3\.micro$/m);
+    assert.match(known.out, /^ {4}web \(about 0\.023 USD an hour, by prices of 2025-01\)$/m);
+    const unknown = await palletWith(stage, { hardware: "m7i.large" }, "plan");
+    assert.match(unknown.out, /^ {4}web \(price not known\)$/m);
+    assert.equal(stage.faults.counts["RunInstances"], undefined);
+  },
+);
 
 ec2Test("types are asked for once and kept for later commands", async (stage) => {
   const service = await stage.open();

@@ -63,16 +63,29 @@ export function loginLines(logins: readonly Login[], paint: Paint, place: Place)
   });
 }
 
+/** What a group's new nodes will cost; nothing where they are free, or nobody says what they are. */
+function priceText(
+  { hardware, pricePerHour, pricesOf }: EventOf<"counts-planned">["groups"][number],
+): string | undefined {
+  if (hardware === undefined || pricePerHour === 0) return undefined;
+  if (pricePerHour === undefined) return "price not known";
+  return `about ${pricePerHour.toFixed(3)} USD an hour${
+    pricesOf === undefined ? "" : `, by prices of ${pricesOf}`
+  }`;
+}
+
 /** What will be made and removed, a line each; empty when nothing will. */
 export function countsLines(event: EventOf<"counts-planned">, paint: Paint): readonly string[] {
   return event.groups.flatMap((group) => {
     const made = [group.image, group.hardware].filter((part) => part !== undefined).join(", ");
-    const price = group.pricePerHour ? ` (about ${group.pricePerHour.toFixed(3)} USD an hour)` : "";
+    const price = priceText(group);
     return [
       ...group.create.map((name) =>
         `${paint.green("+")} ${escapeLine(name)}${made === "" ? "" : paint.dim(` ${escapeLine(made)}`)}`
       ),
-      ...(group.create.length > 0 && price !== "" ? [paint.dim(`  ${group.group}${price}`)] : []),
+      ...(group.create.length > 0 && price !== undefined
+        ? [paint.dim(`  ${escapeLine(group.group)} (${price})`)]
+        : []),
       ...group.start.map((name) =>
         `${paint.yellow("^")} ${escapeLine(name)} ${paint.dim("is stopped: start")}`
       ),

@@ -89,14 +89,14 @@ export async function estimated(
 ): Promise<CountsPlan> {
   const groups = await Promise.all(counts.map(async (group): Promise<GroupCounts> => {
     if (group.create.length === 0) return group;
-    const { image, hardware, pricePerHour } = await session.tools.provider.estimate({
+    const estimate = await session.tools.provider.estimate({
       group: group.group,
       names: group.create,
       nodeSpec: specs.get(group.group) ?? {},
       tags: {},
       token: `${session.setup.run}.${group.group}`,
     }, session.soft);
-    return { ...group, image, hardware, ...(pricePerHour === undefined ? {} : { pricePerHour }) };
+    return { ...group, ...estimate };
   }));
   return { groups };
 }

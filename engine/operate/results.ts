@@ -28,6 +28,8 @@ export interface GroupCounts {
   readonly hardware?: string;
   /** US dollars an hour for what is made; absent when unknown. */
   readonly pricePerHour?: number;
+  /** When that was the price: `2025-01`. */
+  readonly pricesOf?: string;
 }
 
 /** What one phase did. */

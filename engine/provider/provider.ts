@@ -79,6 +79,8 @@ export interface Estimate {
   readonly hardware: string;
   /** US dollars an hour for all nodes of the request; absent when unknown, 0 when free. */
   readonly pricePerHour?: number;
+  /** When that was the price: `2025-01`; absent when it is today's. */
+  readonly pricesOf?: string;
 }
 
 /** A step on the way to a node that can be used; `done` is the last. */

@@ -97,6 +97,7 @@ export const estimate: Schema<Estimate> = object({
   image: text,
   hardware: text,
   pricePerHour: v.exactOptional(amount),
+  pricesOf: v.exactOptional(text),
 });
 
 export const readiness: Schema<Readiness> = object({

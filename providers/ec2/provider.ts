@@ -21,7 +21,7 @@ import { listNodes, ownInstances } from "./nodes.ts";
 import type { Ec2Options } from "./options.ts";
 import { parameterReader, parameters } from "./parameters.ts";
 import { placeOf } from "./place.ts";
-import { priceOf } from "./prices.ts";
+import { priceOf, pricesOf } from "./prices.ts";
 import { readiness } from "./ready.ts";
 import { nodesOfAllRegions } from "./regions.ts";
 import { openSettler } from "./settle.ts";
@@ -160,7 +160,9 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
         hardware: spotPrice === undefined
           ? type.id
           : `${type.id}, at a spot price of at most $${spotPrice} an hour each`,
-        ...(known ? { pricePerHour: Math.round(price * request.names.length * 10_000) / 10_000 } : {}),
+        ...(known
+          ? { pricePerHour: Math.round(price * request.names.length * 10_000) / 10_000, pricesOf }
+          : {}),
       };
     },
     create: (request, signal) => createNodes(shop, request, signal),
