@@ -55,7 +55,7 @@ async function withSmallDisk(folder: string, size: string, body: () => Promise<v
 }
 
 Deno.test({
-  name: "a full disk of a node is told as one, whatever cannot be written",
+  name: "fault 33: a full disk of a node is told as one, whatever cannot be written",
   ignore: noMounts,
   fn: () =>
     withLocalNode(({ state, connect }) =>
