@@ -58,9 +58,18 @@ export interface Kind {
   readonly record: Json;
 }
 
+/** Name of the user, or the number of one whom the system does not name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${Deno.uid()}`;
+  }
+}
+
 /** Who runs this, for others who find it in their way. */
 function holder(): { readonly who: string; readonly pid: number } {
-  return { who: `${userInfo().username}@${Deno.hostname()} pid ${Deno.pid}`, pid: Deno.pid };
+  return { who: `${userName()}@${Deno.hostname()} pid ${Deno.pid}`, pid: Deno.pid };
 }
 
 /** @throws {PalletError} that says what is missing on this machine. */
@@ -267,7 +276,9 @@ export async function operate<W extends Work>(
   session.keep();
   const result = resultOf(session, kind.operation, done ?? {}, startedAt);
   finish(session, result, done?.data);
-  await journal?.close();
+  await journal?.close().catch((thrown) => {
+    if (!session.unkept) throw thrown;
+  });
   if (session.broken !== undefined) throw session.broken.thrown;
   return { result, work: done };
 }

@@ -7,6 +7,7 @@ import type { JsonObject } from "../json.ts";
 import { isGone } from "../state/owner.ts";
 import { settleAll } from "./concurrency.ts";
 import { type EffectiveUser, saysWho } from "./admin_user.ts";
+import { requireOpenFiles } from "./open_files.ts";
 import { goOnTrying, perAttempt } from "./patience.ts";
 import { patienceWith } from "./restarting.ts";
 import type { Session } from "./session.ts";
@@ -229,12 +230,14 @@ type ComeUp = (session: Session, node: Node) => Promise<void>;
  *
  * @param comeUp How one that does not answer and is not bootstrapped is waited for: a run that ended may have left it
  * while it came up.
+ * @throws {PalletError} of kind `config` when they are more than this process may connect to.
  */
 export async function connectAll(
   session: Session,
   targets: readonly Target[],
   comeUp?: ComeUp,
 ): Promise<void> {
+  await requireOpenFiles(session.roster.connections.size + targets.length);
   await settleAll(targets.map((target) => connectOne(session, target, comeUp)));
 }
 

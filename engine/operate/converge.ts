@@ -16,6 +16,7 @@ import { limitNames, requestedPhases } from "./names.ts";
 import type { ConvergeOptions } from "./options.ts";
 import { mayGoOn, type PhaseSettings, phaseSettings, runPhase } from "./phase.ts";
 import { record } from "./record.ts";
+import { requireOpenFiles } from "./open_files.ts";
 import { removeNodes, requireDestroy } from "./remove.ts";
 import type { CountsPlan, GroupCounts, RunResult } from "./results.ts";
 import type { Session } from "./session.ts";
@@ -192,6 +193,9 @@ export async function converge(wiring: Wiring, options: ConvergeOptions): Promis
     const chosen = (targets: readonly Target[]) => onShard(session, limited(targets), options.shard);
     const hooks = options.noPhases === true ? undefined : settings;
     if (hooks !== undefined) await rehearseAll(session, calls, preparation, chosen);
+    if (hooks !== undefined) {
+      await requireOpenFiles(chosen(inGroups(session.roster.targets(), session.setup.selected)).length);
+    }
     await requireConsent(preparation.counts, options);
     const { created, removed } = await adjust(session, preparation, hooks);
     const targets = () => chosen(inGroups(session.roster.targets(), session.setup.selected));

@@ -113,6 +113,7 @@ class PhaseRun {
 
   /** Why nothing new may start. */
   gate(): string | undefined {
+    if (this.#session.unkept) return "what the run does could not be kept";
     if (this.#session.soft.aborted) return "the run was asked to stop";
     const { maxFail } = this.#settings;
     const { rounds, canaries } = this.#batches;

@@ -131,14 +131,15 @@ async function keepIntent(
 
 /** Keeps that a node has taken a script, or how it ended there. */
 function keepOutcome(session: Session, job: ScriptJob, script: CompiledScript, report?: TargetReport): void {
-  session.setup.journal?.outcome({
+  const outcome = {
     at: new Date().toISOString(),
     target: job.target.name,
     nodeId: job.target.node?.id ?? "",
     phase: job.phase,
     segment: script.id.segment,
     ...(report === undefined ? {} : { report, captured: session.roster.captured()[job.target.name] ?? {} }),
-  });
+  };
+  session.write((journal) => journal.outcome(outcome));
 }
 
 /** What is said of a script whose end is not an ordinary one. */

@@ -5,6 +5,7 @@ import type { Journal } from "../state/journal.ts";
 import type { Node } from "../spec/node.ts";
 import type { GroupSummary } from "../spec/types.ts";
 import { Captures } from "./captures.ts";
+import { failureOf } from "../failure.ts";
 import type { Stops } from "./operation.ts";
 import type { EffectiveUser } from "./admin_user.ts";
 import type { Timings } from "./options.ts";
@@ -58,6 +59,7 @@ export class Session {
   /** Events of a run that is gone on with, until it does something: should it be refused, it stands as it did before. */
   #held: Event[] | undefined;
   #look: Promise<readonly Node[]> | undefined;
+  #unkept = false;
   #broken: { readonly thrown: unknown } | undefined;
   readonly #inner = new AbortController();
   /** Aborted: nothing new is started. */
@@ -76,24 +78,36 @@ export class Session {
     return this.setup.tools;
   }
 
-  /** Says what happened, to the journal first. A listener or a disk that fails stops the run in order. */
+  /** Says what happened, to the journal first. A listener that fails stops the run in order. */
   readonly emit = (body: EventBody): void => {
     const at = new Date().toISOString();
     const event: Event = { ...this.tools.secrets.redactor.data(body), at, run: this.setup.run };
-    this.#attempt(() => {
-      if (this.#held === undefined) this.setup.journal?.event(event);
-      else this.#held.push(event);
-      this.setup.on?.(event);
-    });
-  };
-
-  #attempt(work: () => void): void {
+    if (this.#held === undefined) this.write((journal) => journal.event(event));
+    else this.#held.push(event);
     try {
-      work();
+      this.setup.on?.(event);
     } catch (thrown) {
       this.#broken ??= { thrown };
       this.#inner.abort("listener");
     }
+  };
+
+  /** Writes to the journal. A disk that fails stops the run in order: what it did on would not be known. */
+  write(work: (journal: Journal) => void): void {
+    const { journal } = this.setup;
+    if (journal === undefined || this.#unkept) return;
+    try {
+      work(journal);
+    } catch (thrown) {
+      this.#unkept = true;
+      this.fail(failureOf(thrown));
+      this.#inner.abort("journal");
+    }
+  }
+
+  /** Whether something could not be written to the journal: it is told as a failure of the run. */
+  get unkept(): boolean {
+    return this.#unkept;
   }
 
   /** Whether anything was made, removed or run: from then on an error is a result, not a refusal. */
@@ -111,9 +125,7 @@ export class Session {
   keep(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    this.#attempt(() => {
-      for (const event of held) this.setup.journal?.event(event);
-    });
+    this.write((journal) => held.forEach((event) => journal.event(event)));
   }
 
   /** Says something to the reader of the run. */
@@ -125,7 +137,7 @@ export class Session {
     this.failures.push(failure);
   }
 
-  /** What a listener or the journal threw, if one did. */
+  /** What a listener threw, if one did. */
   get broken(): { readonly thrown: unknown } | undefined {
     return this.#broken;
   }

@@ -44,14 +44,22 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   }
 }
 
+/** What helps against what the system says. */
+const HELP: readonly (readonly [said: RegExp, help: string])[] = [
+  [/no space left|ENOSPC|quota/i, "Free some space there, or set XDG_STATE_HOME to a folder that has some."],
+  [
+    /too many open files|EMFILE|ENFILE/i,
+    "Raise the limit of open files (ulimit -n), or do less at once: --limit NODES.",
+  ],
+];
+
 /** The error for a place that cannot be written. */
 export function unwritable(path: string, cause: unknown): PalletError {
-  const full = /no space left|ENOSPC|quota/i.test(messageOf(cause));
+  const [, help = "Make the folder writable, or set XDG_STATE_HOME to one that is."] =
+    HELP.find(([said]) => said.test(messageOf(cause))) ?? [];
   return new PalletError(`Cannot write state to ${JSON.stringify(path)}: ${messageOf(cause)}`, {
     kind: "config",
-    help: full
-      ? "Free some space there, or set XDG_STATE_HOME to a folder that has some."
-      : "Make the folder writable, or set XDG_STATE_HOME to one that is.",
+    help,
     cause,
   });
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { PalletError } from "../errors.ts";
 import { isRoot } from "../../tests/support/needs.ts";
+import { withSmallDisk } from "../../tests/support/small_disk.ts";
 import { localTest as test, runScript, script, withLocalNode } from "./testing.ts";
 
 test("contents travel once, and one that changed on its way is refused", () =>
@@ -39,40 +40,24 @@ test("a state directory that cannot be made is told with the reason", () =>
 const noMounts = !isRoot();
 if (noMounts) console.log("A full disk of a node is not tested: only root may mount one");
 
-/** Runs a body with a file system of so many bytes in place of a folder. */
-async function withSmallDisk(folder: string, size: string, body: () => Promise<void>): Promise<void> {
-  const run = async (program: string, ...args: readonly string[]) => {
-    const { success, stderr } = await new Deno.Command(program, { args: [...args] }).output();
-    assert.ok(success, new TextDecoder().decode(stderr));
-  };
-  await Deno.mkdir(folder, { recursive: true });
-  await run("mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder);
-  try {
-    await body();
-  } finally {
-    await run("umount", "--lazy", folder);
-  }
-}
-
 Deno.test({
   name: "fault 33: a full disk of a node is told as one, whatever cannot be written",
   ignore: noMounts,
   fn: () =>
     withLocalNode(({ state, connect }) =>
-      withSmallDisk(state, "256k", async () => {
+      withSmallDisk(state, "256k", async (fill) => {
         const full: (error: Error) => boolean = (error) => {
           assert.match(error.message, /^Cannot work on this machine: .*: No space left on device$/);
           assert.equal(Reflect.get(error, "help"), "Make room on its disk.");
           return true;
         };
-        const fill = () => Deno.writeFile(`${state}/large`, new Uint8Array(1 << 20)).catch(() => {});
         const first = await connect();
         await fill();
         await assert.rejects(first.start(script(`# ${"x".repeat(20_000)}`)), full);
         await Deno.remove(`${state}/lease`).catch(() => {});
         await fill();
         await assert.rejects(connect(), full);
-        await Deno.remove(`${state}/large`);
+        await Deno.remove(await fill());
         await (await connect()).close();
       })
     ),
