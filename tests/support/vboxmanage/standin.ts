@@ -5,8 +5,12 @@ import { type Fault, type Machine, type State, Store } from "./state.ts";
 const MAIN = new URL("./main.ts", import.meta.url).pathname;
 const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
 
-/** VBoxManage: hands its words to the service, and says what that says. Starts in a few milliseconds. */
+/**
+ * VBoxManage: hands its words to the service, and says what that says. Starts in a few milliseconds. It speaks the
+ * language of who asks, and English alone can be read.
+ */
 const PROGRAM = `#!/bin/bash
+[ "$LC_ALL" = C ] || { echo "VBoxManage: Fehler: Diese Sprache liest niemand" >&2; exit 1; }
 exec 3<>/dev/tcp/127.0.0.1/PORT
 printf '%s\\0' "$#" "$@" >&3
 read -r status out err <&3 || exit 1
@@ -96,7 +100,10 @@ export async function makeStandIn(folder: string, setting: Setting = {}): Promis
       return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
     },
     async run(...args) {
-      const { stdout, stderr, success } = await new Deno.Command(program, { args: [...args] }).output();
+      const { stdout, stderr, success } = await new Deno.Command(program, {
+        args: [...args],
+        env: { LC_ALL: "C" },
+      }).output();
       const text = new TextDecoder().decode(stdout);
       if (!success) throw new Error(new TextDecoder().decode(stderr));
       return text;
