@@ -10,7 +10,7 @@ export function standingOf({ state, from = "", problem = "" }: PlannedSecret): s
     case "found":
       return `from ${from}`;
     case "asked":
-      return `typed by whoever is asked (${from})`;
+      return `somebody has to be asked (${from})`;
     case "missing":
       return `missing (${problem})`;
     case "unreadable":

@@ -187,7 +187,7 @@ Deno.test("planLines() tells where secrets are, and what to do about one that is
     "secrets",
     "  api/key  from secrets.age  infra.ts:7:5",
     "  db       missing (asked: environment)",
-    "  root     typed by whoever is asked (prompt)",
+    "  root     somebody has to be asked (prompt)",
     "  x        cannot be read from pass show NAME: it is locked",
     "  a run would end before it touches a node: `pallet secret set db` keeps one with the project",
   ]);

@@ -35,7 +35,7 @@ secrets:
       assert.deepEqual([typed.status, typed.out], [2, ""]);
       assert.match(
         typed.err,
-        /Nobody is there to give the secret "root\/pw": typed by whoever is asked \(prompt\)\n {2}at infra\.ts:2:/,
+        /Nobody is there to give the secret "root\/pw": somebody has to be asked \(prompt\)\n {2}at infra\.ts:2:/,
       );
       const variable = await add("lift", "--phase", "variable");
       assert.match(variable.err, /"db\/password": missing \(asked: environment\)/);
@@ -43,7 +43,7 @@ secrets:
       const both = await add("converge", "--phase", "typed,variable,kept");
       assert.match(
         both.err,
-        /give 3 secrets:\n {2}"boot\/pw": typed.*\n {2}"db\/password".*\n {2}"root\/pw"/,
+        /give 3 secrets:\n {2}"boot\/pw": somebody.*\n {2}"db\/password".*\n {2}"root\/pw"/,
       );
       assert.deepEqual(await schedules.names(), []);
     } finally {

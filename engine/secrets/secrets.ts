@@ -4,7 +4,7 @@ import { SHORTEST } from "./encodings.ts";
 import { variableOf } from "./environment.ts";
 import { Redactor } from "./redactor.ts";
 import { Secret } from "./secret.ts";
-import type { SecretSource } from "./source.ts";
+import { NeedsPerson, type SecretSource } from "./source.ts";
 
 /** Characters of a value: it is held in memory on the node as well, and passed on byte by byte. */
 const LONGEST = 64 * 1024;
@@ -15,7 +15,7 @@ export type Wanted = ReadonlyMap<string, Origin | undefined>;
 /** What is known of a secret when nobody is asked for anything. Plain data, without its value. */
 export interface LocatedSecret {
   readonly name: string;
-  /** `asked`: a person would be asked for it; `unreadable`: the source that comes first could not be asked. */
+  /** `asked`: a person would be asked, for it or for what unlocks the source; `unreadable`: the source that comes first could not be asked. */
   readonly state: "found" | "asked" | "missing" | "unreadable";
   /** The source that has it, would ask for it, or could not be asked. */
   readonly from?: string;
@@ -123,6 +123,7 @@ export class Secrets {
         return { name, state: "found", from };
       } catch (thrown) {
         signal?.throwIfAborted();
+        if (thrown instanceof NeedsPerson) return { name, state: "asked", from };
         return { name, state: "unreadable", from, problem: this.redactor.text(messageOf(thrown)) };
       }
     }

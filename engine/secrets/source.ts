@@ -1,3 +1,8 @@
+import { PalletError } from "../errors.ts";
+
+/** A source that a person would have to unlock, where nobody is asked. */
+export class NeedsPerson extends PalletError {}
+
 /** A store that secrets are read from, by name. */
 export interface SecretSource {
   readonly name: string;

@@ -2,6 +2,7 @@
 import { messageOf, PalletError } from "../../errors.ts";
 import { type KeyFile, readPrivateKey } from "../../transport/private_key.ts";
 import type { Secret } from "../secret.ts";
+import { NeedsPerson } from "../source.ts";
 import { type Identity, type Recipient, recipientProblem } from "./age.ts";
 import { isRecipient } from "./recipient.ts";
 import { sshIdentity, sshRecipient } from "./ssh.ts";
@@ -62,7 +63,7 @@ async function unlocked(
 ) {
   const passphrase = await ask?.(path);
   if (passphrase === undefined) {
-    throw new PalletError(`Cannot use key "${path}": it has a passphrase, and nobody is asked for it`, {
+    throw new NeedsPerson(`Cannot use key "${path}": it has a passphrase, and nobody is asked for it`, {
       kind: "config",
       help: "Run this on a terminal, or use a key without one.",
     });

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Secret } from "../secret.ts";
+import { Secrets } from "../secrets.ts";
 import { encrypt, newIdentity } from "./age.ts";
 import { recipientsOf } from "./keys.ts";
 import { isRecipient } from "./recipient.ts";
-import { AgeStore } from "./store.ts";
+import { ageSource, AgeStore } from "./store.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "pallet-age-" });
@@ -140,6 +141,9 @@ Deno.test({
         assert.equal(await store.get("a"), `by ${key}`);
       }
       assert.deepEqual(asked, [keys[2]]);
+      const locked = { path: join(folder, "s.age"), recipients, identities: [keys[2] ?? ""] };
+      const [located] = await new Secrets([ageSource(locked, true)]).locate(["a"]);
+      assert.deepEqual(located, { name: "a", state: "asked", from: locked.path });
       const usual = new AgeStore({
         path: join(folder, "s.age"),
         recipients,
