@@ -13,7 +13,7 @@ import { loginsOf } from "./admin_user.ts";
 import { requireKeys } from "./login_keys.ts";
 import { disconnectAll } from "./connect.ts";
 import { runEnvironment } from "./environment.ts";
-import { finish, resultOf, type Work } from "./outcome.ts";
+import { elapsed, finish, resultOf, type Work } from "./outcome.ts";
 import type { Stops } from "./operation.ts";
 import { warnOfOthers } from "./other_projects.ts";
 import type { Past } from "./past.ts";
@@ -125,6 +125,8 @@ interface Begun {
   readonly phases: readonly PhaseCall[];
   readonly journal?: Journal;
   readonly startedAt: number;
+  /** As {@linkcode startedAt}, by a clock that nobody sets. */
+  readonly began: number;
   /** Rejects for what is missing on this machine. */
   readonly usable: Promise<void>;
 }
@@ -147,6 +149,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   const selected = selectGroups(groups, options);
   const phases = kind.phases(selected);
   const { clock, seed, past } = wiring;
+  const began = performance.now();
   const startedAt = past === undefined ? clock : Date.now();
   const commandLine = past?.run.header.commandLine ?? options.commandLine;
   const run = past?.run.header.run ?? makeRunId(new Date(startedAt));
@@ -210,7 +213,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   });
   for (const { level, text } of infrastructure.console) session.message(level, text);
   for (const text of warnings) session.message("warn", text);
-  return { session, phases, startedAt, usable, ...(journal === undefined ? {} : { journal }) };
+  return { session, phases, startedAt, began, usable, ...(journal === undefined ? {} : { journal }) };
 }
 
 /** Lists nodes and joins them with all groups of the infra file. */
@@ -235,7 +238,7 @@ export async function operate<W extends Work>(
   kind: Kind,
   work: (session: Session, phases: readonly PhaseCall[]) => Promise<W>,
 ): Promise<{ readonly result: RunResult; readonly work: W | undefined }> {
-  const { session, phases, journal, startedAt, usable } = await begin(wiring, options, kind);
+  const { session, phases, journal, startedAt, began, usable } = await begin(wiring, options, kind);
   let lock: Lock | undefined;
   let done: W | undefined;
   let refused = false;
@@ -262,7 +265,7 @@ export async function operate<W extends Work>(
     refused = !session.touched && session.stopped === undefined;
     if (refused) {
       const exitCode = exitCodeOf(thrown);
-      finish(session, { result: "failed", exitCode, targets: [], failure, duration: Date.now() - startedAt });
+      finish(session, { result: "failed", exitCode, targets: [], failure, duration: elapsed(began) });
       throw thrown;
     }
     // What stops because it was asked to is no error: the reason to stop comes back from whatever was waited for.
@@ -274,7 +277,7 @@ export async function operate<W extends Work>(
     if (refused) await journal?.close(wiring.past?.run.header);
   }
   session.keep();
-  const result = resultOf(session, kind.operation, done ?? {}, startedAt);
+  const result = resultOf(session, kind.operation, done ?? {}, began);
   finish(session, result, done?.data);
   await journal?.close().catch((thrown) => {
     if (!session.unkept) throw thrown;

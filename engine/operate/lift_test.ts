@@ -129,3 +129,26 @@ Deno.test("a check asks everybody about every phase, also after a failure", asyn
     assert.equal(result.exitCode, 1);
   });
 });
+
+Deno.test("fault 36: a clock that jumps in the middle of a run changes neither its course nor how long it took", async () => {
+  const real = Date.now;
+  const day = 86_400_000;
+  try {
+    for (const jump of [day, -day, 40 * 365 * day]) {
+      await onStage([groupSpec("web", { phases: { configure: () => directory("/srv") } })], async (stage) => {
+        stage.provider.have("web-1", "web");
+        const result = await stage.run(lift, {
+          phases: ["configure"],
+          on: (event) => {
+            if (event.type === "phase-started") Date.now = () => real() + jump;
+          },
+        });
+        assert.equal(result.exitCode, 0);
+        assert.ok(result.duration >= 0 && result.duration < 60_000, `${result.duration}`);
+        Date.now = real;
+      });
+    }
+  } finally {
+    Date.now = real;
+  }
+});

@@ -13,12 +13,21 @@ export interface Work {
   readonly data?: Json;
 }
 
-/** The result of a run, from its session and what its work adds. */
+/** Milliseconds since then, by a clock that nobody sets. */
+export function elapsed(began: number): number {
+  return Math.round(performance.now() - began);
+}
+
+/**
+ * The result of a run, from its session and what its work adds.
+ *
+ * @param began when it did, by `performance.now()`
+ */
 export function resultOf(
   session: Session,
   operation: RunResult["operation"],
   work: Work,
-  startedAt: number,
+  began: number,
 ): RunResult {
   const targets = session.roster.summaries();
   const failures = session.failures;
@@ -45,7 +54,7 @@ export function resultOf(
     removed: work.removed ?? [],
     settings: session.roster.settings,
     captured: session.roster.captured(),
-    duration: Date.now() - startedAt,
+    duration: elapsed(began),
   };
 }
 

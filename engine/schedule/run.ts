@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { messageOf, PalletError } from "../errors.ts";
 import { privateFolder } from "../state/files.ts";
-import { listRuns } from "../state/runs.ts";
+import { listRuns, runNames } from "../state/runs.ts";
 import type { HistoryLine, Result, ScheduleEntry, Schedules } from "./entry.ts";
 import { writeMetrics } from "./metrics.ts";
 import { notice, tell } from "./notice.ts";
@@ -106,10 +106,15 @@ async function work(how: RunHow, log: string): Promise<Ended> {
   }
 }
 
-/** The name of the run that a process began, if it began one. */
-async function runOf(stateDir: string, pid: number, since: string): Promise<string | undefined> {
+/** The name of the run that a process began, if it began one: one of those that there were not before. */
+async function runOf(
+  stateDir: string,
+  pid: number,
+  before: readonly string[],
+): Promise<string | undefined> {
   const { runs } = await listRuns(stateDir);
-  return runs.find(({ header }) => header.startedAt >= since && header.holder.endsWith(` pid ${pid}`))?.run;
+  const known = new Set(before);
+  return runs.find(({ run, header }) => !known.has(run) && header.holder.endsWith(` pid ${pid}`))?.run;
 }
 
 /** The end of a log, for a notice. */
@@ -148,6 +153,7 @@ export async function runScheduled(how: RunHow): Promise<number> {
     if (signal.aborted) return 143;
     const log = schedules.path(entry.name, "output.log");
     const before = (await schedules.history(entry.name)).findLast(({ result }) => result !== "left-out");
+    const runs = await runNames(how.stateDir);
     let ended: Ended;
     try {
       ended = await work(how, log);
@@ -157,7 +163,7 @@ export async function runScheduled(how: RunHow): Promise<number> {
       ended = { status: 2, timedOut: false, pid: 0 };
     }
     const result: Result = ended.timedOut ? "timed-out" : ended.status === 0 ? "ok" : "failed";
-    const run = await runOf(how.stateDir, ended.pid, startedAt);
+    const run = await runOf(how.stateDir, ended.pid, runs);
     const line: HistoryLine = {
       startedAt,
       endedAt: new Date().toISOString(),

@@ -62,7 +62,7 @@ async function take(path: string, deadline: number, signal?: AbortSignal): Promi
   }
   try {
     while (!file.tryLockSync(true)) {
-      if (Date.now() >= deadline || signal?.aborted) {
+      if (performance.now() >= deadline || signal?.aborted) {
         file.close();
         return undefined;
       }
@@ -100,7 +100,7 @@ export async function lockGroups(
   options: { readonly wait?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Lock> {
   const folder = await privateFolder(stateDir, "locks");
-  const deadline = Date.now() + (options.wait ?? 0) * 1000;
+  const deadline = performance.now() + (options.wait ?? 0) * 1000;
   const files: { readonly file: Deno.FsFile; readonly path: string }[] = [];
   const before = new Map<string, string>();
   const release = (worked = false) => {

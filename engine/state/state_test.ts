@@ -68,6 +68,24 @@ Deno.test("fault 37: lockGroups() is all or none, names the holder, and ends wit
   });
 });
 
+Deno.test("fault 36: a lock is waited for as long as told, though the clock is set back meanwhile", async () => {
+  await inFolder(async (folder) => {
+    const holder = { run: "r1", who: "ann@desk pid 7", pid: 7, since: "2026-01-02T03:04:05Z" };
+    const first = await lockGroups(folder, "lab", ["web"], holder);
+    const real = Date.now;
+    const began = performance.now();
+    const waiting = lockGroups(folder, "lab", ["web"], { ...holder, run: "r2" }, { wait: 0.5 });
+    Date.now = () => real() - 86_400_000;
+    try {
+      await assert.rejects(waiting, /run r1 of ann@desk pid 7/);
+    } finally {
+      Date.now = real;
+      first.release();
+    }
+    assert.ok(performance.now() - began < 10_000);
+  });
+});
+
 Deno.test("fault 37: a lock goes with its process, however it ends", async () => {
   await inFolder(async (folder) => {
     const code = `

@@ -59,7 +59,7 @@ async function failure(waiting: Waiting, what: string): Promise<PalletError> {
  * @throws {PalletError} when the node stops meanwhile or the time limit ends.
  */
 export async function* readiness(waiting: Waiting): AsyncGenerator<Readiness> {
-  const until = Date.now() + waiting.bootTimeout * 1000;
+  const until = performance.now() + waiting.bootTimeout * 1000;
   if (!await waiting.running()) throw await failure(waiting, "it is not running");
   yield { step: "running", message: "its init runs" };
   yield { step: "address", message: waiting.address };
@@ -69,7 +69,7 @@ export async function* readiness(waiting: Waiting): AsyncGenerator<Readiness> {
     waiting.signal?.throwIfAborted();
     if (line?.startsWith("SSH-") === true) break;
     if (!await waiting.running()) throw await failure(waiting, "it stopped while it was booting");
-    if (Date.now() > until) {
+    if (performance.now() > until) {
       throw await failure(waiting, `sshd did not answer on port 22 within ${waiting.bootTimeout} seconds`);
     }
     await pause(waiting.signal);
