@@ -1,9 +1,9 @@
 // What is missing on this machine for VirtualBox, and what to do.
 import { messageOf, PalletError } from "../../engine/errors.ts";
 import type { Problem } from "../../engine/provider/provider.ts";
-import { type Features, probe } from "./features.ts";
-import { hostNetworks, rangeProblems } from "./host_networks.ts";
+import { rangeProblems } from "./host_networks.ts";
 import type { BoxOptions } from "./options.ts";
+import type { Storeroom } from "./stock.ts";
 import type { VBoxManage } from "./vboxmanage.ts";
 
 /** A check's failure as a problem. */
@@ -23,13 +23,8 @@ async function driver(vbox: VBoxManage, signal?: AbortSignal): Promise<readonly 
   }];
 }
 
-async function networks(
-  vbox: VBoxManage,
-  features: Features,
-  options: BoxOptions,
-  signal?: AbortSignal,
-): Promise<readonly Problem[]> {
-  const { hostOnly, hostOnlyNetworks, bridged } = await hostNetworks(vbox, features, signal);
+async function networks(storeroom: Storeroom, options: BoxOptions): Promise<readonly Problem[]> {
+  const { hostOnly, hostOnlyNetworks, bridged } = await storeroom.networks();
   const { network, bridgedInterface } = options;
   if (network === "bridged" && bridgedInterface !== undefined) {
     return bridged.some(({ name, up }) => name === bridgedInterface && up) ? [] : [{
@@ -78,22 +73,20 @@ export async function missingModels({ modelPaths }: BoxOptions): Promise<readonl
  * nodes' folder, and the folders of models. Neither the extension pack is needed nor membership in vboxusers, which is about USB.
  */
 export async function checkBox(
-  open: () => Promise<VBoxManage>,
+  storeroom: Storeroom,
   options: BoxOptions,
   signal?: AbortSignal,
 ): Promise<readonly Problem[]> {
   let vbox: VBoxManage;
-  let features: Features;
   try {
-    vbox = await open();
-    features = await probe(vbox, signal);
+    ({ vbox } = await storeroom.box());
   } catch (error) {
     signal?.throwIfAborted();
     return [problemOf("vboxmanage", error)];
   }
   const checks = [
     driver(vbox, signal),
-    networks(vbox, features, options, signal),
+    networks(storeroom, options),
     rights(options),
     missingModels(options),
   ];

@@ -42,10 +42,10 @@ export function makeBox(service: ServiceConfig, options: BoxOptions, context: Pr
     return nodeOf(machine, service.name, address);
   };
 
-  const selection = async (spec: NodeSpec, signal?: AbortSignal): Promise<Selection | readonly Problem[]> => {
+  const selection = async (spec: NodeSpec): Promise<Selection | readonly Problem[]> => {
     const missing = await missingModels(options);
     if (missing.length > 0) return missing;
-    const stock = await storeroom.stock(signal);
+    const stock = await storeroom.stock();
     const chosen = select(spec, stock);
     if (isProblems(chosen)) return chosen;
     const toMake = chosen.adapters.some(({ attach, target }) =>
@@ -60,14 +60,14 @@ export function makeBox(service: ServiceConfig, options: BoxOptions, context: Pr
   return {
     name: "virtualbox",
     capabilities: { create: true, destroy: true, stop: true, tag: true },
-    check: (signal) => checkBox(storeroom.program, options, signal),
+    check: (signal) => checkBox(storeroom, options, signal),
     images: async () => (await storeroom.models()).images.map(({ image }) => image),
     async hardware() {
       const { sizes } = await storeroom.models();
       return sizes.map((size) => listedSize(size, sizes));
     },
-    async validate(spec, signal) {
-      const chosen = await selection(spec, signal);
+    async validate(spec) {
+      const chosen = await selection(spec);
       return isProblems(chosen) ? chosen : [];
     },
     async imageFor(spec) {
@@ -77,8 +77,8 @@ export function makeBox(service: ServiceConfig, options: BoxOptions, context: Pr
     async nodes(signal) {
       return await fewAtOnce(await own.machines(signal), (machine) => asNode(machine, signal));
     },
-    async estimate(request, signal) {
-      const chosen = await selection(request.nodeSpec, signal);
+    async estimate(request) {
+      const chosen = await selection(request.nodeSpec);
       if (isProblems(chosen)) return { image: "none", hardware: "none", pricePerHour: 0 };
       const { machine: { cores, ram }, size, adapters } = chosen;
       const room = `${cores} ${cores === 1 ? "core" : "cores"}, ${ram} MB`;
@@ -89,7 +89,7 @@ export function makeBox(service: ServiceConfig, options: BoxOptions, context: Pr
       };
     },
     async *create(request, signal) {
-      const chosen = await selection(request.nodeSpec, signal);
+      const chosen = await selection(request.nodeSpec);
       if (isProblems(chosen)) refuse(chosen);
       const parts = { selection: chosen, asNode: (machine: OwnMachine) => asNode(machine, signal) };
       yield* createNodes(own, request, parts, signal);

@@ -6,6 +6,7 @@ import { findVBoxManage } from "./find.ts";
 import { allSizes } from "./hardware.ts";
 import { hostNetworks } from "./host_networks.ts";
 import { boxImages } from "./images.ts";
+import type { HostNetworks } from "./network.ts";
 import type { BoxOptions } from "./options.ts";
 import type { Stock } from "./selection.ts";
 import { makeVBoxManage, type VBoxManage } from "./vboxmanage.ts";
@@ -18,11 +19,12 @@ export interface Box {
 
 /** What is there, looked up when it is asked for. */
 export interface Storeroom {
-  program(): Promise<VBoxManage>;
-  box(signal?: AbortSignal): Promise<Box>;
+  box(): Promise<Box>;
+  /** As they were when they were first asked for: none is made but by whom is told of none. */
+  networks(): Promise<HostNetworks>;
   /** Images and sizes; nothing of VirtualBox is needed for them. */
   models(): Promise<Pick<Stock, "images" | "sizes" | "preferred" | "one" | "baseDir">>;
-  stock(signal?: AbortSignal): Promise<Stock>;
+  stock(): Promise<Stock>;
 }
 
 /** A value that is looked up once; a failure is looked up again. */
@@ -43,10 +45,15 @@ export function openStoreroom(
   options: BoxOptions,
   context: ProviderContext,
 ): Storeroom {
-  const program = once(async () =>
-    makeVBoxManage(options.vboxmanage ?? await findVBoxManage(), { timeout: options.commandTimeout })
-  );
-  const features = once(async () => await probe(await program()));
+  const box = once(async (): Promise<Box> => {
+    const path = options.vboxmanage ?? await findVBoxManage();
+    const vbox = makeVBoxManage(path, { timeout: options.commandTimeout });
+    return { vbox, features: await probe(vbox) };
+  });
+  const networks = once(async () => {
+    const { vbox, features } = await box();
+    return await hostNetworks(vbox, features);
+  });
   const models = once(async () => {
     const { images, hardware } = context.models ?? noModels;
     const { readModels = () => Promise.resolve(noModels) } = context;
@@ -68,16 +75,14 @@ export function openStoreroom(
       baseDir: service.baseDir ?? Deno.cwd(),
     };
   });
-  const box = async () => ({ vbox: await program(), features: await features() });
   return {
-    program,
     box,
+    networks,
     models,
-    async stock(signal) {
-      const { vbox, features } = await box();
+    async stock() {
       return {
         ...await models(),
-        networks: await hostNetworks(vbox, features, signal),
+        networks: await networks(),
         options,
         arch: Deno.build.arch,
         host: {

@@ -3,5 +3,5 @@ import { execScript, groupSpec, sh } from "pallet";
 
 export const box = groupSpec("box", {
   count: 1,
-  phases: { configure: () => execScript(sh`hostname >/etc/motd`, { creates: "/etc/motd.made" }) },
+  phases: { configure: () => execScript(sh`hostname >/etc/motd.pallet`, { creates: "/etc/motd.pallet" }) },
 });
