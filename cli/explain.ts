@@ -42,9 +42,11 @@ export const command: Command = defineCommand({
     const { out } = terminal;
     if (options.json) out.write(`${JSON.stringify(redacted(explanations), null, 2)}\n`);
     else if (options.script) out.write(explanations.map(({ script }) => script).join("\n"));
-    else {out.write(
-        `${explanationLines(explanations, out.paint, placeFrom(terminal.cwd, folder)).join("\n")}\n`,
-      );}
+    else if (explanations.length === 0) terminal.err.write("These groups have no phase that would run.\n");
+    else {
+      const lines = explanationLines(explanations, out.paint, placeFrom(terminal.cwd, folder));
+      out.write(`${lines.join("\n")}\n`);
+    }
     if (!options.json && !options.script) {
       const { grantLines, grantsOf } = await import("./grants.ts");
       const granted = grantLines(grantsOf(configuration), placeFrom(terminal.cwd));

@@ -83,6 +83,7 @@ export async function parseConfig(
   const file: YamlFile = await parseYaml(text, path);
   const schema = schemas[kind][layer];
   const value = withoutEmptyKeys(file.value, schema);
+  if (!isPlainObject(value)) file.refuse([{ keys: [], message: "it must be a map of keys and values" }]);
   const problems = problemsOf(schema, value);
   if (problems.length > 0) file.refuse(problems.map(inWords));
   const parsed = v.parse(schema, value);

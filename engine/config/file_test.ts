@@ -59,7 +59,7 @@ Deno.test("parseConfig() refuses what is no plain data, an alias bomb, and a doc
     }),
   ].map((line) => `  ${line}`).join("\n");
   assert.match((await problem(`environment:\n${bomb}\n`)).message, /alias/i);
-  assert.match((await problem("- a\n")).message, /Cannot use configuration file/);
+  assert.match((await problem("- a\n")).message, /it must be a map of keys and values/);
 });
 
 Deno.test("parseConfig() takes an empty file", async () => {

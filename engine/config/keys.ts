@@ -50,7 +50,7 @@ export function valueOfText(
   text: string,
 ): { readonly value: Json } | { readonly problem: string } {
   const schema = schemaAt(keys);
-  const values: readonly Json[] = /^\d+(?:\.\d+)?$/.test(text) ? [Number(text), text] : [text];
+  const values: readonly Json[] = /^-?\d+(?:\.\d+)?$/.test(text) ? [Number(text), text] : [text];
   const value = values.find((one) => problemsOf(schema, one).length === 0);
   if (value !== undefined) return { value };
   return { problem: problemsOf(schema, values[0])[0]?.message ?? "is not valid" };
