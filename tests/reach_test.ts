@@ -76,13 +76,16 @@ function targetsOf(run: CliRun): Readonly<Record<string, { result: string; messa
   );
 }
 
-test("fault 1, fault 2, fault 12: nodes that cannot be reached say why; the others go on, and the status is 4", () =>
+test("fault 1, fault 2, fault 3, fault 12: nodes that cannot be reached say why; the others go on, and the status is 4", () =>
   withSshd({}, (sshd) =>
     withNetwork(async ({ address, firewall }) => {
       await firewall("drop");
       const silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       const identities = [sshd.identity];
+      const cut = startProxy({ port: sshd.port });
+      cut.cutAfter(1500, "up");
       const nodes = [
+        { name: "cut", address: "127.0.0.1", port: cut.port, "host-keys": sshd.hostKeys },
         { name: "good", address: "127.0.0.1", port: sshd.port, "host-keys": sshd.hostKeys },
         { name: "refused", address: "127.0.0.1", port: freePort() },
         { name: "hole", address },
@@ -97,7 +100,11 @@ test("fault 1, fault 2, fault 12: nodes that cannot be reached say why; the othe
           assert.ok(performance.now() - began < 10_000);
           const { good, refused, hole, silent: tarpit, nameless } = targetsOf(run);
           assert.equal(good?.result, "ok");
-          assert.equal(await sshd.exec("cat /root/ran"), "worked\n");
+          assert.equal(await sshd.exec("cat /root/ran"), "worked\nworked\n");
+          assert.deepEqual(
+            of(run, "message").filter(({ target }) => target === "cut").map(({ text }) => text),
+            ["connected at attempt 2: the others were cut or turned away"],
+          );
           for (
             const [target, message] of [
               [
@@ -121,6 +128,7 @@ test("fault 1, fault 2, fault 12: nodes that cannot be reached say why; the othe
         });
       } finally {
         silent.close();
+        await cut.close();
       }
     })));
 

@@ -66,14 +66,14 @@ export function routeAs(
 }
 
 /** Opens a connection by a route, under the run's hold on the node. */
-export function open(
+export async function open(
   session: Session,
   route: Route,
   { connect, signal }: { readonly connect?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Connection> {
   const { run, holder, owner, timings } = session.setup;
   const target = route.kind === "ssh" ? route.name : undefined;
-  return session.tools.transport.connect(route, {
+  const connection = await session.tools.transport.connect(route, {
     lease: { run, holder, seconds: timings.lease, ...(owner === undefined ? {} : { owner }) },
     leaseWait: timings.leaseWait,
     isGone,
@@ -86,6 +86,15 @@ export function open(
     },
     signal: signal ?? session.soft,
   });
+  const { reconnects } = connection.counts;
+  if (reconnects > 0) {
+    session.message(
+      "debug",
+      `connected at attempt ${reconnects + 1}: the others were cut or turned away`,
+      target,
+    );
+  }
+  return connection;
 }
 
 /** Ends a target's connection, if there is one. */

@@ -1,5 +1,5 @@
 // What can be wrong with a node that answers, in words.
-import { PalletError } from "../errors.ts";
+import { messageOf, PalletError } from "../errors.ts";
 import { decodeWord } from "./agent.ts";
 
 /** Lost on the way: what was asked may or may not have been done. */
@@ -18,6 +18,11 @@ export function oneLine(text: string): string {
   // deno-lint-ignore no-control-regex
   const plain = text.replaceAll(/[\x00-\x1f\x7f]+/g, " ").trim();
   return plain.length > 300 ? `...${plain.slice(-297)}` : plain;
+}
+
+/** What a server said that opens no channel, without the library's own words. */
+export function refusedChannel(error: unknown): string {
+  return messageOf(error).replace(/^\(SSH\) Channel open failure: /, "");
 }
 
 /** `@busy RUN HOLDER SECONDS` or `@waiting ...`: another run has the node. */

@@ -4,6 +4,7 @@ import type { ClientChannel } from "ssh2";
 import { PalletError } from "../errors.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
 import { TurnedAway } from "./handshakes.ts";
+import { refusedChannel } from "./problems.ts";
 import { lossOf } from "./reach/loss.ts";
 import type { Login } from "./ssh_login.ts";
 
@@ -96,7 +97,7 @@ async function exec(
     client.destroy();
     socket.destroy();
     if (!refusal) throw lostError(thrown);
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    const why = refusedChannel(thrown);
     throw new PalletError(`Cannot run a command on ${where}: ${why}`, {
       kind: "unreachable",
       help: "Its sshd may forbid commands for this user, or have MaxSessions of 0.",

@@ -2,9 +2,9 @@
 import { Buffer } from "node:buffer";
 // @ts-types="@types/ssh2"
 import type { Client, ClientChannel } from "ssh2";
-import { messageOf, PalletError } from "../../errors.ts";
+import { PalletError } from "../../errors.ts";
 import { TurnedAway } from "../handshakes.ts";
-import { whereIs } from "../problems.ts";
+import { refusedChannel, whereIs } from "../problems.ts";
 import type { Login } from "../ssh_login.ts";
 import { bare } from "./addresses.ts";
 import { type ByteStream, Tube, WayLost } from "./byte_stream.ts";
@@ -116,7 +116,7 @@ export class Hop {
   }
 
   #refused(host: Place, error: unknown): Error {
-    const said = messageOf(error).replace(/^\(SSH\) Channel open failure: /, "");
+    const said = refusedChannel(error);
     const reason = error instanceof Error ? Reflect.get(error, "reason") : undefined;
     // The jump host gives a reason when it says no; without, its connection is gone, or about to be.
     if (reason === undefined) {
