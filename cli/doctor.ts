@@ -6,7 +6,8 @@ import { providers } from "../providers/mod.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { failureOf } from "./errors.ts";
 import { projectNames, serviceNames } from "./options.ts";
-import { findInfra, loadProject, type ProjectValues, serviceOptions, sourceOf } from "./project.ts";
+import { findInfra } from "./infra_file.ts";
+import { loadProject, type ProjectValues, serviceOptions, sourceOf } from "./project.ts";
 import type { Terminal } from "./terminal.ts";
 import { count, escapeLine } from "./text.ts";
 

@@ -3,7 +3,8 @@ import { type Command, defineCommand } from "./command.ts";
 import { projectNames } from "./options.ts";
 import { placeFrom, withWholeOrigin } from "./errors.ts";
 import { showFetching } from "./fetching.ts";
-import { findInfra, loadProject, sourceOf } from "./project.ts";
+import { findInfra } from "./infra_file.ts";
+import { loadProject, sourceOf } from "./project.ts";
 import { environmentOptions } from "./service.ts";
 import { showTable } from "./table.ts";
 

@@ -1,7 +1,6 @@
 // What options and configuration files say together: the service, the infra file, what an operation is given.
 import type { Ahead } from "../engine/sandbox/ahead.ts";
 import { dirname, join, resolve } from "node:path";
-import { PalletError } from "../engine/errors.ts";
 import { type Configuration, loadConfiguration } from "../engine/config/config.ts";
 import { environmentLayers, namedEnvironments } from "../engine/config/environments.ts";
 import { modelsOf } from "../engine/config/models.ts";
@@ -12,8 +11,9 @@ import { type Plugins, pluginsOf } from "../plugins/mod.ts";
 import { providers } from "../providers/mod.ts";
 import { askedPassword } from "./ask_secret.ts";
 import type { CommonValues } from "./command.ts";
+import { findInfra, isThere } from "./infra_file.ts";
 import { commonOptions } from "./options.ts";
-import { checkChoice, usageError } from "./parse.ts";
+import { checkChoice } from "./parse.ts";
 import { seconds } from "./selection.ts";
 import { translation } from "./yaml_project.ts";
 import { atPlaces, loginOptions, withOptions } from "./service.ts";
@@ -39,20 +39,11 @@ export type ProjectValues =
   >
   & Partial<Pick<CommonValues, "reporter" | "quiet" | "yes" | "lock-wait">>;
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw new PalletError(`Cannot look at "${path}"`, { kind: "usage", cause: error });
-  }
-}
-
 /** Configuration of the project: its `pallet.yaml` stands beside the infra file, or in the current folder. */
 export async function loadProject(options: ProjectValues, terminal: Terminal): Promise<Configuration> {
   const named = options.infra ?? (terminal.env("PALLET_INFRA") || undefined);
   const beside = named === undefined ? undefined : dirname(resolve(terminal.cwd, named));
-  const folder = beside !== undefined && await exists(join(beside, "pallet.yaml")) ? beside : terminal.cwd;
+  const folder = beside !== undefined && await isThere(join(beside, "pallet.yaml")) ? beside : terminal.cwd;
   const { infra, service, env, user, "private-key": key, "ssh-config": ssh } = options;
   const configuration = await loadConfiguration(folder, {
     env: terminal.env,
@@ -132,57 +123,6 @@ export function configuredPlugins(
     providers: providers.map(({ name }) => name),
     reporters: commonOptions.reporter.choices,
   });
-}
-
-/**
- * Path of the infra file: `--infra`, else what pallet.yaml names, else itself where it has groups, else `infra.ts` of
- * the current folder.
- *
- * @throws {PalletError} of kind `usage` when it is not there.
- */
-export async function findInfra(
-  options: ProjectValues,
-  configuration: Configuration,
-  terminal: Terminal,
-): Promise<string> {
-  const named = options.infra === undefined ? configuration.infra : resolve(terminal.cwd, options.infra);
-  const groups = configuration.groups;
-  const path = named ?? groups?.file ?? join(terminal.cwd, "infra.ts");
-  const other = configuration.infra ?? join(dirname(groups?.file ?? path), "infra.ts");
-  if (options.infra === undefined && groups !== undefined && await exists(other)) {
-    throw new PalletError(`Groups stand both in ${groups.file} and in the infra file ${other}`, {
-      kind: "config",
-      help: "Keep one of them, or name the one that is meant with --infra FILE.",
-      origin: groups,
-    });
-  }
-  if (await exists(path)) return path;
-  if (options.infra === undefined && named !== undefined) {
-    const origin = configuration.origins["infra"];
-    throw new PalletError(`Cannot find the infra file "${path}"`, {
-      kind: "config",
-      help: "Correct infra in pallet.yaml, or name a file with --infra FILE.",
-      ...(origin === undefined ? {} : { origin }),
-    });
-  }
-  throw usageError(
-    `Cannot find the infra file "${path}"`,
-    named === undefined
-      ? "`pallet init` makes one; name another with --infra FILE, or with infra: FILE in pallet.yaml."
-      : undefined,
-  );
-}
-
-/** Path of the infra file, for what can do without; nothing where none is named and there is none. */
-export async function infraIfThere(
-  options: ProjectValues,
-  configuration: Configuration,
-  terminal: Terminal,
-): Promise<string | undefined> {
-  const named = options.infra ?? configuration.infra ?? configuration.groups?.file;
-  return named !== undefined || await exists(join(terminal.cwd, "infra.ts"))
-    ? await findInfra(options, configuration, terminal)
-    : undefined;
 }
 
 /** Where specs come from, by an infra file and the options about its crates. */

@@ -1,7 +1,8 @@
 import { askOptions } from "./ask_secret.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { loginNames, projectNames, serviceNames } from "./options.ts";
-import { infraIfThere, loadProject, serviceOptions, sourceOf } from "./project.ts";
+import { infraIfThere } from "./infra_file.ts";
+import { loadProject, serviceOptions, sourceOf } from "./project.ts";
 import { loginOptions } from "./service.ts";
 
 /** A single word is a command line, as ssh takes it; of several each is one word, whatever it holds. */

@@ -5,7 +5,8 @@ import { findCrates, tellMissing } from "./editor/crates.ts";
 import { refresh } from "./editor/refresh.ts";
 import { FOLDER } from "./editor/settings.ts";
 import { count } from "./text.ts";
-import { findInfra, loadProject } from "./project.ts";
+import { findInfra } from "./infra_file.ts";
+import { loadProject } from "./project.ts";
 
 export const command: Command = defineCommand({
   name: "types",

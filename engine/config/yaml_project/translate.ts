@@ -8,6 +8,7 @@ import { node } from "../../spec/schemas.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { Keys } from "../document.ts";
 import type { ConfigFile } from "../file.ts";
+import { literal } from "./literal.ts";
 import { Placed } from "./placed.ts";
 import type { GroupValues } from "./schema.ts";
 
@@ -38,26 +39,6 @@ const actions: Readonly<Record<string, "plain" | "script" | "options" | "around"
 
 /** What the module itself needs of "pallet". */
 const OWN = ["groupSpec", "onChange", "rawScript", "secret"];
-
-/** Texts of JSON; a key has a colon behind it. */
-const TEXTS = /"(?:[^"\\]|\\.)*"(:)?/g;
-/** A secret in a text; with its braces twice it stands for itself. */
-const SECRETS = /(\{\{)?\{\{secret +((?:[^{}"\\]|\\.)*?) *\}\}/g;
-
-function literal(value: Json): string {
-  // Line separators are line breaks to JavaScript alone, and `__proto__` would not be a key like any other.
-  return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029")
-    .replaceAll('"__proto__":', '["__proto__"]:')
-    .replaceAll(
-      TEXTS,
-      (text, colon: string | undefined) =>
-        colon !== undefined ? text : text.replaceAll(
-          SECRETS,
-          (_, twice: string | undefined, name: string) =>
-            twice === undefined ? `" + secret("${name}") + "` : `{{secret ${name}}}`,
-        ),
-    );
-}
 
 /** Translates the groups of one file. */
 class Translation {
