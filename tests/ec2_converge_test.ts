@@ -61,6 +61,22 @@ if (!noLab) {
         console.log(`calls of a converge that changes nothing: ${JSON.stringify(counts)}`);
         assert.ok(Object.values(counts).reduce((sum, count) => sum + count, 0) <= 4);
 
+        // What takes too long is said, and is not waited for once it is that old.
+        const part = await Deno.readTextFile(
+          new URL("../engine/transport/agent/first_start.sh", import.meta.url),
+        );
+        const wait = (age: number) =>
+          first.on(`stat() { echo $(($(date +%s) - ${age})); }
+            say() { echo "$@"; }
+            fail() { echo "failed $2"; exit; }
+            exec < <(sleep 10 >/dev/null 2>&1)
+            ${part}
+            await_cloud_init; echo went on`);
+        await first.on("rm /run/cloud-init/result.json");
+        assert.equal(await wait(599), "@starting 1\nfailed cloud-init is not done 600 s after the start");
+        assert.equal(await wait(600), "went on");
+        await first.on("echo '{}' >/run/cloud-init/result.json");
+
         // A bastion: the second machine has a name that the first alone knows.
         await first.on(`echo "${second.address} second.inner" >>/etc/hosts`);
         await Deno.writeTextFile(join(folder, "known"), `${first.address} ${first.route.hostKeys[0]}\n`);

@@ -71,6 +71,9 @@ ec2Test(
       await service.destroy(nodes);
       await service.removeGroup("web");
       assert.deepEqual(await running(stage), []);
+      assert.doesNotMatch(await stage.call("DescribeSecurityGroups"), /pallet test/);
+      assert.doesNotMatch(await stage.call("DescribeKeyPairs"), /pallet-test/);
+      assert.doesNotMatch(await stage.call("DescribeVolumes"), /<volumeId>/);
     }
     console.log(`${between} of ${kills} were killed at work`);
   },

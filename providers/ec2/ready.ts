@@ -109,9 +109,9 @@ function untilAddress(waiting: Waiting): Promise<string> {
 }
 
 /** What EC2's own checks of the machine and of its host say. */
-async function checksOf({ api, node, signal }: Waiting): Promise<"ok" | "impaired" | "under way"> {
-  const input = { Filters: [{ Name: "instance-id", Values: [node.id] }] };
-  const { InstanceStatuses: [status] = [] } = await api.describeInstanceStatus(input, signal);
+async function checksOf({ watch, node, signal }: Waiting): Promise<"ok" | "impaired" | "under way"> {
+  const status = await watch.check(node.id);
+  signal?.throwIfAborted();
   const checks = [status?.SystemStatus?.Status, status?.InstanceStatus?.Status];
   if (checks.includes("impaired")) return "impaired";
   return checks.every((check) => check === "ok") ? "ok" : "under way";
