@@ -1,5 +1,5 @@
 import type { Origin } from "../errors.ts";
-import { masked } from "./redact.ts";
+import { masked } from "./masked.ts";
 
 /** Widest line that is shown whole. */
 const COLUMNS = 110;

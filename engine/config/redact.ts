@@ -18,27 +18,6 @@ export function isSecret(keys: readonly (string | number)[]): boolean {
   return !source && words.some((key) => SECRET.test(kebab(key)));
 }
 
-/** A key that holds a secret, and its value, in a line of YAML or JSON; not the name of a secret in a place of one. */
-const SAID =
-  /(?<!(?:passphrase|password):\s*\{\s*)([\w-]*?(?:password|passphrase|passwd|secret|token|credentials?|api-?key|access-?key)["']?\s*:\s+)("[^"]*"|'[^']*'|[^\s,{}[\]"'#][^,{}[\]#]*)/gi;
-
-/**
- * A line of a file with stars in place of values whose keys say that they are secret; columns stay.
- *
- * @example
- * ```ts
- * import { masked } from "./redact.ts";
- *
- * console.assert(masked("{ user: ops, password: abc }") === "{ user: ops, password: *** }");
- * ```
- */
-export function masked(line: string): string {
-  return line.replaceAll(SAID, (_, key: string, value: string) => {
-    const shown = value.trimEnd();
-    return `${key}${"*".repeat(shown.length)}${value.slice(shown.length)}`;
-  });
-}
-
 /** What stands in place of a secret. */
 export const HIDDEN = "***";
 

@@ -52,6 +52,8 @@ class Session {
   #evaluator: Evaluator | undefined;
   #fixed: Fixed;
   #at: Evaluating | undefined;
+  /** Whether evaluating has come to something else since it was last asked. */
+  #moved = false;
 
   constructor(
     readonly graph: ModuleMap,
@@ -74,7 +76,7 @@ class Session {
     this.#start("");
     const console = this.platform.recorder;
     try {
-      const value = await this.settler.settle(() => this.#evaluate(request), () => this.#files.waiting);
+      const value = await this.settler.settle(() => this.#evaluate(request), () => this.#goesOn());
       this.pipes.send({ type: "reply", value, console: console.take() });
     } catch (thrown) {
       this.pipes.send({ type: "problem", problem: this.#problem(thrown, request), console: console.take() });
@@ -87,8 +89,15 @@ class Session {
     this.platform.fixed.seed(this.#fixed.seed, scope);
   }
 
+  #goesOn(): boolean {
+    const moved = this.#moved;
+    this.#moved = false;
+    return moved || this.#files.waiting;
+  }
+
   #announce(at: Evaluating): void {
     this.#at = at;
+    this.#moved = true;
     this.pipes.send({ type: "evaluating", at });
     this.#start(Object.values(at).filter((part) => typeof part === "string").join("\0"));
   }

@@ -384,3 +384,15 @@ Deno.test("an aborted call ends the child at once, with the reason given", async
     if (Deno.build.os === "linux") assert.deepEqual(await children(), []);
   });
 });
+
+Deno.test("many modules that take their time are loaded", async () => {
+  const slow = `export let n = 0; for (let at = 0; at < 2e7; at++) n += at;`;
+  const names = Array.from({ length: 12 }, (_, at) => `m${at}.ts`);
+  const source = `${HEAD}${names.map((name) => `import "./${name}";`).join("\n")}
+export const web = groupSpec("web", {});`;
+  const files = Object.fromEntries(names.map((name) => [name, slow]));
+  await withInfra(source, async (sandbox) => {
+    const { groups } = await sandbox.load();
+    assert.equal(groups.length, 1);
+  }, files);
+});

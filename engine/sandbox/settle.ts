@@ -13,7 +13,8 @@ export interface Settler {
    * The code's answer.
    *
    * @throws what it threw, or what was rejected or thrown meanwhile with no one to handle it.
-   * @throws {NeverSettles} when it waits for nothing that could come; `waits` says whether something could.
+   * @throws {NeverSettles} when it waits for nothing that could come; `waits` says whether something could, or something
+   * went on since it was last asked.
    */
   settle<T>(code: () => T | Promise<T>, waits: () => boolean): Promise<T>;
 }
@@ -21,6 +22,7 @@ export interface Settler {
 /** Takes hold of the timers and of this process's reports of unhandled errors. */
 export function openSettler(): Settler {
   const { setInterval, clearInterval, setTimeout } = globalThis;
+  const now = performance.now.bind(performance);
   let unhandled: { readonly thrown: unknown } | undefined;
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
@@ -32,10 +34,13 @@ export function openSettler(): Settler {
   });
 
   const resting = (waits: () => boolean): { readonly never: Promise<never>; stop(): void } => {
-    let rested = 0;
+    let [rested, last] = [0, now()];
     const { promise: never, reject } = Promise.withResolvers<never>();
     const timer = setInterval(() => {
-      rested = waits() ? 0 : rested + TICK;
+      // One that comes late comes after work, of this process or of others that kept it from doing its own.
+      const late = now() - last > 2 * TICK;
+      last = now();
+      rested = waits() || late ? 0 : rested + TICK;
       if (rested >= REST) reject(new NeverSettles());
     }, TICK);
     return { never, stop: () => clearInterval(timer) };
