@@ -112,14 +112,17 @@ pallet_stage() { # DIRECTORY; sets pallet_staged: a new file in it, for root alo
 pallet_install() { # NEW PATH OWNER GROUP MODE VERIFY: NEW takes the place of PATH at once, or not at all
   local new=$1 path=$2 owner=$3 group=$4 mode=$5 verify=$6 file give=()
   [[ -d \${path%/*}/ ]] || pallet_fail "Cannot write $path: there is no directory \${path%/*}"
-  pallet_stage "\${path%/*}"
-  file=$pallet_staged
-  trap 'rm -f -- "$pallet_staged"' EXIT
   if [[ ! -e $path && $mode != *[!0-7]* ]]; then
+    file=\${path%/*}/.pallet.$BASHPID.$RANDOM$RANDOM # install takes away what has that name, and makes a new file
+    pallet_staged=$file
+    trap 'rm -f -- "$pallet_staged"' EXIT
     give=(\${owner:+-o "$owner"} \${group:+-g "$group"})
-    install \${give[@]+"\${give[@]}"} -m "\${mode:-0644}" -- "$new" "$file" ||
-      pallet_fail "Cannot give $path to \${owner:+user $owner }\${group:+group $group}"
+    install \${give[@]+"\${give[@]}"} -m "\${mode:-0644}" -T -- "$new" "$file" ||
+      pallet_fail "Cannot write $path\${owner:+ for user $owner}\${group:+ for group $group}"
   else
+    pallet_stage "\${path%/*}"
+    file=$pallet_staged
+    trap 'rm -f -- "$pallet_staged"' EXIT
     pallet_fill
   fi
   if [[ -n $verify ]]; then

@@ -66,6 +66,8 @@ export interface ActionDefinition<Args extends JsonObject = JsonObject> {
    * in a script that has such an action.
    */
   readonly library?: string | readonly string[];
+  /** Whether its bash, and what that runs, is the same in every locale: it then has none, and its programs start sooner. */
+  plain?(args: Args): boolean;
   /** Whether only root can bring its subject in line, whatever its arguments: plans for others say so. */
   readonly root?: true;
   /** @throws {PalletError} when an operating system cannot have the action; asked before anything is touched. */

@@ -48,6 +48,7 @@ export const directoryAction: ActionDefinition<Args> = {
       looks: { paths: [path] },
       bash: sh`pallet_is_directory ${path} ${owner} ${group} ${mode}`,
     },
+  plain: () => true,
   library: sh`
 pallet_is_directory() { # PATH OWNER GROUP MODE
   [[ -d $1 && ! -L $1 ]] && pallet_has_attributes "$@"

@@ -136,7 +136,7 @@ pallet_exec() { # DIRECTORY USER SECONDS CREATES CHANGES CAPTURE INTERPRETER
   elif [[ $changes == ask ]] && ((pallet_check)); then
     pallet_change 'run the script' || return 0
   fi
-  output=$pallet_report.output
+  output=$pallet_tmp/.output # it may be large
   if [[ -n $capture || $changes == ask ]]; then
     pallet_bash script "$pallet_directory" "$pallet_user" "$seconds" "$interpreter" >"$output" || status=$?
     cat -- "$output"
@@ -161,7 +161,7 @@ pallet_exec() { # DIRECTORY USER SECONDS CREATES CHANGES CAPTURE INTERPRETER
 
 pallet_exec_capture() { # keeps the output, without the space around it
   local text
-  text=$(tr -d '\000' <"$pallet_report.output")
+  text=$(tr -d '\000' <"$pallet_tmp/.output")
   text=\${text#"\${text%%[![:space:]]*}"}
   text=\${text%"\${text##*[![:space:]]}"}
   pallet_capture "$text"

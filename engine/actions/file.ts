@@ -47,6 +47,7 @@ export const fileAction: ActionDefinition<Args> = {
       looks: { paths: [path] },
       bash: sh`pallet_is_file ${path} ${owner} ${group} ${mode}`,
     },
+  plain: () => true,
   library: sh`
 pallet_is_file() { # PATH OWNER GROUP MODE
   [[ -e $1 && ! -d $1 && ! -L $1 ]] && pallet_has_attributes "$@"

@@ -43,6 +43,7 @@ export const groupAction: ActionDefinition<Args> = {
       looks: { groups: [name] },
       bash: sh`pallet_is_group ${name} ${gid ?? ""}`,
     },
+  plain: () => true,
   library: sh`
 pallet_is_group() { # NAME GID
   pallet_look groups

@@ -6,7 +6,7 @@
 #   records, output                        of the script that undoes them
 
 pallet_guarded() { # SECONDS TITLE...; standard input: the script that undoes
-  local guard=$pallet_state/guard dir=${pallet_work%/work} within=$1 owner=""
+  local guard=$pallet_state/guard dir=$pallet_claim within=$1 owner=""
   shift
   ((!pallet_check)) || return 0
   if [[ -e $guard/lock ]] && ! flock -s -w 900 "$guard/lock" true; then
@@ -66,7 +66,7 @@ bash "$guard/script" "$guard" "$state"
 '
 
 pallet_keep() { # the guarded changes may stay, unless they were undone
-  local guard=$pallet_state/guard dir=${pallet_work%/work} owner="" why="" status=0
+  local guard=$pallet_state/guard dir=$pallet_claim owner="" why="" status=0
   ((!pallet_check)) || return 0
   [[ ! -r $guard/owner ]] || read -r owner <"$guard/owner"
   owner=$pallet_state/scripts/${owner##* }

@@ -62,11 +62,13 @@ export const lineInFileAction: ActionDefinition<Args> = {
       } ${args.create}`,
   proof: ({ path, line, action, match = "" }) =>
     action === "absent" ? undefined : { looks: {}, bash: sh`pallet_is_line ${path} ${line} ${match}` },
+  plain: ({ match, after, before }) => (match ?? after ?? before) === undefined,
   library: [
     filesLibrary,
     sh`
 pallet_is_line() { # PATH LINE MATCH: the line is there, and with MATCH once, and no other that matches
   local lines at found=0 status
+  [[ -z $3 ]] || local LC_ALL=$LANG
   [[ -f $1 ]] && mapfile -t lines 2>/dev/null <"$1" || return 1
   for ((at = 0; at < \${#lines[@]}; at++)); do
     if [[ \${lines[at]} == "$2" ]]; then

@@ -63,7 +63,7 @@ pallet_reboot() { # WHEN: the node goes down once this script has told how it en
         systemctl reboot && exit
       fi
       reboot || shutdown -r now || reboot -f
-    ' reboot "\${pallet_work%/work}/lock" </dev/null >/dev/null 2>&1 &
+    ' reboot "$pallet_claim/lock" </dev/null >/dev/null 2>&1 &
   fi
 }
 `.text,

@@ -167,6 +167,7 @@ export const remoteFileAction: ActionDefinition<Args> = {
       looks: { files: [path], ...owner + group + mode === "" ? {} : { paths: [path] } },
       bash: sh`pallet_is_remote_file ${path} ${owner} ${group} ${mode} ${sha256(content)}`,
     },
+  plain: ({ verify }) => verify === undefined,
   library: [
     filesLibrary,
     sh`

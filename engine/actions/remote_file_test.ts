@@ -231,7 +231,7 @@ Deno.test("remoteFile", { ignore }, async (t) => {
       assert.match(await failure("/srv/fifo"), /something else is there/);
       assert.match(await failure("/srv/nowhere/x"), /there is no directory \/srv\/nowhere/);
       const nobody = await runAction(root, remoteFile("/srv/n", { content: "x", owner: "nosuchuser" }));
-      assert.match(nobody.message ?? "", /Cannot give \/srv\/n to user nosuchuser/);
+      assert.match(nobody.message ?? "", /Cannot write \/srv\/n for user nosuchuser/);
       assert.equal((await root.bash("ls -A /srv | grep -c '^\\.pallet'")).stdout, "0\n");
     });
 

@@ -72,12 +72,14 @@ pallet_print() { # FILE: prints its content, a text, without a process
   printf %s "$text"
 }
 
-pallet_script() { # NAME: keeps what comes on standard input
-  cat >"$pallet_report.$1"
+pallet_script() { # NAME: keeps the text that comes on standard input
+  local text
+  text=$(</dev/fd/0)
+  printf '%s\n' "$text" >"$pallet_report.$1"
 }
 
 pallet_bash() { # NAME DIRECTORY USER SECONDS INTERPRETER: runs a kept script, as a user, for so long at most
-  local name=$1 directory=$2 user=$3 seconds=$4 home command=(env) status=0
+  local name=$1 directory=$2 user=$3 seconds=$4 home command=() status=0
   pallet_anything
   cd -- "$directory" || pallet_fail "Cannot change to directory $directory"
   {

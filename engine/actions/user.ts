@@ -137,6 +137,7 @@ export const userAction: ActionDefinition<Args> = {
       bash: sh`pallet_is_user ${name} ${action} ${wordsOf(args)}`,
     };
   },
+  plain: () => true,
   library: usersLibrary,
 };
 

@@ -25,6 +25,7 @@ interface ActionBash {
   readonly text: string;
   readonly library: readonly string[];
   readonly foreign: boolean;
+  readonly plain: boolean;
   readonly proof?: Proof;
 }
 
@@ -59,7 +60,9 @@ function oneLine(text: string): string {
 
 function bashOf(action: PlannedAction, request: CompileRequest): ActionBash {
   const crate = request.crateScripts?.get(action.id);
-  if (crate !== undefined) return { text: crate.text, library: [crate.library].flat(), foreign: true };
+  if (crate !== undefined) {
+    return { text: crate.text, library: [crate.library].flat(), foreign: true, plain: false };
+  }
   const definition = request.definitions.get(action.kind);
   if (definition === undefined) {
     throw new PalletError(`Cannot compile action ${action.id}: there is no action of kind "${action.kind}"`, {
@@ -75,7 +78,13 @@ function bashOf(action: PlannedAction, request: CompileRequest): ActionBash {
     (undo) => scriptText({ ...request, actions: undo, plan: undo, check: false }),
   );
   const proof = proofOf(action, definition, request.facts);
-  return { text, library: libraryOf(definition), foreign: false, ...(proof === undefined ? {} : { proof }) };
+  return {
+    text,
+    library: libraryOf(definition),
+    foreign: false,
+    plain: definition.plain?.(action.args) ?? false,
+    ...(proof === undefined ? {} : { proof }),
+  };
 }
 
 function blobsOf(request: CompileRequest): readonly BlobReference[] {
@@ -199,7 +208,8 @@ export function scriptText(request: CompileRequest): string {
       : text.trim() === ""
       ? ":"
       : text;
-    const lines = [...values.checks[index] ?? [], ...calls, body];
+    const locale = own?.plain === true ? [] : ["LC_ALL=$LANG"];
+    const lines = [...locale, ...values.checks[index] ?? [], ...calls, body];
     return functionOf(action, index, actions.length, lines, own?.proof);
   });
   const reactions = reactionsIn(actions, request);

@@ -21,12 +21,12 @@ pallet_secrets() { # VARIABLE NAME...: takes the values, a line each: NAME=VALUE
     shift 2
   done
   # What actions leave behind until they are over is kept in memory: beside the output, where that is.
-  line=$(readlink "/proc/$$/fd/1") || line=
-  if [[ ! -f $line || $line == "${pallet_work%/*}"/* ]]; then
+  if [[ $pallet_work == "$pallet_claim"/* ]]; then
     [[ $(stat -f -c %T /dev/shm) == tmpfs ]] || return 0
-    line=/dev/shm/.pallet.$$.$RANDOM$RANDOM$RANDOM # nobody can know it before, and what is there is never used
+    # Nobody can know it before, and what is there is never used.
+    pallet_work=/dev/shm/.pallet.$$.$RANDOM$RANDOM$RANDOM.work
   fi
-  pallet_work=$line.work pallet_tmp=$line.tmp
+  pallet_tmp=${pallet_work%.work}.tmp
 }
 
 pallet_hide() { # the current action uses secrets: what it writes is neither compared, hashed nor kept

@@ -3,15 +3,19 @@
 # shellcheck disable=SC2317,SC2329 # actions are called by name
 # shellcheck disable=SC2016 # a text that holds $ is a text
 
-# Run-time library. It runs as `bash SCRIPT DIRECTORY STATE_ROOT`: descriptor 9 takes status records, descriptor 8
-# holds the lock that tells a follower that the script lives. Results of an action reach the main shell by files.
+# Run-time library. It runs as `bash SCRIPT DIRECTORY STATE_ROOT [OUTPUT]`: descriptor 9 takes status records, descriptor
+# 8 holds the lock that tells a follower that the script lives. Results of an action reach the main shell by files,
+# beside the file that takes the output: most nodes have that in memory.
+# Programs start sooner without a locale: only actions to which it may matter get back the one that there was.
+export LANG="${LC_ALL:-${LANG:-C}}" LC_ALL=C
 umask 022
 cd /
 shopt -s inherit_errexit 2>/dev/null || true # since bash 4.4: `set -e` holds in $(...) too
 
+pallet_claim=$1             # the directory of this script
 pallet_state=$2             # what outlives the script: pending reactions, versions of files, blobs
-pallet_work=$1/work         # what actions report, a file each: INDEX.changes, INDEX.failed, ...
-pallet_tmp=$1/tmp           # empty for each action, removed at the end; both are made for the first action that runs
+pallet_work=${3:-$pallet_claim/output}.work # what actions report, a file each: INDEX.changes, INDEX.failed, ...
+pallet_tmp=$pallet_claim/tmp # empty for each action, removed at the end; both are made for the first action that runs
 pallet_index=               # the current action
 pallet_report=              # where it reports, without the ending
 pallet_results=()           # result of each action that has ended
@@ -24,12 +28,10 @@ pallet_blind=               # set once something changed, until an action finds 
 # --- Records: a line each, fields between tabs, written by the main shell alone ---
 
 pallet_now() { # sets pallet_time: seconds since the epoch with fractions
-  local uptime
-  if [[ -n ${EPOCHREALTIME-} ]]; then
-    pallet_time=${EPOCHREALTIME/,/.}
-    return
-  fi
+  pallet_time=${EPOCHREALTIME/,/.}
+  [[ -z $pallet_time ]] || return 0
   # Before bash 5: the clock once, then hundredths of a second of uptime; neither takes a process.
+  local uptime
   read -r uptime _ </proc/uptime
   uptime=$((10#${uptime/./}))
   if [[ -z ${pallet_booted-} ]]; then
@@ -204,11 +206,8 @@ pallet_collect() { # EXIT [NEEDED INDEX...]: turns what the current action left 
   pallet_finish "$result" "$exit" "$pallet_because" "$message"
 }
 
-pallet_tidy() { # empties what the current action has left; no process when the temporary directory is empty
+pallet_tidy() { # empties the temporary directory; no process when it is empty
   local left
-  for left in "$pallet_report".*; do
-    [[ $left == *.captured || ! -e $left ]] || : >"$left"
-  done
   shopt -s nullglob dotglob
   left=("$pallet_tmp"/*)
   shopt -u nullglob dotglob
@@ -355,11 +354,13 @@ pallet_begin 2
 
 # action 1/2 file /a\u{a}touch x\u{2028}\u{202e} $(touch x) '  (infra.ts:1:5)
 pallet_action_0() {
+  LC_ALL=$LANG
   true
 }
 
 # action 2/2 about <the captured value "version">  (infra.ts:2:5)
 pallet_action_1() {
+  LC_ALL=$LANG
   true
 }
 

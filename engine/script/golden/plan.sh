@@ -3,15 +3,19 @@
 # shellcheck disable=SC2317,SC2329 # actions are called by name
 # shellcheck disable=SC2016 # a text that holds $ is a text
 
-# Run-time library. It runs as `bash SCRIPT DIRECTORY STATE_ROOT`: descriptor 9 takes status records, descriptor 8
-# holds the lock that tells a follower that the script lives. Results of an action reach the main shell by files.
+# Run-time library. It runs as `bash SCRIPT DIRECTORY STATE_ROOT [OUTPUT]`: descriptor 9 takes status records, descriptor
+# 8 holds the lock that tells a follower that the script lives. Results of an action reach the main shell by files,
+# beside the file that takes the output: most nodes have that in memory.
+# Programs start sooner without a locale: only actions to which it may matter get back the one that there was.
+export LANG="${LC_ALL:-${LANG:-C}}" LC_ALL=C
 umask 022
 cd /
 shopt -s inherit_errexit 2>/dev/null || true # since bash 4.4: `set -e` holds in $(...) too
 
+pallet_claim=$1             # the directory of this script
 pallet_state=$2             # what outlives the script: pending reactions, versions of files, blobs
-pallet_work=$1/work         # what actions report, a file each: INDEX.changes, INDEX.failed, ...
-pallet_tmp=$1/tmp           # empty for each action, removed at the end; both are made for the first action that runs
+pallet_work=${3:-$pallet_claim/output}.work # what actions report, a file each: INDEX.changes, INDEX.failed, ...
+pallet_tmp=$pallet_claim/tmp # empty for each action, removed at the end; both are made for the first action that runs
 pallet_index=               # the current action
 pallet_report=              # where it reports, without the ending
 pallet_results=()           # result of each action that has ended
@@ -24,12 +28,10 @@ pallet_blind=               # set once something changed, until an action finds 
 # --- Records: a line each, fields between tabs, written by the main shell alone ---
 
 pallet_now() { # sets pallet_time: seconds since the epoch with fractions
-  local uptime
-  if [[ -n ${EPOCHREALTIME-} ]]; then
-    pallet_time=${EPOCHREALTIME/,/.}
-    return
-  fi
+  pallet_time=${EPOCHREALTIME/,/.}
+  [[ -z $pallet_time ]] || return 0
   # Before bash 5: the clock once, then hundredths of a second of uptime; neither takes a process.
+  local uptime
   read -r uptime _ </proc/uptime
   uptime=$((10#${uptime/./}))
   if [[ -z ${pallet_booted-} ]]; then
@@ -204,11 +206,8 @@ pallet_collect() { # EXIT [NEEDED INDEX...]: turns what the current action left 
   pallet_finish "$result" "$exit" "$pallet_because" "$message"
 }
 
-pallet_tidy() { # empties what the current action has left; no process when the temporary directory is empty
+pallet_tidy() { # empties the temporary directory; no process when it is empty
   local left
-  for left in "$pallet_report".*; do
-    [[ $left == *.captured || ! -e $left ]] || : >"$left"
-  done
   shopt -s nullglob dotglob
   left=("$pallet_tmp"/*)
   shopt -u nullglob dotglob
@@ -460,35 +459,69 @@ pallet_diff() { # OLD NEW LABEL: records how two files differ, up to a limit; OL
   fi
   [[ -e $old ]] || old=/dev/null
   [[ -e $new ]] || new=/dev/null
-  if [[ $old == /dev/null ]] && pallet_diff_new; then
+  if pallet_diff_lines; then
     return 0
   fi
   if ! command -v diff >/dev/null; then
     printf '%s\n' "(no diff of $label: the command diff is not on this node)" >>"$pallet_report.diff"
     return 0
   fi
-  diff -u --label "$label" --label "$label" -- "$old" "$new" >"$pallet_report.whole" || [[ $? == 1 ]]
-  IFS= read -r -N "$((limit + 1))" text <"$pallet_report.whole" || true # less is there
+  diff -u --label "$label" --label "$label" -- "$old" "$new" >"$pallet_tmp/.diff" || [[ $? == 1 ]]
+  IFS= read -r -N "$((limit + 1))" text <"$pallet_tmp/.diff" || true # less is there
   printf %s "${text:0:limit}" >>"$pallet_report.diff"
   if ((${#text} > limit)); then
-    printf '\n(%s more bytes)\n' "$(($(stat -c %s -- "$pallet_report.whole") - limit))" >>"$pallet_report.diff"
+    printf '\n(%s more bytes)\n' "$(($(stat -c %s -- "$pallet_tmp/.diff") - limit))" >>"$pallet_report.diff"
   fi
 }
 
-pallet_diff_new() { # the same for a small text that is new, without a process; with the caller's variables
-  local count end=''
-  pallet_small "$new" || return 1
-  text=$pallet_text
-  [[ -n $text ]] || return 0
-  if [[ $text == *$'\n' ]]; then
-    text=${text%$'\n'}
-  else
-    end=$'\n\\ No newline at end of file'
-  fi
-  count=${text//[!$'\n']/}
-  count=$((${#count} + 1))
-  ((count == 1)) && count= || count=,$count
-  printf '%s\n' "--- $label" "+++ $label" "@@ -0,0 +1$count @@" "+${text//$'\n'/$'\n'+}$end" >>"$pallet_report.diff"
+pallet_diff_lines() { # the same, without a process, for small texts that differ in one place; with the caller's variables
+  local top=0 before after from context lines=() was=() now=()
+  pallet_diff_read "$old" || return 1
+  was=(${pallet_lines[@]+"${pallet_lines[@]}"})
+  pallet_diff_read "$new" || return 1
+  now=(${pallet_lines[@]+"${pallet_lines[@]}"})
+  before=${#was[@]} after=${#now[@]}
+  while ((top < before && top < after)) && [[ ${was[top]} == "${now[top]}" ]]; do
+    ((++top))
+  done
+  while ((before > top && after > top)) && [[ ${was[before - 1]} == "${now[after - 1]}" ]]; do
+    ((--before, --after))
+  done
+  ((before > top || after > top)) || return 0
+  # Where lines stand for others, some of them may be the same.
+  ((before == top || after == top || before - top == 1 && after - top == 1)) || return 1
+  from=$((top > 3 ? top - 3 : 0))
+  context=$((${#was[@]} - before > 3 ? 3 : ${#was[@]} - before))
+  pallet_diff_range "$from" "$((before + context - from))"
+  lines=("--- $label" "+++ $label" "@@ -$pallet_range")
+  pallet_diff_range "$from" "$((after + context - from))"
+  lines[2]+=" +$pallet_range @@"
+  pallet_diff_take ' ' "$((top - from))" ${was[@]+"${was[@]:from}"}
+  pallet_diff_take - "$((before - top))" ${was[@]+"${was[@]:top}"}
+  pallet_diff_take + "$((after - top))" ${now[@]+"${now[@]:top}"}
+  pallet_diff_take ' ' "$context" ${was[@]+"${was[@]:before}"}
+  printf '%s\n' "${lines[@]}" >>"$pallet_report.diff"
+}
+
+pallet_diff_read() { # FILE; sets pallet_lines to those of a small text
+  pallet_lines=()
+  pallet_small "$1" || return 1
+  [[ -n $pallet_text ]] || return 0
+  mapfile -t pallet_lines <"$1"
+  [[ $pallet_text == *$'\n' ]] || pallet_lines[-1]+=$'\n\\ No newline at end of file'
+}
+
+pallet_diff_range() { # FROM COUNT; sets pallet_range: where lines stand, as a difference says it
+  pallet_range=$(($1 + ($2 > 0)))
+  (($2 == 1)) || pallet_range+=,$2
+}
+
+pallet_diff_take() { # MARK COUNT LINE...; appends so many of them to the caller's lines
+  local mark=$1 count=$2 line
+  shift 2
+  for line in "${@:1:count}"; do
+    lines+=("$mark$line")
+  done
 }
 
 pallet_check=0
@@ -496,11 +529,13 @@ pallet_begin 5
 
 # action 1/5 execScript version  (infra.ts:1:5)
 pallet_action_0() {
+  LC_ALL=$LANG
   pallet_capture 1.2
 }
 
 # action 2/5 remoteFile /etc/x  (infra.ts:2:5)
 pallet_action_1() {
+  LC_ALL=$LANG
   pallet_known pallet_value_1 'the captured value "version"'
 if pallet_change "write"; then
   echo "${pallet_value_1}" >/etc/x
@@ -509,11 +544,13 @@ fi
 
 # action 3/5 file /etc/x  (infra.ts:3:5)
 pallet_action_2() {
+  LC_ALL=$LANG
   pallet_attributes /etc/x root '' 0644
 }
 
 # action 4/5 crate/own  (infra.ts:4:5)
 pallet_action_3() {
+  LC_ALL=$LANG
 pallet_source <<'END_OF_ACTION_4'
 echo 'a crate wrote this'
 
@@ -522,6 +559,7 @@ END_OF_ACTION_4
 
 # action 5/5 service x  (infra.ts:5:5)
 pallet_action_4() {
+  LC_ALL=$LANG
   pallet_diff a b c
 }
 

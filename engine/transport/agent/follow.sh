@@ -7,11 +7,9 @@ ended() { # SECONDS: whether the records end before so much time is over
 }
 
 follow() { # OUTPUT, then bytes of it that the other side has; descriptor 7 ends with the records
-  local output=$1 skip=$2 size rest pause=0.01 tries=0 limit=(head)
+  local output=$1 skip=$2 size rest limit=(head)
   # Most scripts say nothing: what carries their output begins when there is some.
-  until [[ -s $output ]] || ended "$pause"; do
-    ((++tries < 50)) || pause=0.05
-  done
+  until [[ -s $output ]] || ended 0.1; do :; done
   if [[ -s $output ]]; then
     if ((skip < kept)); then
       ! type -P stdbuf || limit=(stdbuf -o0 head) # without it, output comes later

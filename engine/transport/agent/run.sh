@@ -44,7 +44,7 @@ launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock; sets script
     cd /
     umask 022
     exec env -i PATH="$PATH" HOME="$HOME" USER="${USER:-root}" LOGNAME="${USER:-root}" SHELL=/bin/bash \
-      LANG="$locale" LC_ALL="$locale" TERM=dumb "${command[@]}" bash "$dir/script" "$dir" "$state"
+      LANG="$locale" LC_ALL="$locale" TERM=dumb "${command[@]}" bash "$dir/script" "$dir" "$state" "$output"
   ) &
   script=$!
   exec 8>&-

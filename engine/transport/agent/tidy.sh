@@ -17,7 +17,7 @@ due() { # whether there is something to tidy, or nobody has looked for a day; ta
   entries=("$state"/scripts/*)
   set -f
   read -r last <"$state/tidied"
-  ((${#entries[@]} > 20 || now - last > 86400)) || return 1
+  ((${#entries[@]} > 40 || now - last > 86400)) || return 1
   printf '%s\n' "$now" >"$state/tidied"
 }
 
