@@ -1,5 +1,8 @@
-/** Prints each file that it is told of, behind it a NUL byte and whether that went well. */
-const LOOP = `while IFS= read -r path; do cat -- "$path" 2>&1; printf '\\0%s\\n' "$?"; done`;
+/** Prints each file that it is told of, behind it a NUL byte and whether that went well; without a process for each. */
+const LOOP = `while IFS= read -r path; do
+  { while IFS= read -r line; do printf '%s\\n' "$line"; done <"$path"; } 2>&1
+  printf '\\0%s\\n' "$?"
+done`;
 const ANSWER = /^([^\0]*)\0(\d+)\n/;
 
 /** Milliseconds without a question after which the shell ends. */
@@ -32,7 +35,7 @@ class Reader {
     return this.#gone;
   }
 
-  /** @throws {Error} with what `cat` says, or when the shell has gone. */
+  /** @throws {Error} with what the shell says, or when the shell has gone. */
   read(path: string): Promise<string> {
     if (this.#asked++ === 0) this.#process.ref();
     clearTimeout(this.#idle);
@@ -75,8 +78,8 @@ let reader: Reader | undefined;
 
 /**
  * Text of a file that the kernel makes up, below `/proc` or `/sys`. The executable has no permission to load foreign
- * code, and without that one Deno refuses these files, whatever may be read: then a shell reads them. To it `self` is a
- * program that it has started.
+ * code, and without that one Deno refuses these files, whatever may be read: then a shell reads them: texts of
+ * whole lines, and to it `self` is that shell.
  *
  * @throws {Error} when there is no such file, or it cannot be read.
  *

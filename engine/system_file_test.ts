@@ -40,13 +40,13 @@ Deno.test(
     console.log(wrong.reason.message, right.value.trim().length);
   `);
     assert.equal(code, 0);
-    assert.match(out, /\/proc\/none: No such file or directory 36\n$/);
+    assert.match(out, /\/proc\/none: No such file.* 36\n$/);
   },
 );
 
 Deno.test({ name: "readSystemFile() lets the program end, and its shell ends before", ignore }, async () => {
   const { code, out } = await run(`
-    const shell = (await readSystemFile("/proc/self/status")).match(/^PPid:\\s*(\\d+)$/m)[1];
+    const shell = (await readSystemFile("/proc/self/status")).match(/^Pid:\\s*(\\d+)$/m)[1];
     const runs = async () => (await new Deno.Command("kill", { args: ["-0", shell], stderr: "null" }).output()).success;
     console.log(await runs());
     for (let left = 100; left > 0 && await runs(); left--) await new Promise((go) => setTimeout(go, 20));
@@ -58,7 +58,7 @@ Deno.test({ name: "readSystemFile() lets the program end, and its shell ends bef
 Deno.test({ name: "readSystemFile() starts another shell when one was killed", ignore }, async () => {
   const { code, out } = await run(`
     const status = await readSystemFile("/proc/self/status");
-    Deno.kill(Number(status.match(/^PPid:\\s*(\\d+)$/m)[1]), "SIGKILL");
+    Deno.kill(Number(status.match(/^Pid:\\s*(\\d+)$/m)[1]), "SIGKILL");
     let text;
     for (let left = 20; text === undefined && left > 0; left--) {
       text = await readSystemFile("/proc/1/stat").catch(() => undefined);

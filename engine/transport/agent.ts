@@ -111,7 +111,20 @@ export const AGENT_PROGRAM = compact([
   loop,
 ]);
 
-const encoded = { agent: btoa(AGENT_PROGRAM), become: btoa(compact([become])) };
+/**
+ * A program as `printf %b` reads it, between double quotes of bash and within single quotes of any shell: one that the
+ * node decodes without a process.
+ */
+function escaped(program: string): string {
+  const text = program.replaceAll(/[^\n -~]|["$\\`'!]/g, (character) => {
+    const code = character.charCodeAt(0);
+    if (code > 126) throw new RangeError(`The program for nodes holds ${JSON.stringify(character)}`);
+    return `\\x${code.toString(16).padStart(2, "0")}`;
+  });
+  return `"${text.replaceAll("\n", "\\n")}"`;
+}
+
+const programs = { agent: escaped(AGENT_PROGRAM), become: escaped(compact([become])) };
 
 /** A path as bash takes it between single quotes of any shell; a plain one costs no process. */
 function pathWord(path: string): string {
@@ -130,15 +143,17 @@ export function agentCommand(options: AgentOptions): string {
   const holder = [lease.holder, ...lease.owner === undefined ? [] : [lease.owner]].map(encodeWord).join(".");
   const parameters = [encodeWord(lease.run), holder, ...numbers, encodeWord(mark)];
   const words = ["$S", "$M", ...parameters].map((word) => `"${word}"`).join(" ");
-  const setup = `loop=${encoded.agent}; S=${pathWord(paths.state)}; M=${pathWord(paths.memory)}`;
-  const direct = `set -- ${words}; eval "$(base64 -d <<<$loop)"`;
+  const setup = `printf -v loop %b ${programs.agent}; S=${pathWord(paths.state)}; M=${
+    pathWord(paths.memory)
+  }`;
+  const direct = `set -- ${words}; eval "$loop"`;
   const body = (): string => {
     if (privilege === "stay") return direct;
     if (privilege === "none") return `((EUID == 0)) || { S=$HOME/${OWN_STATE}; M=; }; ${direct}`;
     const way = privilege === "auto" ? "sudo" : privilege;
     return `if ((EUID == 0)); then ${direct}; else ` +
       `set -- ${words}; length=${AGENT_PROGRAM.length}; token=${token}; way=${way}; ` +
-      `eval "$(base64 -d <<<${encoded.become})"; fi`;
+      `printf -v become %b ${programs.become}; eval "$become"; fi`;
   };
   return `exec bash --norc -pc '${setup}; ${body()}'`;
 }

@@ -47,11 +47,13 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     labImages(await imageSource(arch, options.mirrors));
   const imageOf = async (spec: NodeSpec) => chooseImage(spec.image ?? {}, await images(), options.image);
 
-  let root: string | undefined;
+  let root: Promise<string | undefined> | undefined;
   const isRunning = async (id: string): Promise<boolean> => {
-    root ??= cgroupRoot(await readSystemFile("/proc/self/mounts"));
+    root ??= readSystemFile("/proc/self/mounts").then(cgroupRoot);
+    const at = await root;
+    if (at === undefined) root = undefined; // it may yet come
     try {
-      const events = await readSystemFile(`${root}/${cgroupOf(names, id)}/cgroup.events`);
+      const events = await readSystemFile(`${at}/${cgroupOf(names, id)}/cgroup.events`);
       return /^populated 1$/m.test(events);
     } catch {
       return false;

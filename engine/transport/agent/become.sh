@@ -6,7 +6,7 @@
 # says so on standard error, skips all input up to a line of its own, and runs the loop that follows it. A password
 # comes before that, when it is asked for, and is read by what asks alone.
 #
-# Variables: loop (encoded), its length, token (begins what is said here), way (the first one). Arguments: the loop's.
+# Variables: loop, its length, token (begins what is said here), way (the first one). Arguments: the loop's.
 export LC_ALL=C # what is said is read by a program
 unset LANGUAGE
 program="set -- \"\${@:1:6}\" \"\$7\$8\"; eval \"\$(head -c $length)\""
@@ -49,7 +49,7 @@ try() { # WAY
 
 printf '\n%s begun\n' "$token" >&2
 {
-  base64 -d <<<"$loop"
+  printf %s "$loop"
   exec cat
 } | {
   case $way in
