@@ -247,6 +247,9 @@ Deno.test("sed and lineInFile", { ignore }, async (t) => {
       const uncomment = lineInFile("/srv/x", "b=3", { match: "^a=" });
       assert.equal(await edited(uncomment, "a=1\na=2\n"), "b=3\n");
       assert.equal((await runAction(root, uncomment)).result, "ok");
+      const letter = lineInFile("/srv/x", "aéc", { match: "^a.c$" }); // a letter of two bytes
+      assert.equal(await edited(letter, "aéc\nabc\naüc\n"), "aéc\n");
+      assert.equal((await runAction(root, letter)).result, "ok");
     });
 
     await t.step("a line is taken out, by itself or by a pattern", async () => {

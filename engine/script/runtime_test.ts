@@ -180,6 +180,13 @@ test("a captured value is a variable of later actions, whatever it holds, and no
   assert.equal((await root.bash("ls /tmp/never")).code, 2);
 });
 
+test("bash of a crate has the locale that there was", async (root) => {
+  const { results } = await root.runScript(
+    bashScript(['x=é; echo "$LANG $LC_ALL ${#x}"; env | grep ^LC_ALL']),
+  );
+  assert.equal(results[0]?.output, "C.UTF-8 C.UTF-8 1\nLC_ALL=C.UTF-8\n");
+});
+
 test("a value that was captured before is part of the script; one that never came fails its user with its name", async (root) => {
   const mine = "\u{F0D0}captured::version\u{F0D1}";
   const theirs = "\u{F0D0}captured:db-1:token\u{F0D1}";
