@@ -256,17 +256,20 @@ export const web = groupSpec("web", { phases: { backup: () => execScript(sh\`ech
   );
 });
 
+const IMPORTS = '{ "imports": { "v": "npm:valibot" } }';
+
 Deno.test("pallet crate says what it cannot do, and does nothing then", async () => {
   await onStage(
     { "/a.ts": "export const a = 1;", "/b.ts": "export {};" },
-    { "deno.json": "{}" },
+    { "deno.json": IMPORTS },
     async ({ host, run, good, read, folder }) => {
       const cases: readonly (readonly [args: readonly string[], expected: RegExp])[] = [
         [[], /needs to be told what to do\.[^]*add\|list/],
         [["ad"], /Unknown command "crate ad"\. Did you mean "add"\?/],
         [["add"], /needs URL/],
         [["add", "./a.ts"], /neither an https: URL nor jsr/],
-        [["add", "npm:x"], /npm packages are no crates/],
+        [["add", "npm:x"], /npm packages are no crates[^]*valibot \S+ and yaml \S+ are in Pallet/],
+        [["docs", "v"], /"v" of the import map is npm:valibot, and no crate from the web/],
         [["add", "http://crates.test/a.ts"], /crates are fetched by https/],
         [["add", `${host.url}/none.ts`], /Cannot load "HOST\/none\.ts": its host answered 404/],
         [["add", `${host.url}/a.ts`, "--name", "pallet"], /it needs a name/],
@@ -281,7 +284,7 @@ Deno.test("pallet crate says what it cannot do, and does nothing then", async ()
         assert.match(err, expected);
         assert.equal(status, 2, `pallet crate ${args.join(" ")}`);
       }
-      assert.equal(await read("deno.json"), "{}");
+      assert.equal(await read("deno.json"), IMPORTS);
       await assert.rejects(Deno.stat(join(folder, "pallet.lock")), Deno.errors.NotFound);
       assert.match((await good("crate", "list")).err, /no crates from the web/);
       assert.match((await good("crate", "--help")).out, /vendor {2}put all crates into/);

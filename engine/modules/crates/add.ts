@@ -119,7 +119,7 @@ export async function addCrate(
       throw new PalletError(`Cannot add "${given}": npm packages are no crates`, {
         kind: "usage",
         help:
-          `Those that can be imported, ${packageList()}, are in Pallet: import them by npm: or by a name.`,
+          `Of those, ${packageList()} are in Pallet: import them by npm:, or by a name of the import map.`,
       });
     }
     throw new PalletError(`Cannot add "${given}": it is neither an https: URL nor jsr:@scope/name`, {
@@ -162,7 +162,9 @@ export async function documentCrate(
   const target = names.get(given) ?? given;
   if (!isWeb(target)) {
     throw new PalletError(
-      `There is no crate "${given}" in the import map.${didYouMean(given, names.keys())}`,
+      target === given
+        ? `There is no crate "${given}" in the import map.${didYouMean(given, names.keys())}`
+        : `"${given}" of the import map is ${target}, and no crate from the web`,
       {
         kind: "usage",
         help: "`pallet crate list` lists those that there are; a URL will do as well.",
