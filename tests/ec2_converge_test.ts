@@ -69,7 +69,7 @@ if (!noLab) {
           first.on(`stat() { echo $(($(date +%s) - ${age})); }
             say() { echo "$@"; }
             fail() { echo "failed $2"; exit; }
-            exec < <(sleep 10 2>/dev/null)
+            exec < <(exec sleep 10 2>/dev/null)
             ${part}
             await_cloud_init; echo went on`);
         await first.on("rm /run/cloud-init/result.json");
