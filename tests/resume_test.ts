@@ -4,7 +4,12 @@ import { DETOUR, withDetour } from "./support/detour.ts";
 import { type LabProject, labTest } from "./support/lab.ts";
 
 /** How often each is done; `PALLET_KILLS=100` for a long look. */
-const TIMES = Number(Deno.env.get("PALLET_KILLS") ?? 8);
+const TIMES = Number(Deno.env.get("PALLET_KILLS") ?? 5);
+
+/** A moment of a time: each round's own part of it, so that few rounds meet all of it as well. */
+function moment(round: number, whole: number): number {
+  return ((round + Math.random()) / TIMES) * whole;
+}
 
 const ACTIONS = ["1", "2", "3"];
 
@@ -57,7 +62,7 @@ labTest(
     for (let round = 0; round < TIMES; round++) {
       const before = await latestRun(p);
       const cli = p.start(["converge", "--yes", "--phase", "configure,after"]);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * whole));
+      await new Promise((resolve) => setTimeout(resolve, moment(round, whole)));
       cli.kill("SIGKILL");
       await cli.finished.catch(() => {});
       const how = await finish(p, before);
@@ -89,7 +94,7 @@ labTest(
         const cli = p.start(["lift", "--service", DETOUR, "--phase", "configure,after"]);
         const proxy = proxies.get(Math.random() < 0.5 ? "a-1" : "a-2");
         await cli.until((event) => event.type === "run-started");
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 1500));
+        await new Promise((resolve) => setTimeout(resolve, moment(round, 1500)));
         // Every other time for longer than the run tries to come back.
         if (round % 2 === 0) proxy?.cut();
         else proxy?.swallow();

@@ -13,7 +13,7 @@ const INFRA = `import { execScript, groupSpec, sh } from "pallet";
 export const me = groupSpec("me", { count: 1, phases: { job: () => execScript(sh\`
   date +%s >>/root/ran
   case $(cat /root/mode) in
-    slow) sleep 5 ;;
+    slow) sleep 6 ;;
     bad) echo the disk is full; exit 7 ;;
   esac\`) } });
 `;
@@ -110,7 +110,7 @@ Deno.test({
         "services: { here: { provider: localhost } }\ndefault-service: here\n",
       );
       await m.write("/root/receiver.pl", RECEIVER);
-      await m.on("useradd --create-home ops; systemd-run -q --unit receiver perl /root/receiver.pl");
+      await m.on("useradd --create-home ops");
       const pallet = (line: string) => m.on(`cd /srv/infra && pallet ${line}`);
       const mode = (word: string) => m.on(`echo ${word} >/root/mode`);
       await mode("ok");
@@ -121,27 +121,69 @@ Deno.test({
         "export DEBIAN_FRONTEND=noninteractive; apt-get -qq update && " +
           "apt-get -qq -y install cron faketime >/dev/null 2>&1 && systemctl is-active cron",
       );
+      installed.catch(() => {}); // waited for below
       await pallet("converge --yes");
-      await installed;
 
-      // Both are due with the next minute, and what comes then is waited for once.
+      // Two are due with the next minute, and what comes then is waited for once; the others are due at night.
+      const late = "0 3 * * *";
+      await pallet(`schedule add asleep --cron '${late}' --catch-up -- ${job}`);
+      await pallet("schedule add night --cron '30 2 * * *' --zone Europe/Berlin -- lift --phase job");
+      await installed;
       const told = "--mail ops@localhost --webhook http://127.0.0.1:8099/hook";
       const added = await pallet(
-        `schedule add tick --cron '* * * * *' --time-limit 2 --catch-up ${told} -- ${job}`,
+        `schedule add tick --cron '* * * * *' --time-limit 4 --catch-up ${told} -- ${job}`,
       );
       assert.match(added, /Schedule "tick" runs by systemd-system/);
       await pallet(
         "schedule add tock --cron '* * * * *' --scheduler cron -- lift --phase job --lock-wait 30",
       );
-      await until("both run by themselves", 75, async () => {
+      await pallet(`schedule add missed --cron '${late}' --catch-up --scheduler cron -- ${job}`);
+      await pallet(`schedule add due --cron '${late}' --catch-up --scheduler cron -- ${job}`);
+
+      // Changes of the clock are said beforehand, and times are systemd's own.
+      // Without its own times for files, by which the executable knows what it unpacked.
+      const at = (time: string) =>
+        `cd /srv/infra && TZ=UTC NO_FAKE_STAT=1 faketime '${time}' pallet schedule list`;
+      const spring = await m.on(at("2027-03-27 12:00:00"));
+      assert.match(spring, /night: On .* 2027-03-28 the clock goes forward over it: systemd leaves it out/);
+      assert.match(
+        await m.on(at("2027-10-30 12:00:00")),
+        /night: On .* 2027-10-31 the clock goes back, .* it runs once/,
+      );
+      const calendar = await m.on(
+        "TZ=UTC systemd-analyze calendar --base-time='2027-03-27 12:00:00 UTC' --iterations=3 " +
+          "'*-*-* 02:30:00 Europe/Berlin'",
+      );
+      const theirs = [...calendar.matchAll(/(?:elapse|#\d): \w+ (\S+) 00:30:00 UTC/g)].map(([, day]) => day);
+      const ours = [...(/^night .*$/m.exec(spring)?.[0] ?? "").matchAll(/(\S+) 02:30 GMT\+2/g)].map((
+        [, day],
+      ) => day);
+      assert.equal(theirs.length, 3, calendar);
+      assert.deepEqual(ours, theirs);
+
+      // What was missed while the machine was off is made up for when it is there again; what was not due is not.
+      const entry = "/root/.local/state/pallet/schedules/missed.json";
+      await m.on(`sed -i 's/"addedAt": "[^"]*"/"addedAt": "2020-01-01T00:00:00Z"/' ${entry}`);
+      await m.on("touch -d '3 days ago' /var/lib/systemd/timers/stamp-pallet-asleep.timer");
+      await m.reboot();
+      await until("what was missed is made up for", 30, async () => {
+        const [missed, asleep] = await Promise.all([m.history("missed"), m.history("asleep")]);
+        return results(missed).includes("ok") && results(asleep).includes("ok");
+      });
+      assert.deepEqual(await m.history("due"), []);
+
+      await until("both run by themselves, behind a restart as well", 75, async () => {
         const [tick, tock] = await Promise.all([m.history("tick"), m.history("tock")]);
         return results(tick).includes("ok") && results(tock).includes("ok");
       });
       await m.on("systemctl stop pallet-tick.timer; systemctl stop cron");
+      await until("it is idle", 20, async () => (await m.run("pgrep -f 'phase job'")).status !== 0);
+      await m.on("rm -f /root/posted /var/mail/ops");
       assert.match(await pallet("runs"), /lift/);
       const before = (await m.history("tick")).length;
 
       // One that takes too long is ended in order; one that comes meanwhile is left out.
+      await m.on("systemd-run -q --unit receiver perl /root/receiver.pl");
       await mode("slow");
       await m.on("systemctl start --no-block pallet-tick.service");
       await until("it is at work", 15, async () => (await m.run("pgrep -f 'phase job'")).status === 0);
@@ -174,45 +216,7 @@ Deno.test({
         /Schedule "tick": failed with status 1/,
       );
 
-      // What was missed while the machine was off is made up for when it is there again; what was not due is not.
-      const late = "0 3 * * *";
-      await pallet(`schedule add missed --cron '${late}' --catch-up --scheduler cron -- ${job}`);
-      await pallet(`schedule add due --cron '${late}' --catch-up --scheduler cron -- ${job}`);
-      await pallet("schedule remove tick tock");
-      await pallet(`schedule add asleep --cron '${late}' --catch-up -- ${job}`);
-      const entry = "/root/.local/state/pallet/schedules/missed.json";
-      await m.on(`sed -i 's/"addedAt": "[^"]*"/"addedAt": "2020-01-01T00:00:00Z"/' ${entry}`);
-      await m.on("touch -d '3 days ago' /var/lib/systemd/timers/stamp-pallet-asleep.timer");
-      await m.reboot();
-      await until("what was missed is made up for", 30, async () => {
-        const [missed, asleep] = await Promise.all([m.history("missed"), m.history("asleep")]);
-        return results(missed).includes("ok") && results(asleep).includes("ok");
-      });
-      assert.deepEqual(await m.history("due"), []);
-
-      // Changes of the clock are said beforehand, and times are systemd's own.
-      await pallet("schedule add night --cron '30 2 * * *' --zone Europe/Berlin -- lift --phase job");
-      // Without its own times for files, by which the executable knows what it unpacked.
-      const at = (time: string) =>
-        `cd /srv/infra && TZ=UTC NO_FAKE_STAT=1 faketime '${time}' pallet schedule list`;
-      const spring = await m.on(at("2027-03-27 12:00:00"));
-      assert.match(spring, /night: On .* 2027-03-28 the clock goes forward over it: systemd leaves it out/);
-      assert.match(
-        await m.on(at("2027-10-30 12:00:00")),
-        /night: On .* 2027-10-31 the clock goes back, .* it runs once/,
-      );
-      const calendar = await m.on(
-        "TZ=UTC systemd-analyze calendar --base-time='2027-03-27 12:00:00 UTC' --iterations=3 " +
-          "'*-*-* 02:30:00 Europe/Berlin'",
-      );
-      const theirs = [...calendar.matchAll(/(?:elapse|#\d): \w+ (\S+) 00:30:00 UTC/g)].map(([, day]) => day);
-      const ours = [...(/^night .*$/m.exec(spring)?.[0] ?? "").matchAll(/(\S+) 02:30 GMT\+2/g)].map((
-        [, day],
-      ) => day);
-      assert.equal(theirs.length, 3, calendar);
-      assert.deepEqual(ours, theirs);
-
-      await pallet("schedule remove missed due asleep night");
+      await pallet("schedule remove tick tock missed due asleep night");
       const left = await m.on(
         "find /etc/systemd /var/lib/systemd/timers -name '*pallet-[tan]*'; " +
           "find /root/.local/state/pallet/schedules -type f; " +
