@@ -1,6 +1,6 @@
 // The disk that nodes share is never written to and never removed, however it was registered.
 import assert from "node:assert/strict";
-import { made, onStage, type Stage } from "./support/virtualbox.ts";
+import { made, makeForeign, onStage, type Stage } from "./support/virtualbox.ts";
 import { versions } from "./support/vboxmanage/standin.ts";
 
 async function bytes(path: string): Promise<string> {
@@ -46,14 +46,9 @@ for (const version of versions) {
 }
 
 Deno.test("a base that another machine has attached as normal is not used, and that machine is named", () =>
-  onStage({ type: "normal" }, async ({ standIn, disk, open, make }) => {
-    await standIn.run(
-      "createvm",
-      "--name=mine",
-      "--register",
-      "--platform-architecture=x86",
-      `--basefolder=${standIn.folder}`,
-    );
+  onStage({ type: "normal" }, async (stage) => {
+    const { standIn, disk, open, make } = stage;
+    await makeForeign(stage, "mine");
     await standIn.run("storagectl", "mine", "--name", "SATA", "--add", "sata");
     await standIn.run(
       ..."storageattach mine --storagectl SATA --port 0 --device 0 --type hdd --medium".split(" "),

@@ -1,6 +1,6 @@
 // What VirtualBox does not do as it was told: each time it is waited for, worked around, or said with the command.
 import assert from "node:assert/strict";
-import { made, onStage } from "./support/virtualbox.ts";
+import { made, makeForeign, onStage } from "./support/virtualbox.ts";
 
 Deno.test("fault 44: a machine that is locked for a while is waited for, one that stays locked is named with the command", () =>
   onStage({}, async ({ standIn, open, make }) => {
@@ -44,14 +44,9 @@ Deno.test("fault 44: a command that hangs is ended, and said to have hung", () =
   }));
 
 Deno.test("fault 44: a name that another machine has is refused, and that machine left alone", () =>
-  onStage({}, async ({ standIn, open, make }) => {
-    await standIn.run(
-      "createvm",
-      "--name=web-1",
-      "--register",
-      "--platform-architecture=x86",
-      `--basefolder=${standIn.folder}`,
-    );
+  onStage({}, async (stage) => {
+    const { standIn, open, make } = stage;
+    await makeForeign(stage, "web-1");
     const box = await open();
     assert.deepEqual(await box.nodes(), [], "foreign machines are no nodes");
     const results = await make(box, ["web-1", "web-2"]);

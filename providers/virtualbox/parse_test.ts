@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import {
+  parseExtraData,
   parseGuestAddresses,
+  parseInterfaces,
+  parseLease,
   parseLongMachines,
   parseMachineReadable,
   parseMachines,
   parseMedia,
   parseMedium,
+  parseNames,
 } from "./parse.ts";
 import { featuresOf } from "./features.ts";
 import { parseRanges } from "./host_networks.ts";
@@ -116,6 +120,43 @@ Child UUIDs:    dcb0daa5-3bf9-47cb-bfff-c65e74484615
       ["normal", true],
     ],
   );
+});
+
+Deno.test("interfaces, networks, leases and extra data are read as 6.1 and 7.1 write them", () => {
+  const one = `Name:            vboxnet0
+GUID:            786f6276-656e-4074-8000-0a0027000000
+DHCP:            Disabled
+IPAddress:       192.168.56.1
+NetworkMask:     255.255.255.0
+IPV6Address:     fe80::800:27ff:fe00:0
+IPV6NetworkMaskPrefixLength: 64
+HardwareAddress: 0a:00:27:00:00:00
+MediumType:      Ethernet
+Wireless:        No
+Status:          Up
+VBoxNetworkName: HostInterfaceNetworking-vboxnet0
+
+`;
+  const other = one.replaceAll("vboxnet0", "en0: Wi-Fi (AirPort)").replace("Up", "Down");
+  assert.deepEqual(
+    parseInterfaces(one + other).map(({ name, address, up, network }) => [name, address, up, network]),
+    [
+      ["vboxnet0", "192.168.56.1", true, "HostInterfaceNetworking-vboxnet0"],
+      ["en0: Wi-Fi (AirPort)", "192.168.56.1", false, "HostInterfaceNetworking-en0: Wi-Fi (AirPort)"],
+    ],
+  );
+  const natNetwork =
+    "Network:      10.0.2.0/24\nGateway:      10.0.2.1\nDHCP Server:  Yes\nEnabled:      Yes\n";
+  assert.deepEqual(parseNames(`NetworkName:    one\n${natNetwork}\nName:         two\n${natNetwork}\n`), [
+    "one",
+    "two",
+  ]);
+  const lease =
+    "IP Address:  192.168.56.101\nMAC Address: 08:00:27:aa:bb:cc\nState:       acked\nIssued:      2024-11-02T10:00:00Z (1730541600)\n";
+  assert.equal(parseLease(lease), "192.168.56.101");
+  assert.equal(parseLease(lease.replace("acked", "expired")), undefined);
+  assert.equal(parseExtraData('Value: {"a":"b"}\n'), '{"a":"b"}');
+  assert.equal(parseExtraData("No value set!\n"), undefined);
 });
 
 Deno.test("featuresOf() goes by words before versions, and takes any version", () => {

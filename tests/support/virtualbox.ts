@@ -85,6 +85,12 @@ export async function onStage(
   }
 }
 
+/** Registers a machine of somebody else's. */
+export async function makeForeign({ standIn }: Stage, name: string): Promise<void> {
+  const folder = `--basefolder=${standIn.folder}`;
+  await standIn.run("createvm", `--name=${name}`, "--register", "--platform-architecture=x86", folder);
+}
+
 /** Runs the command line in the folder of a stage, whose only service is the stand-in's. */
 export async function onCommandLine(
   { folder, standIn }: Stage,
