@@ -1,4 +1,4 @@
-// Reads QCOW2 disks, which most cloud images are: VirtualBox itself takes neither compressed ones nor version 3.
+// Reads QCOW2 disks, which most cloud images are, so that it does not matter which of them a VirtualBox can read.
 import { inflateRawSync } from "node:zlib";
 import { PalletError } from "../../engine/errors.ts";
 
