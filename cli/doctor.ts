@@ -100,20 +100,23 @@ async function service(
   const what = `service ${name}`;
   const { diagnoseService, listNodes } = await import("../engine/run.ts");
   const asked = serviceOptions({ ...options, service: name }, configuration, terminal);
-  let problems: Awaited<ReturnType<typeof diagnoseService>>["problems"] = [];
+  let diagnosis: Awaited<ReturnType<typeof diagnoseService>> = { found: [], problems: [] };
   const checked = await look(what, async () => {
-    const diagnosis = await diagnoseService(asked);
-    problems = diagnosis.problems;
-    if (problems.length > 0) return "";
-    return [count((await listNodes(asked)).length, "node"), ...diagnosis.found].join(", ");
+    diagnosis = await diagnoseService(asked);
+    return diagnosis.problems.length > 0 ? "" : count((await listNodes(asked)).length, "node");
   });
-  if (!checked.ok || problems.length === 0) return [checked];
-  return problems.map(({ message, help }) => ({
-    what,
-    ok: false,
-    text: message,
-    ...(help === undefined ? {} : { help }),
-  }));
+  if (!checked.ok) return [checked];
+  const { found, problems } = diagnosis;
+  return [
+    ...(problems.length > 0 ? [] : [checked]),
+    ...found.map((text) => ({ what, ok: true, text })),
+    ...problems.map(({ message, help }) => ({
+      what,
+      ok: false,
+      text: message,
+      ...(help === undefined ? {} : { help }),
+    })),
+  ];
 }
 
 async function examine(
