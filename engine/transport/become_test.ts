@@ -1,15 +1,13 @@
 // Becoming root on real servers, by sudo, su and doas with PAM.
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { sshdMissing, type TestSshd, withSshd } from "../../tests/support/sshd.ts";
+import { type TestSshd, withSshd } from "../../tests/support/sshd.ts";
 import { PalletError } from "../errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import type { BecomeMethod } from "./become.ts";
 import { makeTransport, type TransportOptions } from "./mod.ts";
+import { test } from "./ssh_testing.ts";
 import { options, runScript, script, until } from "./testing.ts";
-
-const missing = await sshdMissing();
-if (missing !== undefined) console.log(`Tests of becoming root are ignored: ${missing}`);
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
@@ -92,10 +90,6 @@ async function refusals(sshd: TestSshd, user: string): Promise<number> {
   const asking = "pgrep -x 'sudo|su|doas' || true";
   await until("nobody is asked any more", async () => await sshd.exec(asking) === "");
   return (await sshd.exec(`faillock --user ${user}`)).split("\n").filter((line) => /^\d/.test(line)).length;
-}
-
-function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
-  Deno.test({ name, ignore: missing !== undefined, fn });
 }
 
 const ALL = (user: string, ...defaults: string[]): TestUser => ({

@@ -1,14 +1,7 @@
 // The lease: one run has a node at a time.
 import assert from "node:assert/strict";
 import { scriptPath } from "./agent.ts";
-import { runScript, script, until, withLocalNode } from "./testing.ts";
-
-const linux = Deno.build.os === "linux";
-if (!linux) console.log("Tests of the lease are ignored: they need Linux");
-
-function test(name: string, body: () => Promise<void>): void {
-  Deno.test({ name, ignore: !linux, fn: body });
-}
+import { localTest as test, runScript, script, until, withLocalNode } from "./testing.ts";
 
 test("fault 37: another run is refused, with the holder's name, and let in when the lease is given back", () =>
   withLocalNode(async ({ connect }) => {

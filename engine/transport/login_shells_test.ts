@@ -1,14 +1,12 @@
 // What users have as login shells and in their start-up files, on a real server.
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { sshdMissing, type TestSshd, withSshd } from "../../tests/support/sshd.ts";
+import { type TestSshd, withSshd } from "../../tests/support/sshd.ts";
 import { PalletError } from "../errors.ts";
 import { Secret } from "../secrets/secret.ts";
 import { makeTransport } from "./mod.ts";
+import { test } from "./ssh_testing.ts";
 import { options, runScript, script } from "./testing.ts";
-
-const missing = await sshdMissing();
-if (missing !== undefined) console.log(`Tests of login shells are ignored: ${missing}`);
 
 const PASSWORD = "  p'w\"d$x\\ü!";
 
@@ -98,33 +96,29 @@ async function runAs(sshd: TestSshd, user: string, body: string): Promise<string
   }
 }
 
-Deno.test({
-  name: "fault 33: login shells, start-up files and environments of all kinds work, or are named",
-  ignore: missing !== undefined,
-  fn: (t) =>
+test(
+  "fault 33: login shells, start-up files and environments of all kinds work, or are named",
+  (t) =>
     withSshd({
       packages: ["zsh", "zsh-common", "csh", "ksh93u+m"],
       prepare: makeUsers(),
       config: ["SetEnv LANG=tr_TR.UTF-8 BASH_ENV=/env.sh ENV=/env.sh"],
     }, async (sshd) => {
       for (const [name, { says }] of Object.entries(SHELLS)) {
-        for (const kind of ["n", "p"]) {
-          await t.step(`${name}, ${kind === "n" ? "sudo without" : "sudo with"} a password`, async () => {
-            const running = runAs(
-              sshd,
-              `${kind}${name}`,
-              'echo "$(id -un) $HOME $(umask) ${BASH_ENV-none} ${LANG%%.*}"',
-            );
-            if (says === undefined) assert.equal(await running, "root /root 0022 none C\n");
-            else {
-              await assert.rejects(running, (error) => {
-                assert.ok(error instanceof PalletError && (error.help ?? "") !== "");
-                assert.match(error.message, says);
-                return true;
-              });
-            }
+        const enter = async (kind: "n" | "p") => {
+          const body = 'echo "$(id -un) $HOME $(umask) ${BASH_ENV-none} ${LANG%%.*}"';
+          const running = runAs(sshd, `${kind}${name}`, body);
+          if (says === undefined) return assert.equal(await running, "root /root 0022 none C\n");
+          await assert.rejects(running, (error) => {
+            assert.ok(error instanceof PalletError && (error.help ?? "") !== "");
+            assert.match(error.message, says);
+            return true;
           });
-        }
+        };
+        await t.step(
+          `${name}, sudo with a password and without`,
+          async () => void await Promise.all([enter("n"), enter("p")]),
+        );
       }
       await t.step("root, whose bash would heed BASH_ENV", async () => {
         await sshd.exec("echo 'echo hello; printf x' >/root/.bashrc");
@@ -142,4 +136,4 @@ Deno.test({
         await assert.rejects(runAs(sshd, "pbash", "true"), /\/var\/lib\/pallet.*Read-only file system/);
       });
     }),
-});
+);

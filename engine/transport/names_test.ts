@@ -11,8 +11,11 @@ serveTests();
 const CHILD = `
 import { makeTransport } from ${JSON.stringify(new URL("./mod.ts", import.meta.url).href)};
 import { options } from ${JSON.stringify(new URL("./testing.ts", import.meta.url).href)};
-const [stateDir, route, seconds] = Deno.args;
-const pauses = { first: 0.1, longest: 0.3 };
+import ${
+  JSON.stringify(new URL("./ssh.ts", import.meta.url).href)
+}; // which takes a while, and nobody waits for it here
+const [stateDir, route, seconds, longest] = Deno.args;
+const pauses = { first: 0.1, longest: Number(longest) };
 const transport = makeTransport({ stateDir, agentSocket: "", knownHosts: [], sshConfig: "none", pauses });
 console.log("begins");
 try {
@@ -44,7 +47,7 @@ async function resolveIn(hosts: string, seconds: number, route: SshRoute, change
   ];
   const child = new Deno.Command("unshare", {
     args: ["--mount", "sh", "-c", setup, "sh", work, root, ...deno].concat(
-      [`${work}/state`, JSON.stringify(route), String(seconds)],
+      [`${work}/state`, JSON.stringify(route), String(seconds), changed === undefined ? "0.3" : "2"],
     ),
     stdin: "null",
     stdout: "piped",
@@ -53,7 +56,7 @@ async function resolveIn(hosts: string, seconds: number, route: SshRoute, change
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     told += text;
     if (changed === undefined || told !== "begins\n") continue;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     await Deno.writeTextFile(`${work}/hosts`, changed);
   }
   await child.status;

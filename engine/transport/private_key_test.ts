@@ -88,7 +88,10 @@ const FORMS: readonly { readonly name: string; readonly args: readonly string[];
 const TYPES: readonly { readonly name: string; readonly args: (at: number) => readonly string[] }[] = [
   { name: "ed25519", args: () => ["-t", "ed25519"] },
   // Small ones are as good for this, and made in a tenth of the time.
-  { name: "RSA", args: (at) => ["-t", "rsa", "-b", at % 20 === 0 ? "3072" : at % 5 === 0 ? "2048" : "1024"] },
+  {
+    name: "RSA",
+    args: (at) => ["-t", "rsa", "-b", at % 100 === 0 ? "3072" : at % 20 === 0 ? "2048" : "1024"],
+  },
   { name: "ECDSA 256", args: () => ["-t", "ecdsa", "-b", "256"] },
   { name: "ECDSA 384", args: () => ["-t", "ecdsa", "-b", "384"] },
   { name: "ECDSA 521", args: () => ["-t", "ecdsa", "-b", "521"] },

@@ -1,13 +1,6 @@
 // Values that travel beside a script, with this machine as the node.
 import assert from "node:assert/strict";
-import { follow, runScript, script, until, withLocalNode } from "./testing.ts";
-
-const linux = Deno.build.os === "linux";
-if (!linux) console.log("Tests of the loop on a node are ignored: they need Linux");
-
-function test(name: string, body: () => Promise<void>): void {
-  Deno.test({ name, ignore: !linux, fn: body });
-}
+import { follow, localTest as test, runScript, script, until, withLocalNode } from "./testing.ts";
 
 const VALUE = `va'l "ue" \\x41 $HOME ü\nend\n`;
 const READ = `
