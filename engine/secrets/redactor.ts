@@ -1,5 +1,6 @@
 // Keeps the values of secrets out of what is shown and kept, whatever printed them and however it wrote them.
-import { encodingsOf } from "./encodings.ts";
+import { encodingsOf, wrappedFormsOf } from "./encodings.ts";
+import { squeezed, WrappedSearch } from "./wrapped.ts";
 
 /** What stands in the place of a value. */
 export const MASK = "***";
@@ -43,6 +44,8 @@ export class Redactor {
   /** What is looked for: of values as they are and as programs write them, a character a byte. */
   #patterns: readonly string[] = [];
   #texts: readonly string[] = [];
+  /** What is looked for whatever blanks are in it: of ASCII alone. */
+  #wrapped: readonly string[] = [];
   readonly #known = new Set<string>();
 
   /** Whether there is anything to look for. */
@@ -55,7 +58,13 @@ export class Redactor {
     return this.#patterns;
   }
 
+  /** What is looked for with blanks in it. */
+  get wrapped(): readonly string[] {
+    return this.#wrapped;
+  }
+
   add(value: string): void {
+    this.#wrapped = [...new Set([...this.#wrapped, ...wrappedFormsOf(value)])];
     for (const form of encodingsOf(value)) this.#known.add(form);
     this.#texts = [...this.#known].sort((a, b) => b.length - a.length);
     this.#patterns = this.#texts.map((text) => binaryOf(encoder.encode(text)));
@@ -63,7 +72,10 @@ export class Redactor {
 
   /** A text without the values. */
   text(text: string): string {
-    if (!this.#texts.some((pattern) => text.includes(pattern))) return text;
+    const dense = squeezed(text);
+    const found = this.#texts.some((pattern) => text.includes(pattern)) ||
+      this.#wrapped.some((form) => dense.includes(form));
+    if (!found) return text;
     const stream = this.stream();
     const bytes = [stream.push(encoder.encode(text)), stream.flush()];
     return bytes.map((part) => new TextDecoder().decode(part)).join("");
@@ -100,7 +112,11 @@ class Stream implements StreamRedactor {
   /** Whether what was given out last ended in the middle of a value. */
   #within = false;
 
-  constructor(readonly redactor: Redactor, readonly inPlace: boolean) {}
+  readonly #search: WrappedSearch;
+
+  constructor(readonly redactor: Redactor, readonly inPlace: boolean) {
+    this.#search = new WrappedSearch(() => redactor.wrapped);
+  }
 
   get held(): number {
     return this.#kept.length;
@@ -111,12 +127,15 @@ class Stream implements StreamRedactor {
     this.#kept += binaryOf(bytes);
     this.#hidden.push(...new Array<boolean>(bytes.length).fill(false));
     for (const pattern of this.redactor.patterns) this.#mark(pattern, before);
-    return this.#give(this.#kept.length - this.#open());
+    const { places, open } = this.#search.find(this.#kept);
+    for (const [start, end] of places) this.#hidden.fill(true, start, end);
+    return this.#give(this.#kept.length - Math.max(open, this.#open()));
   }
 
   flush(): Uint8Array<ArrayBuffer> {
     const given = this.#give(this.#kept.length);
     this.#within = false;
+    this.#search.forget();
     return given;
   }
 
@@ -158,6 +177,7 @@ class Stream implements StreamRedactor {
       else if (!this.#within) given += MASK;
       this.#within = hidden;
     }
+    this.#search.given(this.#kept.slice(0, count));
     this.#kept = this.#kept.slice(count);
     this.#hidden = this.#hidden.slice(count);
     return bytesOf(given);

@@ -14,7 +14,7 @@ async function bash(script: string, value: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-const VALUE = `hun'ter "2" $HOME \\ ü!%&<b>`;
+const VALUE = `hun'ter "2" $HOME \\ ü!%&<b>#7~x,y`;
 
 Deno.test("fault 26: a value is masked as it is, in base64, and as shells, URLs, JSON and XML write it", async () => {
   const redactor = knowing(VALUE);
@@ -30,6 +30,8 @@ Deno.test("fault 26: a value is masked as it is, in base64, and as shells, URLs,
     encodeURIComponent(VALUE),
     new URLSearchParams({ q: VALUE }).toString(),
     await bash(`printf '%q' "$VALUE"`, VALUE),
+    await bash(`export LC_ALL=C; printf '%q' "$VALUE"`, VALUE),
+    await bash(`export LC_ALL=C; declare -p VALUE`, VALUE),
     await bash(`set -x; exec 2>&1; : "$VALUE"`, VALUE),
     await bash(`declare -p VALUE`, VALUE),
     await bash(`printf '%s' "$VALUE" | od -An -tx1 | tr -d ' \\n'`, VALUE),
