@@ -42,7 +42,8 @@ export async function runProgram(
       ...(signal === undefined ? {} : { signal }),
     }).output();
     signal?.throwIfAborted();
-    return { code, stdout, said: new TextDecoder().decode(stderr).trim().slice(0, SHOWN) };
+    const said = new TextDecoder().decode(stderr).trim();
+    return { code, stdout, said: said.length > SHOWN ? `${said.slice(0, SHOWN)}...` : said };
   } catch (cause) {
     signal?.throwIfAborted();
     if (!(cause instanceof Deno.errors.NotFound)) {
