@@ -7,7 +7,9 @@ import { type LabProject, labTest, of } from "./support/lab.ts";
 const INFRA = `import { execScript, groupSpec, onChange, remoteFile, sh } from "pallet";
 const large = remoteFile("/srv/large", { localFile: "large.bin" });
 export const a = groupSpec("a", { phases: {
-  slow: () => [1, 2, 3, 4].map((at) => execScript(sh\`echo \${at} >>/root/ran; sleep 0.5\`, { id: \`step-\${at}\` })),
+  slow: () => [1, 2, 3, 4].map((at) => execScript(sh\`
+    echo \${at} >>/root/ran
+    for ((tries = 0; \${at} == 2 && tries < 300; tries++)); do [[ ! -e /root/go ]] || break; sleep 0.1; done\`, { id: \`step-\${at}\` })),
   next: () => execScript(sh\`echo next >>/root/ran\`),
   endless: () => {
     for (;;);
@@ -43,6 +45,7 @@ labTest(
       failed?.failure.message ?? "",
       new RegExp(`^Cannot use a-1 \\(.*pid ${cli.pid} has a script going on there$`),
     );
+    await p.on("a-1", "touch /root/go");
     await eventually(p, "a-1", "! pgrep -f '[/]scripts/.*/script'");
     assert.equal(await p.on("a-1", "cat /root/ran"), "1\n2\n3\n4", "nothing after it, and nothing twice");
     await p.ok("lift", "--phase", "next");
