@@ -4,6 +4,7 @@ import { type Command, defineCommand } from "./command.ts";
 import { placeFrom } from "./errors.ts";
 import { openReporter } from "./reporters/choose.ts";
 import { documentText } from "./reporters/document.ts";
+import { toldOnce } from "./reporters/once.ts";
 import { mergeRuns } from "./reporters/merge.ts";
 import { isFile, readRunFile } from "./run_file.ts";
 import { chooseRun, isOpen } from "./run_list.ts";
@@ -75,7 +76,11 @@ export const command: Command = defineCommand({
     const unsaid = options.json ? "jsonl" : options.save.length > 0 ? "none" : "plain";
     const shown = { ...options, reporter: options.reporter ?? unsaid };
     const reporter = await openReporter(shown, paper, place, { detail: options.quiet ? "quiet" : "verbose" });
-    for (const event of events) reporter.event(event);
+    // What goes to programs goes as it was told.
+    const lines = options.json || shown.reporter === "jsonl" || options.save.length > 0
+      ? events
+      : toldOnce(events);
+    for (const event of lines) reporter.event(event);
     await reporter.finish?.();
     reporter.close();
     for (const note of told.flatMap(({ notes }) => notes)) terminal.err.write(`${note}\n`);

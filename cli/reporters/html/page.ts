@@ -157,7 +157,7 @@ export function page(model: RunModel, place: Place): string {
   const { started, finished } = model;
   const result = finished === undefined ? "unfinished" : finished.result;
   const title = `${started.operation} ${started.run}: ${result}`;
-  const total = model.phases.reduce((sum, one) => sum + one.targets.length, 0);
+  const total = new Set(model.phases.flatMap(({ targets }) => targets.map(({ target }) => target))).size;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -173,7 +173,7 @@ export function page(model: RunModel, place: Place): string {
 <h1>${html(started.operation)} ${badge(result)}</h1>
 <p class="dim">${html(started.run)}, ${html(started.at)}${
     started.resumed === undefined ? "" : ", gone on with"
-  }; service ${html(started.service)}; ${count(model.phases.length, "phase")}, ${count(total, "target")}, ${
+  }; service ${html(started.service)}; ${count(model.phases.length, "phase")}, ${count(total, "node")}, ${
     duration(model.duration)
   }${started.check ? "; asked only, nothing changed" : ""}</p>
 </header>
