@@ -126,10 +126,11 @@ async function attach(shop: Workshop, plan: Plan, slot: Slot): Promise<void> {
     await vbox.change(uuid, args, { signal });
     return;
   }
-  // Looked at and attached without anything in between: a base that is normal would be written to.
+  // Looked at and attached without anything in between: a base that is normal would be written to. Its type is not told
+  // once more (--mtype): VirtualBox sets no type, not even the one that a disk has, while a machine holds it.
   await locked(folder, "base", async () => {
     await ensureMultiAttach(vbox, medium, signal);
-    await vbox.change(uuid, [...args, "--mtype", "multiattach"], { signal });
+    await vbox.change(uuid, args, { signal });
   });
 }
 

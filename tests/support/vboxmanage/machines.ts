@@ -168,7 +168,8 @@ function difference(state: State, machine: Machine, parent: Medium): Medium {
 
 function attachDisk(state: State, machine: Machine, path: string, mtype: string | undefined): string {
   const medium = open(state, "disk", path);
-  if (mtype !== undefined) setType(state, medium, mtype);
+  // 6.1 sets it in any case, later ones where it is another.
+  if (mtype !== undefined && (!isNew(state.version) || mtype !== medium.type)) setType(state, medium, mtype);
   if (medium.type === "multiattach" || medium.type === "immutable") {
     return difference(state, machine, medium).uuid;
   }

@@ -23,6 +23,19 @@ export function childrenOf(state: State, uuid: string): readonly Medium[] {
   return state.media.filter(({ parent }) => parent === uuid);
 }
 
+/** Machines that run and have a medium, or a difference to it, or one to that: they hold all of the chain. */
+function holdersOf(state: State, uuid: string): readonly Machine[] {
+  const own = usersOf(state, uuid).filter((machine) =>
+    ["running", "paused", "starting"].includes(machine.state)
+  );
+  return [...own, ...childrenOf(state, uuid).flatMap((child) => holdersOf(state, child.uuid))];
+}
+
+function stateOf(state: State, { uuid }: Medium): string {
+  if (holdersOf(state, uuid).length === 0) return "created";
+  return childrenOf(state, uuid).length === 0 ? "locked write" : "locked read";
+}
+
 /** A medium by its id or path; one that is not known is opened. */
 export function open(state: State, kind: Medium["kind"], name: string): Medium {
   const known = state.media.find((one) => one.uuid === name || one.location === name);
@@ -58,7 +71,7 @@ export function mediumText(state: State, medium: Medium, isLong = true): string 
   return [
     `UUID:           ${medium.uuid}`,
     ...(medium.kind === "disk" ? [`Parent UUID:    ${medium.parent ?? "base"}`] : []),
-    `State:          ${users.some(({ state }) => state === "running") ? "locked write" : "created"}`,
+    `State:          ${stateOf(state, medium)}`,
     `Type:           ${type}`,
     ...(medium.parent === undefined ? [] : long("Auto-Reset:     off")),
     `Location:       ${medium.location}`,
@@ -97,14 +110,22 @@ export function setType(state: State, medium: Medium, type: string): void {
   if (!["normal", "writethrough", "immutable", "shareable", "readonly", "multiattach"].includes(type)) {
     throw usage(`Invalid medium type '${type}'`);
   }
+  // Looked at before the type is, so that even the type that it has cannot be set while a machine runs.
+  const held = stateOf(state, medium);
+  if (held !== "created") {
+    throw new Failure(
+      `Medium '${medium.location}' is locked for ${
+        held === "locked read" ? "reading" : "writing"
+      } by another task`,
+      "VBOX_E_INVALID_OBJECT_STATE",
+      "COMSETTER(Type)(mediumType)",
+    );
+  }
   if (medium.type === type) return;
   const users = usersOf(state, medium.uuid).length;
-  const children = childrenOf(state, medium.uuid).length;
-  if (users > 0 || children > 0) {
+  if (users > 0) {
     throw new Failure(
-      `Cannot change the type of medium '${medium.location}' because it ${
-        users > 0 ? `is attached to ${users} virtual machines` : `has ${children} child media`
-      }`,
+      `Cannot change the type of medium '${medium.location}' because it is attached to ${users} virtual machines`,
       "VBOX_E_INVALID_OBJECT_STATE",
       "COMSETTER(Type)(enmMediumType)",
     );
