@@ -111,17 +111,28 @@ export const AGENT_PROGRAM = compact([
   loop,
 ]);
 
+/** Letters that a word of a command may have: an old csh takes hardly more than a thousand. */
+const LONGEST_WORD = 900;
+
 /**
- * A program as `printf %b` reads it, between double quotes of bash and within single quotes of any shell: one that the
- * node decodes without a process.
+ * A program as `printf %b` reads it, in words that any shell takes within single quotes: one that the node decodes
+ * without a process.
  */
-function escaped(program: string): string {
-  const text = program.replaceAll(/[^\n -~]|["$\\`'!]/g, (character) => {
+function escaped(program: string): readonly string[] {
+  const words = [""];
+  for (const character of program) {
     const code = character.charCodeAt(0);
     if (code > 126) throw new RangeError(`The program for nodes holds ${JSON.stringify(character)}`);
-    return `\\x${code.toString(16).padStart(2, "0")}`;
-  });
-  return `"${text.replaceAll("\n", "\\n")}"`;
+    const letter = character === "\n"
+      ? "\\n"
+      : /[ -~]/.test(character) && !/["$\\`'!]/.test(character)
+      ? character
+      : `\\x${code.toString(16).padStart(2, "0")}`;
+    const last = words.length - 1;
+    if ((words[last] ?? "").length + letter.length > LONGEST_WORD) words.push(letter);
+    else words[last] += letter;
+  }
+  return words;
 }
 
 const programs = { agent: escaped(AGENT_PROGRAM), become: escaped(compact([become])) };
@@ -143,7 +154,8 @@ export function agentCommand(options: AgentOptions): string {
   const holder = [lease.holder, ...lease.owner === undefined ? [] : [lease.owner]].map(encodeWord).join(".");
   const parameters = [encodeWord(lease.run), holder, ...numbers, encodeWord(mark)];
   const words = ["$S", "$M", ...parameters].map((word) => `"${word}"`).join(" ");
-  const setup = `printf -v loop %b ${programs.agent}; S=${pathWord(paths.state)}; M=${
+  const { length } = programs.agent;
+  const setup = `printf -v loop %b "\${@:1:${length}}"; S=${pathWord(paths.state)}; M=${
     pathWord(paths.memory)
   }`;
   const direct = `set -- ${words}; eval "$loop"`;
@@ -152,8 +164,12 @@ export function agentCommand(options: AgentOptions): string {
     if (privilege === "none") return `((EUID == 0)) || { S=$HOME/${OWN_STATE}; M=; }; ${direct}`;
     const way = privilege === "auto" ? "sudo" : privilege;
     return `if ((EUID == 0)); then ${direct}; else ` +
-      `set -- ${words}; length=${AGENT_PROGRAM.length}; token=${token}; way=${way}; ` +
-      `printf -v become %b ${programs.become}; eval "$become"; fi`;
+      `printf -v become %b "\${@:${length + 1}}"; ` +
+      `set -- ${words}; length=${AGENT_PROGRAM.length}; token=${token}; way=${way}; eval "$become"; fi`;
   };
-  return `exec bash --norc -pc '${setup}; ${body()}'`;
+  const loop = privilege === "stay" || privilege === "none"
+    ? programs.agent
+    : [...programs.agent, ...programs.become];
+  return ["exec bash --norc -pc", ...[`${setup}; ${body()}`, "pallet", ...loop].map((word) => `'${word}'`)]
+    .join(" ");
 }

@@ -32,7 +32,7 @@ const SHELLS: Readonly<Record<string, Shell>> = {
   zsh: { path: "/usr/bin/zsh" },
   ksh: { path: "/usr/bin/ksh93" },
   tcsh: { path: "/usr/bin/tcsh" },
-  csh: { path: "/usr/bin/bsd-csh", says: /takes no word as long as the command/ },
+  csh: { path: "/usr/bin/bsd-csh" },
   rbash: { path: "/bin/rbash", says: /its login shell is a restricted one/ },
   nologin: { path: "/usr/sbin/nologin", says: /ended without .*"This account is currently not available\."/ },
   false: { path: "/bin/false", says: ENDED },

@@ -83,11 +83,6 @@ const SHELL_PROBLEMS: readonly { readonly said: RegExp; readonly why: string; re
     help: "Install bash 4.3 or newer there.",
   },
   {
-    said: /Word too long/,
-    why: "its login shell takes no word as long as the command that it is given (Word too long)",
-    help: "Give the user another login shell: chsh -s /bin/bash.",
-  },
-  {
     said: /^r(?:ba|k|z)?sh\b|restricted/m,
     why: "its login shell is a restricted one",
     help: "Log in as a user with an ordinary login shell.",
