@@ -78,6 +78,23 @@ Deno.test("a base that VirtualBox leaves normal although it was told otherwise i
     assert.ok(!calls.some(([command, ...words]) => command === "storageattach" && words.includes("hdd")));
   }));
 
+Deno.test("a base on VirtualBox's own list, where none is multi-attach, is taken off it", () =>
+  onStage({ type: "normal" }, async ({ standIn, disk, open, make }) => {
+    await standIn.fail({
+      command: ["modifymedium"],
+      times: 1,
+      stderr:
+        `VBoxManage: error: Cannot change type for medium '${disk}': the media type 'MultiAttach' can only be used on media registered with a machine that was created with VirtualBox 4.0 or later\n`,
+    });
+    const before = await bytes(disk);
+    made(await make(await open(), ["web-1"]));
+    const calls = (await standIn.calls()).filter((words) => words.includes(disk)).map(([command]) => command);
+    assert.deepEqual(calls, [
+      ...["showmediuminfo", "modifymedium", "closemedium", "modifymedium", "showmediuminfo", "storageattach"],
+    ]);
+    assert.equal(await bytes(disk), before);
+  }));
+
 Deno.test("a machine whose disk is the base itself, by somebody else's hand, is removed without the base", () =>
   onStage({}, async ({ standIn, disk, open, make }) => {
     const box = await open();

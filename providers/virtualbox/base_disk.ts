@@ -13,6 +13,26 @@ export async function mediumAt(vbox: VBoxManage, path: string, signal?: AbortSig
   });
 }
 
+/** Disks on VirtualBox's own list, and not on that of a machine, are of other types alone; when it forgets one, it is on none. */
+const ON_OWN_LIST = /can only be used on media registered with a machine/;
+
+async function setMultiAttach(
+  vbox: VBoxManage,
+  { children }: Medium,
+  path: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const set = () => vbox.change(path, ["modifymedium", "disk", path, "--type", "multiattach"], { signal });
+  try {
+    await set();
+  } catch (error) {
+    const isListed = error instanceof VBoxManageError && ON_OWN_LIST.test(error.message);
+    if (!isListed || children.length > 0) throw error;
+    await vbox.change(path, ["closemedium", "disk", path], { signal });
+    await set();
+  }
+}
+
 /**
  * Makes sure that a disk is multi-attach, and looks again whether it is: only then it may be attached.
  *
@@ -43,7 +63,7 @@ export async function ensureMultiAttach(
     );
   }
   try {
-    await vbox.change(path, ["modifymedium", "disk", path, "--type", "multiattach"], { signal });
+    await setMultiAttach(vbox, medium, path, signal);
   } catch (error) {
     if (!(error instanceof VBoxManageError)) throw error;
     throw new PalletError(
