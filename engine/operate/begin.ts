@@ -247,12 +247,13 @@ export async function operate<W extends Work>(
     if (kind.changes) {
       const { who, pid } = holder();
       const since = new Date(startedAt).toISOString();
+      const what = [kind.operation, ...phases.map(({ phase }) => phase)].join(" ");
       const groups = session.setup.selected.map((group) => lockName(group.name, options.shard));
       lock = await lockGroups(
         wiring.directories.state,
         options.service.name,
         groups,
-        { run: session.setup.run, who, pid, since, folder: wiring.folder },
+        { run: session.setup.run, what, who, pid, since, folder: wiring.folder },
         { wait: session.setup.timings.leaseWait, signal: session.soft },
       );
     }

@@ -5,6 +5,8 @@ import { fileName, privateFolder, unwritable } from "./files.ts";
 /** Who holds a lock. */
 export interface Holder {
   readonly run: string;
+  /** What it does, in a word or two: `lift configure`. */
+  readonly what?: string;
   /** `user@host pid N` */
   readonly who: string;
   readonly pid: number;
@@ -43,8 +45,9 @@ function holderIn(path: string): Partial<Holder> {
 }
 
 function held(service: string, group: string, path: string): PalletError {
-  const { run, who, pid, since } = holderIn(path);
-  const by = who === undefined ? "another run" : `run ${run ?? "?"} of ${who}, since ${since ?? "?"}`;
+  const { run, what, who, pid, since } = holderIn(path);
+  const named = `run ${run ?? "?"}${what === undefined ? "" : ` (${what})`}`;
+  const by = who === undefined ? "another run" : `${named} of ${who}, since ${since ?? "?"}`;
   return new PalletError(`Cannot work on group "${group}" of service "${service}": ${by} holds it`, {
     kind: "usage",
     help: pid === undefined

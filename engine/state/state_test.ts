@@ -53,11 +53,17 @@ Deno.test("defaultDirectories() follows XDG and ignores relative values", () => 
 
 Deno.test("fault 37: lockGroups() is all or none, names the holder, and ends with release", async () => {
   await inFolder(async (folder) => {
-    const holder = { run: "r1", who: "ann@desk pid 7", pid: 7, since: "2026-01-01T00:00:00Z" };
+    const holder = {
+      run: "r1",
+      what: "lift configure",
+      who: "ann@desk pid 7",
+      pid: 7,
+      since: "2026-01-01T00:00:00Z",
+    };
     const first = await lockGroups(folder, "lab", ["web"], holder);
     await assert.rejects(
       lockGroups(folder, "lab", ["db", "web"], { ...holder, run: "r2" }),
-      /Cannot work on group "web" of service "lab": run r1 of ann@desk pid 7, since 2026-01-01T00:00:00Z holds it/,
+      /Cannot work on group "web" of service "lab": run r1 \(lift configure\) of ann@desk pid 7, since 2026-01-01T00:00:00Z holds it/,
     );
     // What the refused one had taken is free again.
     (await lockGroups(folder, "lab", ["db"], holder)).release();
