@@ -1,3 +1,4 @@
+import type { PlannedAction } from "../actions/action.ts";
 import { failureOf } from "../failure.ts";
 import type { Json } from "../json.ts";
 import type { PhaseCall, TargetPlan } from "../plan/types.ts";
@@ -16,7 +17,7 @@ import type { PlanOptions } from "./options.ts";
 import { phaseSettings } from "./phase.ts";
 import { record } from "./record.ts";
 import type { CountsPlan, PlannedPhase, PlannedTarget, PlanResult } from "./results.ts";
-import { plannedSecrets } from "./secrets.ts";
+import { plannedSecrets, resolveSecrets } from "./secrets.ts";
 import type { Session } from "./session.ts";
 import { onShard } from "./shard.ts";
 import { inGroups } from "./targets.ts";
@@ -107,6 +108,17 @@ async function allPlans(
 /** What only this operation answers with. */
 type Shown = "counts" | "plans" | "secrets" | "logins";
 
+/** Actions that nodes are asked about: those of phases that were named, of nodes that are there. */
+function checkedActions(
+  plans: readonly PlannedPhase[],
+  calls: readonly PhaseCall[],
+  names: readonly string[],
+): readonly PlannedAction[] {
+  return plans.filter(({ phase }) => calls.some((call) => call.phase === phase))
+    .flatMap(({ targets }) => targets.filter(({ target }) => names.includes(target)))
+    .flatMap(({ actions }) => actions);
+}
+
 /** A result without its types: what an event may carry. */
 function plainData(value: Pick<PlanResult, Shown | "pending">): Json {
   return JSON.parse(JSON.stringify(value));
@@ -156,6 +168,10 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
         const problem of plans.flatMap((phase) => phase.targets.flatMap((target) => target.problem ?? []))
       ) {
         if (problem.kind !== "usage" || !check) session.fail(problem);
+      }
+      if (check) {
+        const actions = checkedActions(plans, calls, names);
+        await resolveSecrets(session, actions).catch((thrown) => session.fail(failureOf(thrown)));
       }
       if (check && options.noPhases !== true && session.failures.length === 0) {
         const current = () => names.flatMap((name) => session.roster.get(name) ?? []);

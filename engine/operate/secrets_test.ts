@@ -128,6 +128,18 @@ Deno.test("plans show secrets by their names, and tell where each is, without a 
   }
 });
 
+Deno.test("a check that lacks a secret touches no node, and shows its plan all the same", async () => {
+  await onStage([web], async (stage) => {
+    stage.provider.have("web-1", "web");
+    const result = await stage.run(plan, { check: true, secrets: [sourceOf({})] });
+    assert.deepEqual([result.exitCode, result.failure?.message], [2, 'There is no secret "db/password"']);
+    assert.equal(result.plans[0]?.targets[0]?.actions.length, 2);
+    assert.deepEqual(stage.transport.log, []);
+    const fine = await stage.run(plan, { check: true, secrets: [sourceOf({ "db/password": CANARY })] });
+    assert.equal(fine.exitCode, 0);
+  });
+});
+
 Deno.test("a secret that is too short to be masked is told of, once", async () => {
   await onStage([web], async (stage) => {
     stage.provider.have("web-1", "web");
