@@ -132,6 +132,19 @@ test("fault 1, fault 2, fault 3, fault 12: nodes that cannot be reached say why;
       }
     })));
 
+test("a wrong ssh configuration ends a run before any node is touched, with its place", () =>
+  withProject(
+    [{ name: "one", address: "127.0.0.1" }, { name: "two", address: "127.0.0.1" }],
+    {},
+    "Host *\n  Prot 22\n",
+    async (folder) => {
+      const { status, err } = await plain(folder, "lift", "--phase", "work");
+      assert.equal(status, 2, err);
+      assert.equal(err.match(/there is no keyword "prot"/g)?.length, 1);
+      assert.match(err, /ssh_config:2:\d+[^]*Did you mean port\?/);
+    },
+  ));
+
 test("fault 11: lift, exec and ssh go by way of the jump host that a service names", () =>
   withSshd({}, async (sshd) => {
     const work = await Deno.makeTempDir({ prefix: "pallet-hop-" });

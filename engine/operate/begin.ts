@@ -10,7 +10,7 @@ import { type Lock, lockGroups } from "../state/lock.ts";
 import { thisOwner } from "../state/owner.ts";
 import { makeRunId } from "../state/run_id.ts";
 import { loginsOf } from "./admin_user.ts";
-import { requireKeys } from "./login_keys.ts";
+import { requireLogins } from "./logins.ts";
 import { disconnectAll } from "./connect.ts";
 import { runEnvironment } from "./environment.ts";
 import { elapsed, finish, resultOf, type Work } from "./outcome.ts";
@@ -259,7 +259,7 @@ export async function operate<W extends Work>(
     }
     await takeInventory(session);
     if (lock !== undefined) await warnOfOthers(session, lock, wiring.folder);
-    if (phases.length > 0 && (kind.changes || kind.check)) await requireKeys(session);
+    if (phases.length > 0 && (kind.changes || kind.check)) await requireLogins(session);
     done = await work(session, phases);
   } catch (thrown) {
     const failure = failureOf(thrown);

@@ -8,6 +8,10 @@ import { AgentError, type AgentKey, SshAgent } from "./ssh_agent/agent.ts";
 /** How often a person may try; whoever mistypes wants to try again, whoever does not know it wants an end. */
 const TRIES = 3;
 
+/** What to do where nobody can be asked for a passphrase; the path of the key follows. */
+export const WITHOUT_ASKING =
+  "where nobody can be asked, name it beside private-key, or add the key to an agent: ssh-add";
+
 /** Passphrases that are kept somewhere, by the path of the key; nothing: this one is not. */
 export type PassphraseSource = (path: string) => Promise<Secret | undefined>;
 
@@ -60,7 +64,9 @@ export class Keyring {
       const again = at === 1 ? "" : `That was wrong (${at} of ${TRIES}). `;
       const text = `${again}Passphrase of ${path}: `;
       const passphrase = await this.#ask?.({ kind: "passphrase", text });
-      if (passphrase === undefined) throw new Error("its passphrase was not given");
+      if (passphrase === undefined) {
+        throw new Error(`its passphrase was not given; ${WITHOUT_ASKING} ${path}`);
+      }
       try {
         return await file.unlock(passphrase);
       } catch (thrown) {

@@ -20,6 +20,7 @@ export function imageNamed(id: string): Image {
 export function routeTo(node: Node): Route {
   return {
     kind: "ssh",
+    sshConfig: false,
     address: node.primaryIp ?? "",
     port: 22,
     user: "root",
