@@ -71,6 +71,25 @@ Deno.test("check 96, fault 44: machines that are off, saved, aborted or paused a
     assert.deepEqual((await standIn.read()).machines, []);
   }));
 
+Deno.test("a machine that is just starting takes no orders: it is removed when it runs", () =>
+  onStage({}, async ({ standIn, open, make }) => {
+    const box = await open();
+    const nodes = made(await make(box, ["web-1"]));
+    const set = (to: string) =>
+      standIn.change((state) => {
+        for (const machine of state.machines) machine.state = to;
+      });
+    await set("starting");
+    await standIn.calls();
+    const removing = box.destroy(nodes);
+    while (!(await Deno.readTextFile(join(standIn.folder, "calls"))).includes("showvminfo")) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await set("running");
+    await removing;
+    assert.deepEqual((await standIn.read()).machines, []);
+  }));
+
 Deno.test("a half-made machine is kept when asked, known as failed, and made anew when started", () =>
   onStage({}, async ({ standIn, open, make }) => {
     const box = await open({ "keep-failed": true });

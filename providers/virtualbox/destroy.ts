@@ -19,22 +19,35 @@ async function values(vbox: VBoxManage, uuid: string): Promise<Values> {
   return parseMachineReadable(await vbox.look(["showvminfo", uuid, "--machinereadable"]));
 }
 
-/** Waits until a machine is off; whether it is within some seconds. */
-export async function waitUntilOff(
+/** States that pass by themselves, and in which a machine takes no orders. */
+const PASSING: ReadonlySet<string> = new Set(["starting", "restoring", "stopping", "saving", "settingup"]);
+
+/** Milliseconds between two looks at a state. */
+const INTERVAL = 300;
+
+/** Waits until the state of a machine is as wanted; whether it is within some seconds. */
+async function waitFor(
   vbox: VBoxManage,
   uuid: string,
   seconds: number,
-  interval = 300,
+  wanted: (state: string) => boolean,
 ): Promise<boolean> {
   const until = Date.now() + seconds * 1000;
-  while (!OFF.has((await values(vbox, uuid)).get("VMState") ?? "")) {
+  while (!wanted((await values(vbox, uuid)).get("VMState") ?? "")) {
     if (Date.now() > until) return false;
-    await new Promise((resolve) => setTimeout(resolve, interval));
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
   return true;
 }
 
+/** Waits until a machine is off; whether it is within some seconds. */
+export async function waitUntilOff(vbox: VBoxManage, uuid: string, seconds: number): Promise<boolean> {
+  return await waitFor(vbox, uuid, seconds, (state) => OFF.has(state));
+}
+
 async function powerOff(vbox: VBoxManage, { uuid, name }: NodeRecord): Promise<void> {
+  // A command that was ended may have asked for its start.
+  await waitFor(vbox, uuid, POWER_OFF_SECONDS, (state) => !PASSING.has(state));
   const state = (await values(vbox, uuid)).get("VMState") ?? "";
   if (OFF.has(state)) return;
   try {
