@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { messageOf, PalletError } from "../errors.ts";
 import { exitCodeOf, failureOf } from "../failure.ts";
 import type { Json } from "../json.ts";
@@ -7,7 +6,7 @@ import type { GroupSummary } from "../spec/types.ts";
 import { factsCache } from "../state/facts_cache.ts";
 import { type Journal, openJournal } from "../state/journal.ts";
 import { type Lock, lockGroups } from "../state/lock.ts";
-import { thisOwner } from "../state/owner.ts";
+import { holderName, thisOwner } from "../state/owner.ts";
 import { makeRunId } from "../state/run_id.ts";
 import { loginsOf } from "./admin_user.ts";
 import { requireLogins } from "./logins.ts";
@@ -16,7 +15,7 @@ import { runEnvironment } from "./environment.ts";
 import { elapsed, finish, resultOf, type Work } from "./outcome.ts";
 import type { Stops } from "./operation.ts";
 import { warnOfOthers } from "./other_projects.ts";
-import type { Past } from "./past.ts";
+import { type Past, requireSame } from "./past.ts";
 import { defaultTimings, type Directories, type OperationOptions, type Selection } from "./options.ts";
 import type { RunResult } from "./results.ts";
 import { nodesBack } from "./restarting.ts";
@@ -58,20 +57,6 @@ export interface Kind {
   readonly record: Json;
 }
 
-/** Name of the user, or the number of one whom the system does not name. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${Deno.uid()}`;
-  }
-}
-
-/** Who runs this, for others who find it in their way. */
-function holder(): { readonly who: string; readonly pid: number } {
-  return { who: `${userName()}@${Deno.hostname()} pid ${Deno.pid}`, pid: Deno.pid };
-}
-
 /** @throws {PalletError} that says what is missing on this machine. */
 async function requireUsable(tools: Tools, signal: AbortSignal): Promise<void> {
   const problems = await tools.provider.check(signal);
@@ -96,27 +81,6 @@ async function journalFor(
     warn(`This run is not kept: ${messageOf(thrown)}`);
     return undefined;
   }
-}
-
-/** @throws {PalletError} when the modules are others than those that the run began with, and nobody wants that. */
-async function requireSame(
-  past: Past,
-  kind: Kind,
-  graph: string | undefined,
-  options: OperationOptions,
-): Promise<void> {
-  const { header } = past.run;
-  if (header.operation !== kind.operation) {
-    throw new PalletError(`Run ${header.run} is a ${header.operation}, not a ${kind.operation}`, {
-      kind: "usage",
-    });
-  }
-  if (header.graph === graph || await options.resume?.changed?.() === true) return;
-  throw new PalletError(`The infra file or its crates have changed since run ${header.run} began`, {
-    kind: "usage",
-    help: "Put them back as they were, or go on with what they are now: --yes. " +
-      "Scripts that were sent are not made anew in any case.",
-  });
 }
 
 /** A run that has begun: its session, and what must be given back at its end. */
@@ -154,7 +118,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   const commandLine = past?.run.header.commandLine ?? options.commandLine;
   const run = past?.run.header.run ?? makeRunId(new Date(startedAt));
   const graph = wiring.graphHash();
-  if (past !== undefined) await requireSame(past, kind, graph, options);
+  if (past !== undefined) await requireSame(past, kind.operation, graph, options.resume);
   const owner = await owning;
   const warnings = [...doubts];
   const header = {
@@ -167,7 +131,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
     phases: phases.map(({ phase, args }) => ({ phase, args })),
     options: kind.record,
     environment,
-    holder: holder().who,
+    holder: holderName(),
     ...(owner === undefined ? {} : { owner }),
     ...(commandLine === undefined ? {} : { commandLine }),
     changes: kind.changes,
@@ -181,7 +145,7 @@ async function begin(wiring: Wiring, options: OperationOptions & Selection, kind
   const session = new Session({
     run,
     service: options.service.name,
-    holder: holder().who,
+    holder: holderName(),
     tools,
     stops,
     timings: { ...defaultTimings, ...options.timings },
@@ -245,15 +209,15 @@ export async function operate<W extends Work>(
   try {
     await usable;
     if (kind.changes) {
-      const { who, pid } = holder();
       const since = new Date(startedAt).toISOString();
+      const who = holderName();
       const what = [kind.operation, ...phases.map(({ phase }) => phase)].join(" ");
       const groups = session.setup.selected.map((group) => lockName(group.name, options.shard));
       lock = await lockGroups(
         wiring.directories.state,
         options.service.name,
         groups,
-        { run: session.setup.run, what, who, pid, since, folder: wiring.folder },
+        { run: session.setup.run, what, who, pid: Deno.pid, since, folder: wiring.folder },
         { wait: session.setup.timings.leaseWait, signal: session.soft },
       );
     }

@@ -4,6 +4,7 @@ import { messageOf, PalletError } from "../errors.ts";
 import type { ScriptId } from "../script/types.ts";
 import { FILES, type Intent, type Outcome } from "../state/journal.ts";
 import { type KeptRun, readRun, summarise } from "../state/runs.ts";
+import type { Resume } from "./options.ts";
 import { type Segment, segmentsOf } from "./segments.ts";
 
 /** A script that was about to be sent before: it is never made anew. */
@@ -88,4 +89,30 @@ export async function openPast(stateDir: string, name: string): Promise<Past> {
       };
     },
   };
+}
+
+/**
+ * That what is asked for is what the run was.
+ *
+ * @param graph SHA-256 of all modules of the infra file as they are now
+ * @throws {PalletError} of kind `usage` when it was another operation, or when the modules are others than those that
+ * the run began with, and nobody wants that.
+ */
+export async function requireSame(
+  { run: { header } }: Past,
+  operation: string,
+  graph: string | undefined,
+  resume: Resume | undefined,
+): Promise<void> {
+  if (header.operation !== operation) {
+    throw new PalletError(`Run ${header.run} is a ${header.operation}, not a ${operation}`, {
+      kind: "usage",
+    });
+  }
+  if (header.graph === graph || await resume?.changed?.() === true) return;
+  throw new PalletError(`The infra file or its crates have changed since run ${header.run} began`, {
+    kind: "usage",
+    help: "Put them back as they were, or go on with what they are now: --yes. " +
+      "Scripts that were sent are not made anew in any case.",
+  });
 }

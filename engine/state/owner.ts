@@ -1,4 +1,5 @@
 // Which process of which machine: so that who comes after a process that is gone need not wait for it.
+import { userInfo } from "node:os";
 import { readSystemFile } from "../system_file.ts";
 
 /** State and time of the start, in ticks since the machine's, of a process; nothing when there is none. */
@@ -55,4 +56,18 @@ export async function isGone(owner: string): Promise<boolean> {
   // Asked last: a process is only known to be gone while others can be seen.
   if (where !== await world()) return false;
   return found === undefined || found.start !== start || found.state === "Z" || found.state === "X";
+}
+
+/** Name of the user, or the number of one whom the system does not name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${Deno.uid()}`;
+  }
+}
+
+/** Who runs this, for others who find it in their way: `ann@desk pid 7`. */
+export function holderName(): string {
+  return `${userName()}@${Deno.hostname()} pid ${Deno.pid}`;
 }
