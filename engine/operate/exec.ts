@@ -1,5 +1,6 @@
 import type { PlannedAction } from "../actions/action.ts";
 import { execScript } from "../actions/list.ts";
+import { unknownOrigin } from "../origin.ts";
 import { rawScript } from "../script/sh.ts";
 import { operate, type Wiring } from "./begin.ts";
 import type { Work } from "./outcome.ts";
@@ -13,7 +14,7 @@ import type { RunResult } from "./results.ts";
 /** A command as the one action of a phase named `exec`. */
 function actionOf(command: string): PlannedAction {
   const { kind, args } = execScript(rawScript(command));
-  return { kind, args, origin: { file: "command line", line: 1, column: 1 }, id: "exec", title: command };
+  return { kind, args, origin: unknownOrigin, id: "exec", title: command };
 }
 
 /** Runs a command on nodes there are. */
