@@ -30,6 +30,13 @@ function problemOf(value: string): string | undefined {
   return value.isWellFormed() ? undefined : "it is no well-formed text";
 }
 
+/** What a source could not do, with the place that wants it. */
+function withOrigin(thrown: unknown, origin: Origin | undefined): unknown {
+  if (!(thrown instanceof PalletError) || thrown.origin !== undefined || origin === undefined) return thrown;
+  const { message, kind, help, cause } = thrown;
+  return new PalletError(message, { kind, help, cause, origin });
+}
+
 /** Values by name, from sources that are asked in order. */
 export class Secrets {
   /** Takes the values that were read out of texts. */
@@ -45,7 +52,10 @@ export class Secrets {
    */
   async resolve(wanted: Wanted, signal?: AbortSignal): Promise<void> {
     const found = await Promise.all(
-      [...wanted.keys()].map(async (name) => [name, await this.#find(name, signal)] as const),
+      [...wanted].map(async ([name, origin]) => {
+        const value = this.#find(name, signal).catch((thrown) => Promise.reject(withOrigin(thrown, origin)));
+        return [name, await value] as const;
+      }),
     );
     const missing = found.filter(([, value]) => value === undefined).map(([name]) => name);
     if (missing.length > 0) throw this.#missing(missing, wanted);

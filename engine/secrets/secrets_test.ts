@@ -70,3 +70,13 @@ Deno.test("a source that failed is asked again", async () => {
   await secrets.resolve(wanted("a"));
   assert.equal((await secrets.value("a")).reveal(), "open now");
 });
+
+Deno.test("a source that could not be asked is told with the place that wants the secret", async () => {
+  const broken = new PalletError("It is locked", { kind: "config", help: "Unlock it." });
+  const secrets = new Secrets([{ ...sourceOf("store", {}), read: () => Promise.reject(broken) }]);
+  await assert.rejects(secrets.resolve(wanted("a")), {
+    message: "It is locked",
+    help: "Unlock it.",
+    origin: ORIGIN,
+  });
+});
