@@ -7,6 +7,7 @@ import { isNew, modify, modifyUsage } from "./modifyvm.ts";
 import { dhcpServer, hostOnlyIf, listNetworks } from "./networks.ts";
 import { longText, machineReadable } from "./show.ts";
 import { type Machine, type State, Store } from "./state.ts";
+import * as storage from "./storage.ts";
 import { parseLine, valueOf } from "./words.ts";
 
 /** Machines that a command works on at the moment. */
@@ -36,7 +37,7 @@ async function startVm(store: Store, [name, ...words]: readonly string[]): Promi
   if (!["gui", "sdl", "headless", "separate"].includes(type)) throw usage(`Invalid session type '${type}'`);
   await withSession(store, name, "LaunchVMProcess(a->session, sessionType.raw(), ...)", (state, machine) => {
     machines.mustStart(state, machine);
-    machines.writeToDisks(state, machine);
+    storage.writeToDisks(state, machine);
     machines.setState(machine, "starting");
     return "";
   });
@@ -167,14 +168,14 @@ export async function run(store: Store, [command = "", ...words]: readonly strin
         store,
         name,
         "LockMachine(a->session, LockType_Write)",
-        (_, machine) => machines.storageCtl(machine, rest),
+        (_, machine) => storage.storageCtl(machine, rest),
       );
     case "storageattach":
       return await withSession(
         store,
         name,
         "LockMachine(a->session, LockType_Shared)",
-        (state, machine) => machines.storageAttach(state, machine, rest),
+        (state, machine) => storage.storageAttach(state, machine, rest),
       );
     case "setextradata":
       return await withSession(
@@ -188,7 +189,7 @@ export async function run(store: Store, [command = "", ...words]: readonly strin
         store,
         name,
         "LockMachine(a->session, LockType_Shared)",
-        (state, machine) => machines.snapshot(state, machine, rest),
+        (state, machine) => storage.snapshot(state, machine, rest),
       );
     case "discardstate":
       return await withSession(store, name, "LockMachine(a->session, LockType_Write)", (_, machine) => {
