@@ -20,7 +20,7 @@ function stepsOf(page: string): readonly Step[] {
   });
 }
 
-/** What a newcomer's first service is called, in a state folder of the test's own. */
+/** Types a command in the project's folder, with a state folder of the test's own. */
 async function type(command: readonly string[], folder: string): Promise<void> {
   const [program, ...args] = command;
   assert.equal(program, "pallet");
@@ -28,6 +28,7 @@ async function type(command: readonly string[], folder: string): Promise<void> {
     args: ["run", "-A", `${ROOT}main.ts`, ...args],
     cwd: folder,
     stdin: "null",
+    env: { XDG_STATE_HOME: `${folder}/.state` },
   }).output();
   const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
   assert.equal(code, 0, `${command.join(" ")}\n${decode(stdout)}\n${decode(stderr)}`);
