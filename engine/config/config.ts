@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { type Origin, PalletError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import { homeFolder, resolvePath } from "../paths.ts";
@@ -195,7 +195,9 @@ export function mergeConfiguration(
 
 /** Folder of the user's configuration. */
 export function userConfigFolder(env: (name: string) => string | undefined): string {
-  return join(env("XDG_CONFIG_HOME") || join(homeFolder(env), ".config"), "pallet");
+  const given = env("XDG_CONFIG_HOME") ?? "";
+  // A relative value is to be ignored, says the specification.
+  return join(isAbsolute(given) ? given : join(homeFolder(env), ".config"), "pallet");
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import type { PalletError } from "../errors.ts";
-import { loadConfiguration } from "./config.ts";
+import { loadConfiguration, userConfigFolder } from "./config.ts";
 import { bare, merge, projectFile, userFile } from "./testing.ts";
 
 Deno.test("mergeConfiguration() lets the project win, and resolves paths where they are said", async () => {
@@ -137,4 +137,11 @@ Deno.test("loadConfiguration() reads services and models from files of their own
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("userConfigFolder() follows XDG and ignores relative values", () => {
+  const folder = (values: Readonly<Record<string, string>>) => userConfigFolder((name) => values[name]);
+  assert.equal(folder({ HOME: "/home/ann" }), "/home/ann/.config/pallet");
+  assert.equal(folder({ HOME: "/home/ann", XDG_CONFIG_HOME: "/etc/xdg" }), "/etc/xdg/pallet");
+  assert.equal(folder({ HOME: "/home/ann", XDG_CONFIG_HOME: "xdg" }), "/home/ann/.config/pallet");
 });
