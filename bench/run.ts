@@ -1,5 +1,6 @@
 // `deno task bench`: the thirty-action job on lab nodes, by Pallet and by hand through OpenSSH, in the same run.
 import { ready } from "../examples/lab.ts";
+import { type Cpu, cpuClock } from "./cpu.ts";
 import { median, mustRun, table, time } from "./measure.ts";
 import { planThousand } from "./plan.ts";
 import { startupTable } from "./startup.ts";
@@ -19,6 +20,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
 interface Address {
   readonly address: string;
   readonly identity: string;
+  readonly folder: string;
 }
 
 const pallet = (...args: readonly string[]): Promise<void> => mustRun(PALLET, args, FOLDER);
@@ -30,6 +32,7 @@ async function addresses(): Promise<readonly Address[]> {
   );
   return nodes.map((node) => ({
     address: node.primaryIp,
+    folder: node.extra.folder,
     identity: new URL("../../id_ed25519", `file://${node.extra.folder}/`).pathname,
   }));
 }
@@ -59,51 +62,80 @@ function byHand(script: string, nodes: readonly Address[], options: readonly str
   ], FOLDER);
 }
 
-/** Times of a first run and of a run that finds nothing to do. */
-async function firstAndSecond(
-  nodes: readonly Address[],
-  run: () => Promise<void>,
-): Promise<{ readonly first: number; readonly second: number }> {
-  await byHand("undo.sh", nodes, []);
-  return { first: await time(run), second: await time(run) };
+/** The same by one process of ours for all nodes, which does nothing else. */
+function bare(script: string, nodes: readonly Address[]): Promise<void> {
+  const program = new URL("./bare.ts", import.meta.url).pathname;
+  const identity = nodes[0]?.identity ?? "";
+  return mustRun(Deno.execPath(), [
+    "run",
+    "--quiet",
+    "--allow-all",
+    "--no-check",
+    program,
+    identity,
+    `${FOLDER}${script}`,
+    ...nodes.map(({ address }) => address),
+  ], ROOT);
+}
+
+/** What one run took, in milliseconds. */
+interface Cost extends Cpu {
+  readonly wall: number;
+}
+
+/** What a run cost that found everything to do, and one that found nothing. */
+type Costs = Readonly<Record<"first" | "again", Cost>>;
+
+async function costOf(run: () => Promise<void>, clock: () => Promise<Cpu>): Promise<Cost> {
+  const before = await clock();
+  const wall = await time(run);
+  const after = await clock();
+  return { wall, client: after.client - before.client, nodes: after.nodes - before.nodes };
+}
+
+/** Words of a table: medians of both runs, times against a limit, processor time for each node. */
+function cells(costs: readonly Costs[], limit: readonly Costs[], size: number): readonly string[] {
+  return (["first", "again"] as const).flatMap((phase) => {
+    const of = (what: keyof Cost, some = costs) => median(some.map((cost) => cost[phase][what]));
+    return [
+      `${of("wall").toFixed(0)} ms`,
+      (of("wall") / of("wall", limit)).toFixed(2),
+      `${(of("client") / size).toFixed(0)} + ${(of("nodes") / size).toFixed(0)} ms`,
+    ];
+  });
 }
 
 async function measure(size: number): Promise<readonly (readonly string[])[]> {
   await pallet("converge", `bench=${size}`, "--no-phases", "--yes", "--quiet");
   const nodes = await addresses();
+  const clock = await cpuClock(nodes.map(({ folder }) => folder));
   const runs: Record<string, () => Promise<void>> = {
     pallet: () => pallet("lift", "bench", "--quiet"),
     ...Object.fromEntries(
       Object.entries(VARIANTS).map(([name, options]) => [name, () => byHand("by-hand.sh", nodes, options)]),
     ),
+    "bare client": () => bare("by-hand.sh", nodes),
   };
-  const times = new Map(
-    Object.keys(runs).map((name) => [name, { first: [] as number[], second: [] as number[] }]),
-  );
+  const costs = new Map(Object.keys(runs).map((name) => [name, [] as Costs[]]));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [name, run] of Object.entries(runs)) {
-      const { first, second } = await firstAndSecond(nodes, run);
-      if (round === 0) continue; // caches are filled
-      times.get(name)?.first.push(first);
-      times.get(name)?.second.push(second);
+      await byHand("undo.sh", nodes, []);
+      const cost = { first: await costOf(run, clock), again: await costOf(run, clock) };
+      if (round > 0) costs.get(name)?.push(cost); // before that, caches are filled
     }
   }
-  const limit = times.get("ssh, default");
-  return [...times].map(([name, { first, second }]) => [
-    String(size),
-    name,
-    `${median(first).toFixed(0)} ms`,
-    (median(first) / median(limit?.first ?? [])).toFixed(2),
-    `${median(second).toFixed(0)} ms`,
-    (median(second) / median(limit?.second ?? [])).toFixed(2),
-  ]);
+  const limit = costs.get("ssh, default") ?? [];
+  return [...costs].map(([name, some]) => [String(size), name, ...cells(some, limit, size)]);
 }
 
 if (!await ready()) Deno.exit(2);
 // What users run is measured: the executable.
 await mustRun(Deno.execPath(), ["task", "--quiet", "compile"], ROOT);
 try {
-  const rows: (readonly string[])[] = [["nodes", "by", "first run", "ratio", "no change", "ratio"]];
+  const cpu = "CPU of client + node";
+  const rows: (readonly string[])[] = [
+    ["nodes", "by", "first run", "ratio", cpu, "no change", "ratio", cpu],
+  ];
   for (const size of SIZES) rows.push(...await measure(size));
   console.log(table(rows));
 } finally {
