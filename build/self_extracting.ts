@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { joined } from "../engine/bytes.ts";
 import { version } from "../engine/version.ts";
-import { isolation, permissions } from "./options.ts";
+import { engineOptions, isolation, permissions } from "./options.ts";
 import type { ProgramFile } from "./program.ts";
 import { ROOT } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
@@ -18,6 +18,7 @@ const TOUCH = "200001010000";
 export const denoOptions: readonly string[] = [
   "run",
   ...isolation,
+  ...engineOptions,
   "--cached-only",
   // What a command does not use is not even looked at.
   "--unstable-lazy-dynamic-imports",
