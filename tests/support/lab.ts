@@ -96,7 +96,8 @@ export async function withLab(infra: string, body: (project: LabProject) => Prom
     await project.write("infra.ts", infra);
     await body(project);
   } finally {
-    await Promise.all([...running].map((cli) => cli.end()));
+    // Whatever is wrong with one, the nodes must go.
+    await Promise.allSettled([...running].map((cli) => cli.end()));
     const nodes = await lab.nodes();
     if (nodes.length > 0) await lab.destroy(nodes);
     await lab.close();
