@@ -33,8 +33,7 @@ export function secretLines(
     return `  ${pad(name, columns)}  ${lost ? paint.red(standing) : standing}${where}`;
   });
   const missing = secrets.find(({ state }) => state === "missing");
-  const help = missing === undefined ? [] : [
-    `  a run would end before it touches a node: \`pallet secret set ${missing.name}\` keeps one with the project`,
-  ];
+  const advice = missing?.advice === undefined ? "" : `: ${escapeLine(missing.advice)}`;
+  const help = missing === undefined ? [] : [`  a run would end before it touches a node${advice}`];
   return lines.length === 0 ? [] : ["", paint.bold("secrets"), ...lines, ...help];
 }

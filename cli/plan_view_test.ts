@@ -165,7 +165,13 @@ Deno.test("planLines() leaves the error that is told anyway to whoever tells it"
 Deno.test("planLines() tells where secrets are, and what to do about one that is nowhere", () => {
   const secrets = [
     { name: "api/key", state: "found", from: "secrets.age", phases: ["configure"], origin: origin(7) },
-    { name: "db", state: "missing", problem: "asked: environment", phases: ["configure"] },
+    {
+      name: "db",
+      state: "missing",
+      problem: "asked: environment",
+      advice: "give it by a file",
+      phases: ["configure"],
+    },
     { name: "root", state: "asked", from: "prompt", phases: ["bootstrap"] },
     {
       name: "x",
@@ -189,6 +195,6 @@ Deno.test("planLines() tells where secrets are, and what to do about one that is
     "  db       missing (asked: environment)",
     "  root     somebody has to be asked (prompt)",
     "  x        cannot be read from pass show NAME: it is locked",
-    "  a run would end before it touches a node: `pallet secret set db` keeps one with the project",
+    "  a run would end before it touches a node: give it by a file",
   ]);
 });

@@ -117,10 +117,10 @@ function sourceOf(values: SecretSourceValues, said: Said | undefined, context: S
     case "age": {
       const options = ageOptions(values, said, context);
       // It brings the library that decrypts.
-      return lazySource(
-        options.path,
-        async () => (await import("../engine/secrets/age/store.ts")).ageSource(options, said !== undefined),
-      );
+      const open = async () =>
+        (await import("../engine/secrets/age/store.ts")).ageSource(options, said !== undefined);
+      const advice = (name: string) => `\`pallet secret set ${name}\``;
+      return { ...lazySource(options.path, open), advice };
     }
     case "sops":
       return sopsSource(resolved(values.file, said, context));

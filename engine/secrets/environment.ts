@@ -24,6 +24,7 @@ export function environmentSource(
 ): SecretSource {
   return {
     name: "environment",
+    advice: (name) => `the variable ${variableOf(name, prefix)}`,
     read: (name) => Promise.resolve().then(() => env(variableOf(name, prefix))),
     close: () => Promise.resolve(),
   };

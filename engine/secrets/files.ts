@@ -28,6 +28,7 @@ async function requireFolder(folder: string): Promise<void> {
 export function filesSource(folder: string): SecretSource {
   return {
     name: `files of ${folder}`,
+    advice: (name) => `the file ${join(folder, name)}`,
     read: async (name) => {
       // A name has no part that begins with a dot: it leads nowhere else.
       const bytes = await readIfThere(join(folder, name));

@@ -1,7 +1,6 @@
 // The secrets of one run: asked for once, kept in memory, and taken out of all that is shown.
 import { messageOf, type Origin, PalletError } from "../errors.ts";
 import { SHORTEST } from "./encodings.ts";
-import { variableOf } from "./environment.ts";
 import { Redactor } from "./redactor.ts";
 import { Secret } from "./secret.ts";
 import { NeedsPerson, type SecretSource } from "./source.ts";
@@ -21,6 +20,8 @@ export interface LocatedSecret {
   readonly from?: string;
   /** Why it is not there. */
   readonly problem?: string;
+  /** What would give it, where it is missing. */
+  readonly advice?: string;
 }
 
 /** What is wrong with a value, without showing it. */
@@ -137,7 +138,13 @@ export class Secrets {
         return { name, state: "unreadable", from, problem: this.redactor.text(messageOf(thrown)) };
       }
     }
-    return { name, state: "missing", problem: this.#asked(name) };
+    const advice = this.#advice(name);
+    return {
+      name,
+      state: "missing",
+      problem: this.#asked(name),
+      ...(advice === undefined ? {} : { advice }),
+    };
   }
 
   #sourcesFor(name: string): readonly SecretSource[] {
@@ -151,21 +158,22 @@ export class Secrets {
       : `asked: ${sources.map((source) => source.name).join(", ")}`;
   }
 
+  #advice(name: string): string | undefined {
+    const ways = this.#sourcesFor(name).flatMap((source) => source.advice?.(name) ?? []);
+    return ways.length === 0 ? undefined : `give it by ${ways.join(", or by ")}`;
+  }
+
   #missing(names: readonly string[], wanted: Wanted): PalletError {
     const [first = ""] = names;
     const origin = wanted.get(first);
-    const asked = this.#asked(first);
+    const told = [this.#asked(first), this.#advice(first)].filter((text) => text !== undefined);
     return new PalletError(
       names.length === 1
         ? `There is no secret "${first}"`
         : `There are no secrets ${names.map((name) => `"${name}"`).join(", ")}`,
       {
         kind: "config",
-        help: `${asked.charAt(0).toUpperCase()}${
-          asked.slice(1)
-        }. \`pallet secret set ${first}\` keeps one with the project, ${
-          variableOf(first)
-        } gives one for now.`,
+        help: told.map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`).join(" "),
         ...(origin === undefined ? {} : { origin }),
       },
     );

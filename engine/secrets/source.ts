@@ -10,6 +10,8 @@ export interface SecretSource {
   readonly asks?: boolean;
   /** Whether it is asked for a secret of this name; for all unless told. */
   isFor?(name: string): boolean;
+  /** By what it is given a secret of this name: "the variable X", for who lacks one. */
+  advice?(name: string): string;
   /**
    * The value of a secret; nothing when there is none of this name.
    *
