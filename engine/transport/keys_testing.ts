@@ -106,7 +106,9 @@ export async function withAgent(
     return new TextDecoder().decode(stdout);
   };
   try {
-    await until("the agent answers", async () => await Deno.stat(socket).then(() => true, () => false));
+    // Its socket is there before it listens.
+    const knock = async () => (await Deno.connect({ transport: "unix", path: socket })).close();
+    await until("the agent answers", async () => await knock().then(() => true, () => false));
     if (keys.length > 0) await run("-q", ...keys);
     await body({ socket, run });
   } finally {

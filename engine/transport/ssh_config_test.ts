@@ -1,9 +1,10 @@
 // Routes that ssh's configuration completes, against a real OpenSSH server.
 import assert from "node:assert/strict";
 import type { SshRoute } from "./connection.ts";
+import { withAgent } from "./keys_testing.ts";
 import { makeTransport } from "./mod.ts";
 import { folder, serveTests, sshd, test } from "./ssh_testing.ts";
-import { options, runScript, script, until } from "./testing.ts";
+import { options, runScript, script } from "./testing.ts";
 
 serveTests(() => ({ config: ["AcceptEnv PALLET_* LC_*"] }));
 
@@ -114,21 +115,14 @@ test("variables of ssh's configuration reach a command, and the loop without the
   }
 });
 
-test("the agent goes along where the route says so, and never because ssh's configuration does", async () => {
-  const socket = `${folder}/agent`;
-  const agent = new Deno.Command("ssh-agent", { args: ["-D", "-a", socket], stdout: "null" }).spawn();
-  try {
-    await until("the agent listens", () => Deno.stat(socket).then(() => true, () => false));
+test("the agent goes along where the route says so, and never because ssh's configuration does", () =>
+  withAgent([], async ({ socket }) => {
     const sshConfig = await configured([...whole(), "  ForwardAgent yes", `  IdentityAgent ${socket}`]);
     const look = 'test -S "$SSH_AUTH_SOCK" && echo here || echo none';
     const given = { stateDir: folder, sshConfig };
     assert.equal(await shell(given, named({ forwardAgent: true }), look), "here\n");
     assert.equal(await shell(given, named(), look), "none\n");
-  } finally {
-    agent.kill("SIGTERM");
-    await agent.status;
-  }
-});
+  }));
 
 test("a wrong file of ssh's configuration is an error of the configuration, before any connection", async () => {
   const sshConfig = await configured(["Host shop", "  Prot 22"]);
