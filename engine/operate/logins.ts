@@ -6,31 +6,41 @@ import type { Session } from "./session.ts";
 
 /**
  * That what logs in to nodes is in order on this machine, before a node is made or touched: the keys of admin users,
- * and ssh's configuration, as one node of each group has it.
+ * and ssh's configuration, as the nodes of each group have it.
  *
  * @throws {PalletError} of kind `config` that says what is wrong, and where that stands.
  */
 export async function requireLogins(session: Session): Promise<void> {
-  const { setup: { selected, userOf }, tools: { provider, transport } } = session;
+  const { setup: { selected, userOf }, tools: { provider } } = session;
   await Promise.all(selected.map(async ({ name }) => {
-    const route = await someRoute(session, name);
+    const route = await soundRoute(session, name);
     if (route?.kind === "local" || (route === undefined && !provider.capabilities.create)) return;
     await requireKey(name, userOf(name));
-    if (route !== undefined && route.sshConfig !== false) await transport.settings(route);
   }));
 }
 
-/** How one node of a group is reached; nothing where there is none that can be. */
-async function someRoute({ roster, tools, soft }: Session, group: string): Promise<Route | undefined> {
-  const [node] = roster.targets().filter(({ groups }) => groups.includes(group))
-    .flatMap((target) =>
-      target.node?.state === "running" || target.node?.state === "unknown" ? target.node : []
-    );
-  try {
-    return node === undefined ? undefined : await tools.provider.route(node, soft);
-  } catch {
-    return undefined; // told when it is connected to
+/**
+ * How some node of a group is reached by a configuration that is in order; nothing where there is none that can be.
+ * What is wrong for one node alone is told when that is connected to, what is wrong for all is thrown.
+ */
+async function soundRoute(
+  { roster, tools: { provider, transport }, soft }: Session,
+  group: string,
+): Promise<Route | undefined> {
+  let wrong: unknown;
+  for (const { groups, node } of roster.targets()) {
+    if (!groups.includes(group) || (node?.state !== "running" && node?.state !== "unknown")) continue;
+    const route = await provider.route(node, soft).catch(() => undefined);
+    if (route === undefined) continue;
+    try {
+      if (route.kind === "ssh" && route.sshConfig !== false) await transport.settings(route);
+      return route;
+    } catch (thrown) {
+      wrong ??= thrown;
+    }
   }
+  if (wrong !== undefined) throw wrong;
+  return undefined;
 }
 
 /** A public half alone will do: an agent may have the other one. */

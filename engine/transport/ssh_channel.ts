@@ -50,18 +50,19 @@ export async function openSshChannel(
   client.on("error", (error) => reason ??= lossOf(error));
   client.on("close", finish);
 
-  const stream = await exec({ client, socket }, command);
-  stream.on("data", (data: Buffer) => events.stdout(data));
-  stream.stderr.on("data", (data: Buffer) => events.stderr(data));
-  stream.on("exit", (code: number | null, signal?: string) => {
-    cut = false;
-    reason ??= code === null
-      ? `the loop on the node was ended by ${signal}`
-      : `the loop on the node ended (${code})`;
-    // A follower may hold the channel open when the loop has gone; what is still on its way comes first.
-    timer ??= setTimeout(finish, GRACE);
+  const stream = await exec({ client, socket }, command, (stream) => {
+    stream.on("data", (data: Buffer) => events.stdout(data));
+    stream.stderr.on("data", (data: Buffer) => events.stderr(data));
+    stream.on("exit", (code: number | null, signal?: string) => {
+      cut = false;
+      reason ??= code === null
+        ? `the loop on the node was ended by ${signal}`
+        : `the loop on the node ended (${code})`;
+      // A follower may hold the channel open when the loop has gone; what is still on its way comes first.
+      timer ??= setTimeout(finish, GRACE);
+    });
+    stream.on("close", finish);
   });
-  stream.on("close", finish);
   // A connection may be lost between the answer and these listeners.
   if (socket.destroyed) finish();
 
@@ -81,15 +82,18 @@ export async function openSshChannel(
   };
 }
 
+/** @param listen Called at once: the end of a short command may come in one piece with the start. */
 async function exec(
   { client, socket }: Login,
   { command, environment, where }: SshCommand,
+  listen: (stream: ClientChannel) => void,
 ): Promise<ClientChannel> {
   const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
   try {
     client.exec(command, { env: environment }, (error, stream) => {
-      if (error === undefined) resolve(stream);
-      else reject(error);
+      if (error !== undefined) return reject(error);
+      listen(stream);
+      resolve(stream);
     });
     return await promise;
   } catch (thrown) {
