@@ -21,6 +21,9 @@ const NEEDS: readonly Need[] = [
   { program: "chromium", packageName: "chromium", why: "pages of reports are looked at" },
   { program: "fuseiso", packageName: "fuseiso", why: "discs are mounted, also where the kernel cannot" },
   { program: "openssl", packageName: "openssl", why: "certificates of crate hosts are made" },
+  { program: "age", packageName: "age", why: "encrypted files are exchanged with it" },
+  { program: "zsh", packageName: "zsh", why: "completions are checked by it" },
+  { program: "fish", packageName: "fish", why: "completions are checked by it" },
 ];
 
 /** Whether a program is on the PATH. */
