@@ -2,7 +2,7 @@
 import { specifiersOf } from "../engine/modules/editor/specifiers.ts";
 import { packages, packedName, readInstalled } from "../engine/modules/npm/packages.ts";
 import { npmSource, urlOf } from "../engine/modules/npm/source.ts";
-import type { ProgramFile } from "./program.ts";
+import type { ProgramFile } from "./program_files.ts";
 import { BuildError } from "./run.ts";
 
 /** Texts by their paths of all that a package's code and declarations import, from these paths on. */

@@ -1,12 +1,7 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { packedPackages } from "./packages.ts";
+import { filesBelow, type ProgramFile, readFiles } from "./program_files.ts";
 import { BuildError, deno, ROOT } from "./run.ts";
-
-/** A file of the program, by its path with `/` between names. */
-export interface ProgramFile {
-  readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 
 /** Native parts of packages that do without them. */
 const ABSENT = ["--external=*.node", "--external=cpu-features"];
@@ -23,29 +18,11 @@ async function bundle(...args: readonly string[]): Promise<void> {
   if (!success) throw new BuildError(`Cannot bundle the program: ${err}`);
 }
 
-/** Files below a folder, by their paths, in order. */
-export async function filesBelow(folder: string, prefix = ""): Promise<readonly string[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(join(folder, prefix))) {
-    const name = `${prefix}${entry.name}`;
-    if (entry.isDirectory) names.push(...await filesBelow(folder, `${name}/`));
-    else if (entry.isFile) names.push(name);
-  }
-  return names.sort();
-}
-
-async function read(folder: string, names: readonly string[], prefix = ""): Promise<readonly ProgramFile[]> {
-  return await Promise.all(names.map(async (name) => ({
-    name: `${prefix}${name}`,
-    bytes: await Deno.readFile(join(folder, name)),
-  })));
-}
-
 /** Modules that infra files may import from the executable: all of the crates but their tests. */
 async function crates(): Promise<readonly ProgramFile[]> {
   const folder = join(ROOT, "crates");
   const names = (await filesBelow(folder)).filter((name) => /\.(?:ts|json)$/.test(name));
-  return await read(folder, names.filter((name) => !name.endsWith("_test.ts")), "crates/");
+  return await readFiles(folder, names.filter((name) => !name.endsWith("_test.ts")), "crates/");
 }
 
 /** A word that stands for itself in a pattern. */
@@ -126,20 +103,11 @@ export async function bundleProgram(): Promise<readonly ProgramFile[]> {
     if (missing.length > 0) throw new BuildError(`deno bundle made no ${missing.join(" and no ")}`);
     await mend(folder, files);
     return [
-      ...await read(folder, files),
+      ...await readFiles(folder, files),
       ...await crates(),
       ...await packedPackages(),
     ];
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** Puts files of a program where they belong below a folder. */
-export async function writeProgram(folder: string, program: readonly ProgramFile[]): Promise<void> {
-  for (const { name, bytes } of program) {
-    const path = join(folder, name);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(path, bytes);
   }
 }

@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { joined } from "../engine/bytes.ts";
 import { version } from "../engine/version.ts";
 import { engineOptions, isolation, permissions } from "./options.ts";
-import type { ProgramFile } from "./program.ts";
+import type { ProgramFile } from "./program_files.ts";
 import { ROOT } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Target } from "./targets.ts";

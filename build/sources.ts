@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { filesBelow } from "./program.ts";
+import { filesBelow } from "./program_files.ts";
 import { ROOT } from "./run.ts";
 
 const FOLDERS = ["build", "cli", "crates", "engine", "providers", "plugins"];

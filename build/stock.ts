@@ -1,6 +1,6 @@
 // One file by `deno compile`: a base runtime with the program in it.
 import { compiledOptions, isolation, permissions } from "./options.ts";
-import { type ProgramFile, writeProgram } from "./program.ts";
+import { type ProgramFile, writeProgram } from "./program_files.ts";
 import { BuildError, deno } from "./run.ts";
 import type { Target } from "./targets.ts";
 

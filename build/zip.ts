@@ -1,6 +1,6 @@
 // Archives for Windows, which has no sh to unpack a file with. The one module that knows fflate.
 import { zipSync } from "fflate";
-import type { ProgramFile } from "./program.ts";
+import type { ProgramFile } from "./program_files.ts";
 
 /** The first day that the format knows: the same files make the same archive. */
 const DATE = new Date(1980, 0, 1);

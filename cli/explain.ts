@@ -3,6 +3,7 @@ import { placeFrom, withWholeOrigin } from "./errors.ts";
 import { explanationLines, redacted } from "./explain_view.ts";
 import { allOptions, phaseOptions, projectNames, serviceNames } from "./options.ts";
 import { showFetching } from "./fetching.ts";
+import { grantLines } from "./grant.ts";
 import { operationOptions } from "./project.ts";
 import { groupsAndCounts, phases } from "./selection.ts";
 import { usageError } from "./parse.ts";
@@ -48,7 +49,7 @@ export const command: Command = defineCommand({
       out.write(`${lines.join("\n")}\n`);
     }
     if (!options.json && !options.script) {
-      const { grantLines, grantsOf } = await import("./grants.ts");
+      const { grantsOf } = await import("./grants.ts");
       const granted = grantLines(grantsOf(configuration), placeFrom(terminal.cwd));
       if (granted.length > 0) {
         out.write(`\n${out.paint.bold("granted by the configuration")}\n${granted.join("\n")}\n`);

@@ -2,20 +2,14 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Configuration, userConfigFolder } from "../engine/config/config.ts";
-import { messageOf, type Origin, PalletError } from "../engine/errors.ts";
+import { messageOf, PalletError } from "../engine/errors.ts";
 import { defaultDirectories } from "../engine/state/directories.ts";
 import { describePermissions } from "../plugins/mod.ts";
 import { ask } from "./ask.ts";
-import { type Place, placeFrom } from "./errors.ts";
+import { placeFrom } from "./errors.ts";
+import { type Grant, grantLines } from "./grant.ts";
 import { secretGrants } from "./secret_grants.ts";
 import type { Terminal } from "./terminal.ts";
-import { escapeLine } from "./text.ts";
-
-/** Something that is granted, in words, and where. */
-export interface Grant {
-  readonly what: string;
-  readonly origin?: Origin;
-}
 
 /** All that a configuration grants. */
 export function grantsOf(configuration: Configuration): readonly Grant[] {
@@ -37,13 +31,6 @@ export function grantsOf(configuration: Configuration): readonly Grant[] {
     })).filter(({ what }) => !what.endsWith(" has none")),
     ...secretGrants(configuration),
   ];
-}
-
-/** Grants as lines. */
-export function grantLines(grants: readonly Grant[], place: Place): readonly string[] {
-  return grants.map(({ what, origin }) =>
-    `  ${escapeLine(what)}${origin === undefined ? "" : ` (${escapeLine(place(origin))})`}`
-  );
 }
 
 function memory(terminal: Terminal): string {

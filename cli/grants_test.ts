@@ -4,7 +4,8 @@ import { loadConfiguration } from "../engine/config/config.ts";
 import { PalletError } from "../engine/errors.ts";
 import { makeScreen, screenTerminal } from "../tests/support/screen.ts";
 import { placeFrom } from "./errors.ts";
-import { agreeToGrants, grantLines, grantsOf } from "./grants.ts";
+import { grantLines } from "./grant.ts";
+import { agreeToGrants, grantsOf } from "./grants.ts";
 
 const YAML = `permissions:
   workstation: true

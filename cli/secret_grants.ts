@@ -2,7 +2,7 @@
 import type { Configuration } from "../engine/config/config.ts";
 import { type Entry, entryOf } from "../engine/config/merge.ts";
 import type { SecretSourceValues } from "../engine/config/secrets.ts";
-import type { Grant } from "./grants.ts";
+import type { Grant } from "./grant.ts";
 
 /** Keys of passwords that a node is sent. */
 const PASSWORDS: ReadonlySet<string> = new Set(["password", "become-password"]);

@@ -5,13 +5,14 @@ import { environmentLayers, namedEnvironments } from "../engine/config/environme
 import { chooseService } from "../engine/config/service.ts";
 import { PalletError } from "../engine/errors.ts";
 import type { OperationOptions, ServiceOptions } from "../engine/run.ts";
-import type { ProjectValues } from "./project.ts";
+import type { CommonValues } from "./command.ts";
 import { usageError } from "./parse.ts";
 import { keyAndValue } from "./selection.ts";
 import type { Terminal } from "./terminal.ts";
 
 type ProviderKind = ServiceOptions["providers"][number];
 type ServiceConfig = ServiceOptions["service"];
+type Named = Pick<CommonValues, "service">;
 
 /** A kind of services whose complaints about options name the place in the file, or the option that was `given`. */
 export function atPlaces(
@@ -68,7 +69,7 @@ function requireKey(path: string): void {
 }
 
 /** The service that is meant; nothing where nobody says which of several, as a listing of groups need not. */
-function serviceIfSaid(options: ProjectValues, configuration: Configuration): ConfiguredService | undefined {
+function serviceIfSaid(options: Named, configuration: Configuration): ConfiguredService | undefined {
   const own = Object.values(configuration.services).filter(({ origin }) => origin !== undefined);
   const said = options.service ?? configuration.defaultService;
   return said === undefined && own.length > 1 ? undefined : chooseService(configuration, options.service);
@@ -76,7 +77,7 @@ function serviceIfSaid(options: ProjectValues, configuration: Configuration): Co
 
 /** Layers of environment of a call, as the engine takes them. */
 export function environmentOptions(
-  options: ProjectValues,
+  options: Named,
   configuration: Configuration,
   terminal: Terminal,
 ): Pick<OperationOptions, "environmentLayers" | "environments" | "selected"> {
@@ -97,7 +98,7 @@ export function environmentOptions(
 
 /** Layers of environment and the admin user of a call, as the engine takes them. */
 export function loginOptions(
-  options: ProjectValues,
+  options: Named,
   configuration: Configuration,
   terminal: Terminal,
 ): Pick<OperationOptions, "environmentLayers" | "environments" | "selected" | "adminUser"> {

@@ -1,7 +1,7 @@
 // What the executable writes for editors is what the sources write, though it brings no file of theirs.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { filesBelow } from "../build/program.ts";
+import { filesBelow } from "../build/program_files.ts";
 import { executable, run, withFolder } from "./support/executable.ts";
 import { pallet } from "./support/process.ts";
 

@@ -1,7 +1,7 @@
 // What editors are told of "pallet" and of the crates is what the sources say.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { filesBelow } from "../build/program.ts";
+import { filesBelow } from "../build/program_files.ts";
 import { ROOT } from "../build/run.ts";
 import { FOLDER, generate } from "../build/types/main.ts";
 

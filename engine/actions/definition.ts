@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";
 import type { Script } from "../script/sh.ts";
 import type { Schema } from "../schema.ts";
-import type { LocalFiles } from "./prepare.ts";
+import type { BlobReference, LocalFiles } from "./contents.ts";
 
 /**
  * Something an action leaves on a node or needs there: `path:/srv/app`, `user:deploy`, `package:nginx`. `*`, as something
@@ -84,15 +84,6 @@ export interface ActionDefinition<Args extends JsonObject = JsonObject> {
   join?(first: Args, second: Args): Args | undefined;
   /** Contents too large for a script: `put` on the node before it, by SHA-256. Paths are the workstation's. */
   blobs?(args: Args): readonly BlobReference[];
-}
-
-/** A content that travels beside a script. */
-export interface BlobReference {
-  /** Lower-case hexadecimal SHA-256. */
-  readonly sha256: string;
-  readonly size: number;
-  /** Absolute path on the workstation. */
-  readonly path: string;
 }
 
 /** The pieces of a definition's library, in the order in which they are to be included. */

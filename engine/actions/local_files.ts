@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, relative, resolve } from "node:path";
 import { messageOf, PalletError } from "../errors.ts";
-import type { LocalFile, LocalFiles } from "./prepare.ts";
+import type { LocalFile, LocalFiles } from "./contents.ts";
 
 /** What {@linkcode localFiles} gives access to. */
 export interface LocalFilesOptions {

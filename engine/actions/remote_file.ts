@@ -6,9 +6,9 @@ import { object, type Schema, v } from "../schema.ts";
 import type { Action } from "./action.ts";
 import { filesLibrary } from "./bash_files.ts";
 import { type ActionOptions, makeAction } from "./define.ts";
-import type { ActionDefinition, BlobReference } from "./definition.ts";
+import type { BlobReference, LocalFiles } from "./contents.ts";
+import type { ActionDefinition } from "./definition.ts";
 import { count, mode, ownership, ownershipOf, path, text } from "./fields.ts";
-import type { LocalFiles } from "./prepare.ts";
 import { renderTemplate } from "./template.ts";
 import { owners, parentsOf } from "./things.ts";
 

@@ -1,5 +1,5 @@
 import type { ActionDefinition } from "../actions/definition.ts";
-import type { LocalFiles } from "../actions/prepare.ts";
+import type { LocalFiles } from "../actions/contents.ts";
 import type { JsonObject } from "../json.ts";
 import type { Provider } from "../provider/provider.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";

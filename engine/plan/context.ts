@@ -1,8 +1,8 @@
+import type { Action } from "../actions/action.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";
-import type { PlanResult } from "../spec/types.ts";
 import type { Deferred } from "./deferred.ts";
-import type { SettingsKey } from "./settings.ts";
+import type { Setting, SettingsKey } from "./settings.ts";
 
 /** A target as plans see it. Attributes of a planned node are deferred. */
 export interface TargetView {
@@ -57,6 +57,16 @@ export interface TargetContext {
   /** Text of a file of the project, relative to the infra file. */
   readProjectFile(path: string): Promise<string>;
 }
+
+/** What a plan function returns: actions, settings, nested lists of them, or nothing. */
+export type PlanResult =
+  | Action
+  | Setting
+  | readonly PlanResult[]
+  | null
+  | undefined
+  | false
+  | void;
 
 /** How {@linkcode TargetContext.settingsOf} looks a value up. */
 export interface SettingsOptions<T> {

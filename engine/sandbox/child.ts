@@ -7,10 +7,10 @@ import type { ModuleMap } from "../modules/types.ts";
 import { type Evaluator, makeEvaluator } from "../plan/evaluate.ts";
 import type { PlanProblem } from "../plan/types.ts";
 import { installLoader } from "./loader.ts";
-import { openPipes, type Pipes } from "./pipes.ts";
+import { openPipes } from "./pipes.ts";
 import { type Platform, removePlatform } from "./prelude.ts";
 import { problemFrom, relativeTo } from "./problem.ts";
-import type { Evaluating, FileAnswer, Fixed, Request } from "./protocol.ts";
+import type { ChildPipes, Evaluating, FileAnswer, Fixed, Request } from "./protocol.ts";
 import { NeverSettles, openSettler, type Settler } from "./settle.ts";
 
 /** Gives up every permission there is. */
@@ -24,7 +24,7 @@ class Files {
   readonly #pending = new Map<number, { resolve(text: string): void; reject(error: unknown): void }>();
   #count = 0;
 
-  constructor(readonly pipes: Pipes) {}
+  constructor(readonly pipes: ChildPipes) {}
 
   get waiting(): boolean {
     return this.#pending.size > 0;
@@ -58,7 +58,7 @@ class Session {
   constructor(
     readonly graph: ModuleMap,
     fixed: Fixed,
-    readonly pipes: Pipes,
+    readonly pipes: ChildPipes,
     readonly settler: Settler,
     readonly platform: Platform,
   ) {
@@ -173,7 +173,7 @@ function neverEnds(at: Evaluating | undefined, problem: PlanProblem): PlanProble
 
 /** Serves the engine over stdin and stdout until it goes away: the executable's hidden command `__sandbox`. */
 export async function serve(): Promise<never> {
-  const pipes = openPipes();
+  const pipes: ChildPipes = openPipes();
   const settler = openSettler();
   const first = await pipes.next();
   if (first?.type === "parse" || first?.type === "describe") {
@@ -187,7 +187,7 @@ export async function serve(): Promise<never> {
   if (first?.type !== "load") return pipes.exit();
   const session = new Session(first.graph, first.fixed, pipes, settler, removePlatform());
   // Requests are not awaited: while one is evaluated, the files that it asks for arrive.
-  for (let message: Awaited<ReturnType<Pipes["next"]>> = first; message !== undefined;) {
+  for (let message: Awaited<ReturnType<ChildPipes["next"]>> = first; message !== undefined;) {
     if (message.type === "file") session.answerFile(message);
     else if (message.type !== "parse" && message.type !== "describe") void session.handle(message);
     message = await pipes.next();

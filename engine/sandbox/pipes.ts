@@ -1,21 +1,16 @@
-import type { Parsed } from "../modules/parse.ts";
-import type { Exported } from "../modules/crates/describe.ts";
-import type { ReadRequest } from "../modules/parser.ts";
-import type { SyntaxProblem } from "../modules/strip.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
-import type { FileAnswer, Message, Request } from "./protocol.ts";
 
-/** The child's ends of the pipes, held in variables that no other code can see. */
-export interface Pipes {
-  /** The engine's next message; nothing when it is gone. */
-  next(): Promise<Request | FileAnswer | ReadRequest | undefined>;
-  send(message: Message | Parsed | SyntaxProblem | readonly Exported[]): void;
+/** A child's ends of the pipes to its parent, held in variables that no other code can see. */
+export interface Pipes<Received, Sent> {
+  /** The parent's next message; nothing when it is gone. */
+  next(): Promise<Received | undefined>;
+  send(message: Sent): void;
   /** Ends the process. */
   exit(): never;
 }
 
-/** Takes hold of this process's pipes. */
-export function openPipes(): Pipes {
+/** Takes hold of this process's stdin and stdout. */
+export function openPipes<Received, Sent>(): Pipes<Received, Sent> {
   const { stdin, stdout, exit } = Deno;
   const buffer = new Uint8Array(256 * 1024);
   const reader = new FrameReader(async () => {

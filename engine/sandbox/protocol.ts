@@ -1,10 +1,15 @@
 // What goes through the pipes between the engine and the child. One request is under way at a time.
 import type { Json, JsonObject } from "../json.ts";
 import type { ScriptOptions } from "../actions/definition.ts";
+import type { Exported } from "../modules/crates/describe.ts";
+import type { Parsed } from "../modules/parse.ts";
+import type { ReadRequest } from "../modules/parser.ts";
+import type { SyntaxProblem } from "../modules/strip.ts";
 import type { ModuleMap } from "../modules/types.ts";
 import type { Evaluating as EvaluatingPhase } from "../plan/evaluate.ts";
 import type { ConsoleMessage, PlanProblem, PlanRequest } from "../plan/types.ts";
 import type { Facts } from "../spec/node.ts";
+import type { Pipes } from "./pipes.ts";
 
 /** What makes evaluation the same each time: milliseconds since the epoch, and what random numbers start from. */
 export interface Fixed {
@@ -43,3 +48,9 @@ export type Message =
     readonly problem: PlanProblem;
     readonly console: readonly ConsoleMessage[];
   };
+
+/** The child's pipes: one evaluates, or it reads modules. */
+export type ChildPipes = Pipes<
+  Request | FileAnswer | ReadRequest,
+  Message | Parsed | SyntaxProblem | readonly Exported[]
+>;

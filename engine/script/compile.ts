@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { PlannedAction } from "../actions/action.ts";
-import { type ActionDefinition, type BlobReference, libraryOf, type Proof } from "../actions/definition.ts";
+import type { BlobReference } from "../actions/contents.ts";
+import { type ActionDefinition, libraryOf, type Proof } from "../actions/definition.ts";
 import { formatOrigin, PalletError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";

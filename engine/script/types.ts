@@ -1,4 +1,4 @@
-import type { BlobReference } from "../actions/definition.ts";
+import type { BlobReference } from "../actions/contents.ts";
 import type { PlannedAction } from "../actions/action.ts";
 
 /** Names a script on a node: claimed there once, whoever sends it again follows. */

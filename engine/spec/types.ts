@@ -1,8 +1,6 @@
 import type { Json, JsonObject } from "../json.ts";
 import type { Origin } from "../errors.ts";
-import type { Action } from "../actions/action.ts";
-import type { Setting } from "../plan/settings.ts";
-import type { TargetContext } from "../plan/context.ts";
+import type { PlanResult, TargetContext } from "../plan/context.ts";
 
 /** Which image a node is made from; `*Matches` are regular expressions, as text, that match the whole value. */
 export interface ImageSpec {
@@ -70,16 +68,6 @@ export interface NodeSpec {
   readonly qos?: QosSpec;
   readonly provider?: Readonly<Record<string, JsonObject>>;
 }
-
-/** What a plan function returns: actions, settings, nested lists of them, or nothing. */
-export type PlanResult =
-  | Action
-  | Setting
-  | readonly PlanResult[]
-  | null
-  | undefined
-  | false
-  | void;
 
 /** A phase of a spec: a pure function of its target that returns actions as data. */
 export type PlanFunction = (context: TargetContext) => PlanResult | Promise<PlanResult>;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { notAccepted } from "./accepted_keys.ts";
-import { joinBytes } from "./lines.ts";
+import { joined } from "../bytes.ts";
 import { field, mpint } from "./wire.ts";
 
 const none = new Uint8Array();
@@ -32,7 +32,7 @@ Deno.test("notAccepted() counts the bits of RSA keys", () => {
       format: "jwk",
     });
     const numbers = [e, n].map((number) => mpint(Buffer.from(number, "base64url")));
-    const blob = joinBytes([field("ssh-rsa"), ...numbers]);
+    const blob = joined([field("ssh-rsa"), ...numbers]);
     assert.equal(notAccepted(blob, "ssh-rsa", { rsaSize: modulusLength }), undefined);
     assert.equal(
       notAccepted(blob, "ssh-rsa", { rsaSize: modulusLength + 1 }),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { bashScript } from "../../tests/support/bash_plan.ts";
-import { scriptPath } from "./agent.ts";
+import { scriptPath } from "./words.ts";
 import { follow, localTest as test, runScript, script, START, until, withLocalNode } from "./testing.ts";
 
 test("follow() goes on from where another follower stopped", () =>

@@ -1,7 +1,8 @@
 // The loop on a node, with this machine as the node.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { agentCommand, decodeWord, encodeWord, scriptPath } from "./agent.ts";
+import { agentCommand } from "./agent.ts";
+import { decodeWord, encodeWord, scriptPath } from "./words.ts";
 import { openLocalChannel } from "./local.ts";
 import { follow, localTest as test, runScript, script, withLocalNode } from "./testing.ts";
 

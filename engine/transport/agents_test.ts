@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { makeKey } from "../../tests/support/sshd.ts";
-import { joinBytes } from "./lines.ts";
+import { joined } from "../bytes.ts";
 import { SshAgent } from "./ssh_agent/agent.ts";
 import { fails, logOf, withTransport } from "./ssh_testing.ts";
 import { field, uint32 } from "./wire.ts";
@@ -111,7 +111,7 @@ test("fault 22: an agent that is absent, locked, empty, silent or talks rubbish 
 test("fault 22: keys of an agent that cannot be read are passed over", async () => {
   const damaged = [field("ssh-ed25519-cert-v01@openssh.com"), field("ssh-dss"), new Uint8Array([0, 0, 9])];
   const list = [Uint8Array.of(12), uint32(3), ...damaged.flatMap((blob) => [field(blob), field("x")])];
-  await withFakeAgent(() => joinBytes(list), async (socket) => {
+  await withFakeAgent(() => joined(list), async (socket) => {
     const message = await refusal(enter({ identities: [`${folder}/none`] }, { agentSocket: socket }));
     assert.match(message, /: there is no key to try; not used: \S+none: there is no such file$/);
     await enter({}, { agentSocket: socket });
@@ -120,7 +120,7 @@ test("fault 22: keys of an agent that cannot be read are passed over", async () 
 
 async function lockAgent(socket: string): Promise<void> {
   const connection = await Deno.connect({ transport: "unix", path: socket });
-  await connection.write(field(joinBytes([Uint8Array.of(22), field("secret")])));
+  await connection.write(field(joined([Uint8Array.of(22), field("secret")])));
   const answer = new Uint8Array(5);
   await connection.read(answer);
   assert.equal(answer[4], 6);

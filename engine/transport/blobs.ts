@@ -1,7 +1,5 @@
+import type { BlobReference } from "../actions/contents.ts";
 import { messageOf, PalletError } from "../errors.ts";
-import type { CompiledScript } from "../script/types.ts";
-
-type BlobReference = CompiledScript["blobs"][number];
 
 /** The bytes of a content that travels beside a script. @throws {PalletError} of kind `infra` naming the file. */
 export async function* readBlob(blob: BlobReference): AsyncIterable<Uint8Array> {

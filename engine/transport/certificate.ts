@@ -1,7 +1,7 @@
 // Certificates of OpenSSH (its PROTOCOL.certkeys): a public key, and an authority's word on whose it is.
 import { fingerprintOf, verifySignature } from "./public_key.ts";
 import { field, FieldReader } from "./wire.ts";
-import { joinBytes } from "./lines.ts";
+import { joined } from "../bytes.ts";
 
 /** What stands in a certificate. */
 export interface Certificate {
@@ -80,7 +80,7 @@ export function parseCertificate(blob: Uint8Array): Certificate {
   if (!reader.ended) throw new Error("it goes on after its end");
   return {
     type,
-    publicKey: joinBytes([field(plain), ...key]),
+    publicKey: joined([field(plain), ...key]),
     kind: kind === 1 ? "user" : kind === 2 ? "host" : "other",
     keyId,
     serial,

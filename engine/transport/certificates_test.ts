@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { makeKey } from "../../tests/support/sshd.ts";
-import { joinBytes } from "./lines.ts";
+import { joined } from "../bytes.ts";
 import { field, FieldReader, uint32 } from "./wire.ts";
 import {
   certify,
@@ -62,21 +62,21 @@ test("fault 21: a key in hardware logs in through the agent, and says what it ne
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const point = Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url");
   const type = "sk-ssh-ed25519@openssh.com";
-  const blob = joinBytes([field(type), field(point), field("ssh:")]);
+  const blob = joined([field(type), field(point), field("ssh:")]);
   await trust(`${type} ${Buffer.from(blob).toString("base64")} hardware`);
   const hash = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest();
   // What a token does when it is touched: flags and a counter are signed along.
   const touch = (data: Uint8Array) => {
-    const flags = joinBytes([Uint8Array.of(1), uint32(7)]);
-    const signature = sign(null, joinBytes([hash("ssh:"), flags, hash(data)]), privateKey);
-    return joinBytes([field(type), field(signature), flags]);
+    const flags = joined([Uint8Array.of(1), uint32(7)]);
+    const signature = sign(null, joined([hash("ssh:"), flags, hash(data)]), privateKey);
+    return joined([field(type), field(signature), flags]);
   };
   const agent = (request: FieldReader) => {
     if (request.take(1)[0] === 11) {
-      return joinBytes([Uint8Array.of(12), uint32(1), field(blob), field("my token")]);
+      return joined([Uint8Array.of(12), uint32(1), field(blob), field("my token")]);
     }
     request.string();
-    return joinBytes([Uint8Array.of(14), field(touch(request.string()))]);
+    return joined([Uint8Array.of(14), field(touch(request.string()))]);
   };
   await withFakeAgent(agent, async (socket) => {
     const since = (await sshd.log()).length;

@@ -1,6 +1,6 @@
 import { familyOf } from "../os/mod.ts";
 import type { Facts } from "../spec/node.ts";
-import { decodeWord } from "./agent.ts";
+import { decodeWord } from "./words.ts";
 
 /** An IPv6 address from 32 hexadecimal digits, as people write it. */
 function formatIpv6(digits: string): string {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { joinBytes } from "./lines.ts";
+import { joined } from "../bytes.ts";
 import { isKrl, readKrl } from "./krl.ts";
 import { field, uint32 } from "./wire.ts";
 
-const HEAD = joinBytes([
+const HEAD = joined([
   new TextEncoder().encode("SSHKRL\n\0"),
   uint32(1),
   new Uint8Array(24),
@@ -11,8 +11,8 @@ const HEAD = joinBytes([
   field("a comment"),
 ]);
 const section = (type: number, ...parts: readonly Uint8Array[]) =>
-  joinBytes([Uint8Array.of(type), field(joinBytes(parts))]);
-const list = (...sections: readonly Uint8Array[]) => joinBytes([HEAD, ...sections]);
+  joined([Uint8Array.of(type), field(joined(parts))]);
+const list = (...sections: readonly Uint8Array[]) => joined([HEAD, ...sections]);
 const key = Uint8Array.of(1, 2, 3);
 
 Deno.test("readKrl() finds keys, and passes over extensions that may be passed over", () => {

@@ -1,6 +1,6 @@
 // The lease: one run has a node at a time.
 import assert from "node:assert/strict";
-import { scriptPath } from "./agent.ts";
+import { scriptPath } from "./words.ts";
 import { localTest as test, runScript, script, until, withLocalNode } from "./testing.ts";
 
 test("fault 37: another run is refused, with the holder's name, and let in when the lease is given back", () =>

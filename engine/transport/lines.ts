@@ -1,3 +1,5 @@
+import { joined } from "../bytes.ts";
+
 const NEWLINE = 10;
 
 /** Lines from bytes that come in any pieces. */
@@ -11,26 +13,13 @@ export class LineSplitter {
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
       this.#pieces.push(bytes.subarray(start, end));
       start = end + 1;
-      const line = joinBytes(this.#pieces);
+      const line = joined(this.#pieces);
       this.#pieces = [];
       onLine(new TextDecoder().decode(line), line.length + 1);
     }
     // A copy: whoever gave the bytes may use their memory again.
     if (start < bytes.length) this.#pieces.push(bytes.slice(start));
   }
-}
-
-/** All of these bytes, one after the other. */
-export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const only = parts[0];
-  if (only !== undefined && parts.length === 1) return only;
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** Where a part is in bytes; -1 when it is not. */

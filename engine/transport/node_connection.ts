@@ -2,7 +2,7 @@ import { PalletError } from "../errors.ts";
 import { encodeSecrets } from "../script/secrets.ts";
 import type { CompiledScript, Offsets, ScriptId } from "../script/types.ts";
 import type { Facts } from "../spec/node.ts";
-import { type NodePaths, type Privilege, scriptPath } from "./agent.ts";
+import type { NodePaths, Privilege } from "./agent.ts";
 import type { OpenChannel } from "./channel.ts";
 import type { Connection, ConnectOptions, ScriptEnd, ScriptItem } from "./connection.ts";
 import { readBlob } from "./blobs.ts";
@@ -13,6 +13,7 @@ import { pause } from "./pause.ts";
 import { ConnectionLost, HostKeyError, LoginRefused } from "./problems.ts";
 import { type ScriptAnswer, Session } from "./session.ts";
 import type { ScriptStream } from "./stream.ts";
+import { scriptPath } from "./words.ts";
 
 /** What a connection is made with, whatever carries it. */
 export interface NodeOptions extends ConnectOptions {

@@ -13,7 +13,7 @@ import type {
 } from "ssh2";
 import { isCertificateType, plainType } from "./certificate.ts";
 import { messageOf } from "../errors.ts";
-import { joinBytes } from "./lines.ts";
+import { joined } from "../bytes.ts";
 import { BaseAgent, parseKey } from "./ssh2.ts";
 import { field } from "./wire.ts";
 
@@ -129,7 +129,7 @@ export function useOffers(
   protocol.authPK = (user, key, told, sign) => {
     const algorithm = wireAlgorithm(key.type, told);
     const request = (signed: boolean) =>
-      joinBytes([
+      joined([
         Uint8Array.of(USERAUTH_REQUEST),
         field(user),
         field("ssh-connection"),
@@ -138,8 +138,8 @@ export function useOffers(
         field(algorithm),
         field(key.offer.blob),
       ]);
-    const data = () => Buffer.from(joinBytes([field(protocol._kex.sessionID), request(true)]));
-    const prove = (signature: Uint8Array) => send(protocol, joinBytes([request(true), field(signature)]));
+    const data = () => Buffer.from(joined([field(protocol._kex.sessionID), request(true)]));
+    const prove = (signature: Uint8Array) => send(protocol, joined([request(true), field(signature)]));
     if (sign !== undefined) return sign(data(), prove);
     if (key.how.first !== true || !key.offer.ready) return send(protocol, request(false));
     const signing = algorithm.startsWith("rsa-") ? plainType(algorithm) : plainType(key.type);

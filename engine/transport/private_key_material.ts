@@ -1,7 +1,7 @@
 // What a private key is once every way of writing it is taken off, and signing with it.
 import { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
-import { joinBytes } from "./lines.ts";
+import { joined } from "../bytes.ts";
 import { der, field, mpint, trimZeros } from "./wire.ts";
 
 /** A key that can be signed with. */
@@ -81,9 +81,9 @@ export function ed25519Key(seed: Uint8Array): PrivateKey {
   const type = "ssh-ed25519";
   return {
     type,
-    publicKey: joinBytes([field(type), field(point)]),
+    publicKey: joined([field(type), field(point)]),
     secret: key,
-    sign: (data) => joinBytes([field(type), field(sign(null, data, key))]),
+    sign: (data) => joined([field(type), field(sign(null, data, key))]),
   };
 }
 
@@ -99,16 +99,16 @@ export function ecdsaKey(curveName: string, scalar: Uint8Array): PrivateKey {
   });
   const { x, y } = createPublicKey(key).export({ format: "jwk" });
   const [across, up] = [x, y].map((part) => padded(Buffer.from(part ?? "", "base64url"), size));
-  const point = joinBytes([Uint8Array.of(4), across ?? new Uint8Array(), up ?? new Uint8Array()]);
+  const point = joined([Uint8Array.of(4), across ?? new Uint8Array(), up ?? new Uint8Array()]);
   const type = `ecdsa-sha2-${curve.name}`;
   return {
     type,
-    publicKey: joinBytes([field(type), field(curve.name), field(point)]),
+    publicKey: joined([field(type), field(curve.name), field(point)]),
     secret: key,
     sign(data) {
       const pair = sign(hash, data, { key, dsaEncoding: "ieee-p1363" });
       const numbers = [mpint(pair.subarray(0, size)), mpint(pair.subarray(size))];
-      return joinBytes([field(type), field(joinBytes(numbers))]);
+      return joined([field(type), field(joined(numbers))]);
     },
   };
 }
@@ -125,12 +125,12 @@ export function rsaKey(numbers: RsaNumbers): PrivateKey {
   });
   return {
     type: "ssh-rsa",
-    publicKey: joinBytes([field("ssh-rsa"), mpint(e), mpint(n)]),
+    publicKey: joined([field("ssh-rsa"), mpint(e), mpint(n)]),
     secret: key,
     sign(data, algorithm) {
       const hash = RSA_HASHES[algorithm];
       if (hash === undefined) throw new Error(`RSA keys do not sign by ${algorithm} here`);
-      return joinBytes([field(algorithm), field(sign(hash, data, key))]);
+      return joined([field(algorithm), field(sign(hash, data, key))]);
     },
   };
 }

@@ -1,6 +1,6 @@
 // What can be wrong with a node that answers, in words.
 import { messageOf, PalletError } from "../errors.ts";
-import { decodeWord } from "./agent.ts";
+import { decodeWord } from "./words.ts";
 
 /** Lost on the way: what was asked may or may not have been done. */
 export class ConnectionLost extends Error {

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { CURVES } from "./private_key_material.ts";
 import { FieldReader, trimZeros } from "./wire.ts";
-import { joinBytes } from "./lines.ts";
+import { joined } from "../bytes.ts";
 
 /** The type that a public key's first field names. */
 export function keyType(key: Uint8Array): string {
@@ -50,13 +50,13 @@ export function verifySignature(key: Uint8Array, signature: Uint8Array, data: Ui
   const pair = new FieldReader(value);
   const numbers = [pair.string(), pair.string()].map((number) => {
     const digits = trimZeros(number);
-    return joinBytes([new Uint8Array(Math.max(0, size - digits.length)), digits]);
+    return joined([new Uint8Array(Math.max(0, size - digits.length)), digits]);
   });
   return verify(
     hash,
     data,
     { key: jwk({ kty: "EC", crv, x, y }), dsaEncoding: "ieee-p1363" },
-    joinBytes(numbers),
+    joined(numbers),
   );
 }
 

@@ -1,7 +1,8 @@
+import { joined } from "../bytes.ts";
 import { parseRecord } from "../script/records.ts";
 import type { Offsets, StatusRecord } from "../script/types.ts";
 import type { ScriptItem } from "./connection.ts";
-import { indexOfBytes, joinBytes, overlap } from "./lines.ts";
+import { indexOfBytes, overlap } from "./lines.ts";
 
 /** How a stream of a script came to its end. */
 export type StreamEnd = "ended" | "died" | "lost";
@@ -117,7 +118,7 @@ export class ScriptStream {
 
   /** Bytes of standard error; returns those after the mark, which belong to the next stream. */
   output(bytes: Uint8Array): Uint8Array {
-    const all = joinBytes([this.#partial, bytes]);
+    const all = joined([this.#partial, bytes]);
     const at = indexOfBytes(all, this.#mark);
     if (at >= 0) {
       this.#partial = new Uint8Array(0);

@@ -1,5 +1,5 @@
 // Fields of the ssh protocol (RFC 4251, section 5) and of DER, as far as private keys need them.
-import { joinBytes } from "./lines.ts";
+import { joined } from "../bytes.ts";
 
 /** Reads length-prefixed fields in order. */
 export class FieldReader {
@@ -50,7 +50,7 @@ export function uint32(value: number): Uint8Array {
 /** A field with its length before it. */
 export function field(value: Uint8Array | string): Uint8Array {
   const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
-  return joinBytes([uint32(bytes.length), bytes]);
+  return joined([uint32(bytes.length), bytes]);
 }
 
 /** A number without the zeros before it. */
@@ -62,19 +62,19 @@ export function trimZeros(number: Uint8Array): Uint8Array {
 /** A field of a number that is not negative. */
 export function mpint(number: Uint8Array): Uint8Array {
   const digits = trimZeros(number);
-  return field((digits[0] ?? 0) >= 0x80 ? joinBytes([Uint8Array.of(0), digits]) : digits);
+  return field((digits[0] ?? 0) >= 0x80 ? joined([Uint8Array.of(0), digits]) : digits);
 }
 
 /** Writes one element of DER. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
-  const value = joinBytes(parts);
+  const value = joined(parts);
   const { length } = value;
   const head = length < 0x80
     ? [length]
     : length < 0x100
     ? [0x81, length]
     : [0x82, length >> 8, length & 0xff];
-  return joinBytes([Uint8Array.of(tag, ...head), value]);
+  return joined([Uint8Array.of(tag, ...head), value]);
 }
 
 /** One element of DER: its tag, what it holds, and what follows it. */

@@ -1,7 +1,7 @@
 // Puts the parts of the engine together for one call; run.ts is the only one that asks for it.
 import { definitions } from "../actions/list.ts";
 import { localFiles } from "../actions/local_files.ts";
-import type { LocalFiles } from "../actions/prepare.ts";
+import type { LocalFiles } from "../actions/contents.ts";
 import type { Wiring } from "../operate/begin.ts";
 import type { ExplainTools } from "../operate/explain.ts";
 import type { Stops } from "../operate/operation.ts";

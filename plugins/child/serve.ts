@@ -1,34 +1,14 @@
 // The process of one plugin. It may do what it was granted, and talks to Pallet over its stdin and stdout.
 import { PalletError } from "../../engine/errors.ts";
 import type { Json } from "../../engine/json.ts";
-import { encodeFrame, FrameReader } from "../../engine/sandbox/frames.ts";
 import { installLoader } from "../../engine/sandbox/loader.ts";
+import { openPipes } from "../../engine/sandbox/pipes.ts";
 import * as api from "../api/mod.ts";
 import { EXPORTS, type Message, type PluginKind, type Request } from "../protocol.ts";
 import { problemOf } from "./problem.ts";
 import { type Opened, openPlugin } from "./open.ts";
 
 type Send = (message: Message) => void;
-
-/** Pallet's messages, and a way to answer, in variables that a plugin's code does not see. */
-function openPipes(): { next(): Promise<Request | undefined>; readonly send: Send } {
-  const { stdin, stdout } = Deno;
-  const buffer = new Uint8Array(64 * 1024);
-  const reader = new FrameReader(async () => {
-    const size = await stdin.read(buffer);
-    return size === null ? undefined : buffer.slice(0, size);
-  }, Infinity);
-  return {
-    next: async () => {
-      const text = await reader.next();
-      return text === undefined ? undefined : JSON.parse(text);
-    },
-    send: (message) => {
-      const frame = encodeFrame(message);
-      for (let at = 0; at < frame.length;) at += stdout.writeSync(frame.subarray(at));
-    },
-  };
-}
 
 /** What a plugin writes to its console becomes messages: its stdout is taken. */
 function redirectConsole(send: Send): void {
@@ -133,8 +113,7 @@ class Session {
 
 /** Serves Pallet until it goes away. */
 export async function serve(): Promise<never> {
-  const { exit } = Deno;
-  const { next, send } = openPipes();
+  const { next, send, exit } = openPipes<Request, Message>();
   redirectConsole(send);
   removeWorkers();
   const session = new Session(send);
@@ -147,5 +126,5 @@ export async function serve(): Promise<never> {
     if (request.type === "abort") session.abort(request.id);
     else void session.handle(request);
   }
-  return exit(0);
+  return exit();
 }

@@ -1,8 +1,16 @@
 // Sizes of the lab's nodes: the machine's own, and those that the configuration defines.
-import { explicitFirst, type HardwareModel, hardwareOf, sizeProblems } from "../../engine/provider/models.ts";
+import { explicitFirst, type HardwareModel } from "../../engine/provider/models.ts";
 import type { Hardware, Problem } from "../../engine/provider/provider.ts";
+import { hardwareOf, sizeProblems } from "../../engine/provider/sizes.ts";
 import type { HardwareSpec } from "../../engine/spec/types.ts";
-import type { MachineSize } from "./spec.ts";
+
+/** What the machine has to give. */
+export interface MachineSize {
+  readonly cores: number;
+  /** Megabytes. */
+  readonly ram: number;
+  readonly arch: string;
+}
 
 /** The size that is the machine itself. */
 const MACHINE = "machine";

@@ -1,16 +1,8 @@
 import type { HardwareModel } from "../../engine/provider/models.ts";
 import type { Problem } from "../../engine/provider/provider.ts";
 import type { NodeSpec } from "../../engine/spec/types.ts";
-import { namedSizeProblems } from "./sizes.ts";
 import { imageProblems, type LabImage } from "./images.ts";
-
-/** What the machine has to give. */
-export interface MachineSize {
-  readonly cores: number;
-  /** Megabytes. */
-  readonly ram: number;
-  readonly arch: string;
-}
+import { type MachineSize, namedSizeProblems } from "./sizes.ts";
 
 function refuse(path: string, value: unknown, message: string, help?: string): readonly Problem[] {
   return value === undefined ? [] : [{ path, message, ...(help === undefined ? {} : { help }) }];

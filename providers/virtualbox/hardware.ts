@@ -1,6 +1,7 @@
 // Sizes of machines, and everything else that can be set about one.
-import { explicitFirst, type HardwareModel, hardwareOf, sizeProblems } from "../../engine/provider/models.ts";
+import { explicitFirst, type HardwareModel } from "../../engine/provider/models.ts";
 import type { Hardware, Problem } from "../../engine/provider/provider.ts";
+import { hardwareOf, sizeProblems } from "../../engine/provider/sizes.ts";
 import type { HardwareSpec } from "../../engine/spec/types.ts";
 import { didYouMean } from "../../engine/suggest.ts";
 import { type Attributes, hardwareExtras } from "./attributes.ts";

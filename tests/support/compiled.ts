@@ -1,7 +1,8 @@
 // A stand-in for what `deno compile` makes, where no base runtime can be had: the same program, told the same.
 import { join } from "node:path";
 import { compiledOptions, isolation, permissions } from "../../build/options.ts";
-import { bundleProgram, writeProgram } from "../../build/program.ts";
+import { bundleProgram } from "../../build/program.ts";
+import { writeProgram } from "../../build/program_files.ts";
 
 /**
  * Puts a program into a folder that takes itself for a compiled file: it starts itself for its children, has its

@@ -11,7 +11,9 @@ import {
   pickVersion,
   rangeKey,
 } from "./jsr.ts";
-import type { Document } from "./reader.ts";
+
+/** A document that is no module: what JSR says of a package. */
+export type Document = { readonly bytes: Uint8Array } | Refusal;
 
 /** What a resolver works with. */
 export interface JsrOptions {

@@ -4,7 +4,7 @@ import type { Lock } from "../lock.ts";
 import { kindOf } from "../sources.ts";
 import type { Content, Moved, Refusal } from "../types.ts";
 import type { Vendored } from "../vendor.ts";
-import { JsrResolver } from "./jsr_resolver.ts";
+import { type Document, JsrResolver } from "./jsr_resolver.ts";
 import { kindByType } from "./media.ts";
 import type { Answer, Network } from "./network.ts";
 import type { Entry, Store } from "./store.ts";
@@ -25,9 +25,6 @@ export interface ReaderOptions {
   /** Base of JSR, with a slash at its end. */
   readonly jsr: string;
 }
-
-/** A document that is no module: what JSR says of a package. */
-export type Document = { readonly bytes: Uint8Array } | Refusal;
 
 const OFFLINE = {
   refused: "it is not in the cache, and --offline lets nothing be fetched",

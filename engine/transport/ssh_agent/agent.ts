@@ -1,6 +1,6 @@
 // An ssh agent, asked over its socket (draft-ietf-sshm-ssh-agent): which keys it has, and signatures by them.
 import { messageOf } from "../../errors.ts";
-import { joinBytes } from "../lines.ts";
+import { joined } from "../../bytes.ts";
 import { field, FieldReader, uint32 } from "../wire.ts";
 
 /** A key that an agent has. */
@@ -46,7 +46,7 @@ export class SshAgent {
   /** A signature as ssh sends it; RSA keys sign by `rsa-sha2-256` or `rsa-sha2-512`. @throws {AgentError} */
   async sign(blob: Uint8Array, data: Uint8Array, algorithm: string): Promise<Uint8Array> {
     const request = [Uint8Array.of(ASK.sign), field(blob), field(data), uint32(FLAGS[algorithm] ?? 0)];
-    const answer = new FieldReader(await this.#ask(joinBytes(request), this.#patience.sign));
+    const answer = new FieldReader(await this.#ask(joined(request), this.#patience.sign));
     if (answer.take(1)[0] !== ANSWER.signature) throw new AgentError("refused to sign (it may be locked)");
     return answer.string();
   }
