@@ -67,7 +67,8 @@ function checkArguments(
   [least, most]: readonly [number, number],
 ) {
   const help = `Usage: pallet ${command}${usage === "" ? "" : ` ${usage}`}`;
-  if (args.length < least) throw usageError(`Command "${command}" needs ${usage}.`, help);
+  const needed = usage.split(" ").slice(0, least).join(" ").replaceAll("...", "");
+  if (args.length < least) throw usageError(`Command "${command}" needs ${needed}.`, help);
   const extra = args[most];
   if (extra === undefined) return;
   throw usageError(

@@ -62,14 +62,14 @@ export const sections: readonly CommandSection[] = [
         load: async () => (await import("./report.ts")).command,
       },
       {
-        name: "schedule",
-        summary: "commands that run by themselves",
-        load: async () => (await import("./schedule.ts")).command,
-      },
-      {
         name: "resume",
         summary: "go on with a run that was ended",
         load: async () => (await import("./resume.ts")).command,
+      },
+      {
+        name: "schedule",
+        summary: "commands that run by themselves",
+        load: async () => (await import("./schedule.ts")).command,
       },
     ],
   },
@@ -175,6 +175,27 @@ export const sections: readonly CommandSection[] = [
   },
 ];
 
+/** What other tools call them. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  apply: "converge",
+  deploy: "converge",
+  up: "converge",
+  down: "destroy",
+  check: "plan",
+  diff: "plan",
+  preview: "plan",
+  validate: "plan",
+  list: "nodes",
+  ls: "nodes",
+  status: "nodes",
+  shell: "ssh",
+  history: "runs",
+  log: "report",
+  logs: "report",
+  new: "init",
+  vault: "secret",
+};
+
 /** All commands, without headings. */
 export const commands: readonly CommandEntry[] = sections.flatMap((section) => section.commands);
 
@@ -186,8 +207,12 @@ export const commands: readonly CommandEntry[] = sections.flatMap((section) => s
 export async function findCommand(name: string): Promise<Command> {
   const entry = commands.find((candidate) => candidate.name === name);
   if (entry !== undefined) return await entry.load();
+  const meant = Object.hasOwn(ELSEWHERE, name) ? ELSEWHERE[name] : undefined;
+  const hint = meant === undefined
+    ? didYouMean(name, commands.map((candidate) => candidate.name))
+    : ` Did you mean "${meant}"?`;
   throw usageError(
-    `Unknown command "${name}".${didYouMean(name, commands.map((candidate) => candidate.name))}`,
+    `Unknown command "${name}".${hint}`,
     "`pallet help` lists all commands.",
   );
 }

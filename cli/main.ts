@@ -2,7 +2,7 @@ import { findCommand } from "./commands.ts";
 import { reportError } from "./errors.ts";
 import { showHelp } from "./help.ts";
 import { allOptions } from "./options.ts";
-import { tokens, usageError } from "./parse.ts";
+import { tokens } from "./parse.ts";
 import { OutputClosed, processTerminal, type Terminal } from "./terminal.ts";
 
 /** Whether a flag stands on a command line, which may be wrong in any other way. */
@@ -26,16 +26,16 @@ export async function dispatch(argv: readonly string[], terminal: Terminal): Pro
   if (at === undefined) {
     if (has(argv, "--version")) return await (await findCommand("version")).execute([], terminal);
     if (has(argv, "--help", "-h")) {
-      await showHelp(undefined, terminal.out);
+      await showHelp([], terminal.out);
       return 0;
     }
-    await showHelp(undefined, terminal.err);
-    throw usageError("No command was given.");
+    await showHelp([], terminal.err);
+    return 2;
   }
   const command = await findCommand(argv[at] ?? "");
   const rest = argv.toSpliced(at, 1);
   if (command.ownHelp !== true && has(rest, "--help", "-h")) {
-    await showHelp(command.name, terminal.out);
+    await showHelp([command.name], terminal.out);
     return 0;
   }
   return await command.execute(rest, terminal);

@@ -35,6 +35,8 @@ Deno.test("pallet help goes to standard output, and lists every option of a comm
   assert.equal(first.out, second.out);
   assert.match(first.out, /--arg NAME=VALUE/);
   assert.match(first.out, /--no-color/);
+  assert.ok(first.out.split("\n").every((line) => line.length <= 80), "it fits a terminal of 80 columns");
+  assert.match((await pallet(["help", "secret", "set"])).out, /Usage: pallet secret set NAME/);
 });
 
 Deno.test("pallet help shows of the common options those that a command heeds", async () => {
@@ -49,9 +51,11 @@ Deno.test("pallet help shows of the common options those that a command heeds", 
 
 Deno.test("pallet ends with 2 and says what was meant when the command line is wrong", async () => {
   const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-    [[], /No command was given/],
+    [[], /Usage: pallet COMMAND/],
     [["convrge"], /Unknown command "convrge"\. Did you mean "converge"\?/],
     [["help", "lfit"], /Unknown command "lfit"\. Did you mean "lift"\?/],
+    [["help", "secret", "sett"], /Unknown command "secret sett"\. Did you mean "set"\?/],
+    [["apply"], /Unknown command "apply"\. Did you mean "converge"\?/],
     [["lift", "--phse", "x"], /Unknown option --phse\. Did you mean "--phase"\?/],
     [["--infra", "x.ts", "plan", "--chek"], /Unknown option --chek\. Did you mean "--check"\?/],
     [["lift", "web=2"], /takes no counts/],

@@ -1,7 +1,7 @@
 // Commands that are made of commands: `pallet config show`.
 import { didYouMean } from "../engine/suggest.ts";
 import type { Command, CommandEntry } from "./command.ts";
-import { commandHelp } from "./command_help.ts";
+import { commandHelp, styleFor } from "./command_help.ts";
 import { allOptions, commonOptions } from "./options.ts";
 import { tokens, usageError } from "./parse.ts";
 
@@ -25,20 +25,23 @@ function asksForHelp(argv: readonly string[]): boolean {
   return (end < 0 ? argv : argv.slice(0, end)).some((word) => word === "--help" || word === "-h");
 }
 
+/** The part of a command that is named, loaded. @throws {PalletError} of kind `usage` that names the nearest one. */
+export async function findPart({ name, parts = [] }: Command, asked: string): Promise<Command> {
+  const part = parts.find((one) => one.name === asked);
+  if (part !== undefined) return await part.load();
+  const known = parts.map((one) => one.name);
+  throw usageError(
+    `Unknown command "${name} ${asked}".${didYouMean(asked, known)}`,
+    known.length === 0 ? undefined : `Usage: pallet ${name} ${known.join("|")}`,
+  );
+}
+
 /** Makes a command whose first argument names one of its parts, each of which is loaded when it is called. */
 export function defineParts({ name, description, parts, examples }: PartsDefinition): Command {
-  const known = parts.map((part) => part.name);
-  const columns = Math.max(...known.map((one) => one.length));
   const command: Command = {
     name,
-    usage: known.join("|"),
-    description: [
-      description,
-      "",
-      ...parts.map((part) => `  ${part.name.padEnd(columns)}  ${part.summary}`),
-      "",
-      `\`pallet ${name} COMMAND --help\` tells more of each.`,
-    ].join("\n"),
+    usage: parts.map((part) => part.name).join("|"),
+    description,
     options: commonOptions,
     heeds: [],
     parts,
@@ -47,23 +50,14 @@ export function defineParts({ name, description, parts, examples }: PartsDefinit
     async execute(argv, terminal) {
       const at = placeOf(argv);
       const help = asksForHelp(argv);
-      if (at === undefined && help) {
-        terminal.out.write(commandHelp(command, terminal.out.paint));
-        return 0;
+      if (at === undefined) {
+        const output = help ? terminal.out : terminal.err;
+        output.write(commandHelp(command, styleFor(output)));
+        return help ? 0 : 2;
       }
-      const asked = at === undefined ? undefined : argv[at];
-      const part = parts.find((one) => one.name === asked);
-      if (at === undefined || part === undefined) {
-        throw usageError(
-          asked === undefined
-            ? `Command "${name}" needs to be told what to do.`
-            : `Unknown command "${name} ${asked}".${didYouMean(asked, known)}`,
-          `Usage: pallet ${name} ${known.join("|")}`,
-        );
-      }
-      const chosen = await part.load();
+      const chosen = await findPart(command, argv[at] ?? "");
       if (!help) return await chosen.execute(argv.toSpliced(at, 1), terminal);
-      terminal.out.write(commandHelp(chosen, terminal.out.paint));
+      terminal.out.write(commandHelp(chosen, styleFor(terminal.out)));
       return 0;
     },
   };

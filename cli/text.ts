@@ -62,6 +62,26 @@ export function truncate(text: string, columns: number): string {
   return `${cut}…`;
 }
 
+/**
+ * A text folded between words to a number of columns; lines after the first are indented, by columns that come on top.
+ *
+ * @example
+ * ```ts
+ * import { fold } from "./text.ts";
+ *
+ * console.assert(fold("phases to run", 10, 2) === "phases to\n  run");
+ * ```
+ */
+export function fold(text: string, columns: number, indent = 0): string {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last === undefined || width(last) + 1 + width(word) > columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join(`\n${" ".repeat(indent)}`);
+}
+
 /** A text filled with spaces to a number of columns. */
 export function pad(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - width(text)));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { duration, escapeLine, escapeText, pad, truncate, width } from "./text.ts";
+import { duration, escapeLine, escapeText, fold, pad, truncate, width } from "./text.ts";
 
 Deno.test("escapeText() spells out what could move the cursor, and drops colours", () => {
   assert.equal(escapeText("\x1b[1;31mred\x1b[0m \x1b]0;title\x07 \r\n\tok"), "red \\x1b]0;title\\x07 \n\tok");
@@ -38,4 +38,16 @@ Deno.test("pad() fills by columns, not by characters", () => {
 Deno.test("duration() reads as people say it", () => {
   const said = [0, 99, 100, 9940, 9960, 59400, 59600, 3599000, 3600000, 7380000].map(duration);
   assert.deepEqual(said, ["0ms", "99ms", "0.1s", "9.9s", "10s", "59s", "1m00s", "59m59s", "1h00m", "2h03m"]);
+});
+
+Deno.test("fold() breaks between words alone, loses none, and fills lines", () => {
+  assert.equal(fold("a bb ccc dddd", 4, 2), "a bb\n  ccc\n  dddd");
+  const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }).filter((one) => !/\s/.test(one));
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 1 }), fc.integer({ min: 1, max: 40 }), (words, columns) => {
+      const lines = fold(words.join(" "), columns).split("\n");
+      assert.deepEqual(lines.flatMap((line) => line.split(" ")), words);
+      for (const line of lines) assert.ok(width(line) <= columns || !line.includes(" "), line);
+    }),
+  );
 });

@@ -264,7 +264,7 @@ Deno.test("pallet crate says what it cannot do, and does nothing then", async ()
     { "deno.json": IMPORTS },
     async ({ host, run, good, read, folder }) => {
       const cases: readonly (readonly [args: readonly string[], expected: RegExp])[] = [
-        [[], /needs to be told what to do\.[^]*add\|list/],
+        [[], /Usage: pallet crate add\|list/],
         [["ad"], /Unknown command "crate ad"\. Did you mean "add"\?/],
         [["add"], /needs URL/],
         [["add", "./a.ts"], /neither an https: URL nor jsr/],

@@ -15,15 +15,16 @@ import { schemaKeys } from "./schemas.ts";
 
 /** The commands, as their help shows them. */
 export async function cliPage(): Promise<string> {
+  const style = { paint: paintFor(false), columns: 110 };
   const help = await Promise.all(commands.map(async ({ name, load }) => {
     const command = await load();
     const parts = await Promise.all((command.parts ?? []).map((part) => part.load()));
-    return [name, [command, ...parts].map((one) => commandHelp(one, paintFor(false)).trim())] as const;
+    return [name, [command, ...parts].map((one) => commandHelp(one, style).trim())] as const;
   }));
   return page(
     "Command line",
     "This is what `pallet help` shows. Exit statuses and how a run goes are in [running](../guides/running.md).",
-    `\`\`\`text\n${overview(paintFor(false)).trim()}\n\`\`\``,
+    `\`\`\`text\n${overview(style).trim()}\n\`\`\``,
     ...sections.flatMap((section) => [
       `## ${section.title}`,
       ...section.commands.flatMap(({ name }) => {
