@@ -2,28 +2,17 @@ import { PalletError } from "../errors.ts";
 import { encodeSecrets } from "../script/secrets.ts";
 import type { CompiledScript, Offsets, ScriptId } from "../script/types.ts";
 import type { Facts } from "../spec/node.ts";
-import type { NodePaths, Privilege } from "./agent.ts";
-import type { OpenChannel } from "./channel.ts";
-import type { Connection, ConnectOptions, ScriptEnd, ScriptItem } from "./connection.ts";
+import { abortable } from "./abortable.ts";
 import { readBlob } from "./blobs.ts";
-import { Deadline } from "./deadline.ts";
+import type { Connection, ScriptEnd, ScriptItem } from "./connection.ts";
 import { insist, TurnedAway } from "./handshakes.ts";
-import { BecomeError, type Passwords } from "./passwords.ts";
+import { type NodeOptions, openSession } from "./opening.ts";
+import { BecomeError } from "./passwords.ts";
 import { pause } from "./pause.ts";
 import { ConnectionLost, HostKeyError, LoginRefused } from "./problems.ts";
-import { type ScriptAnswer, Session } from "./session.ts";
+import type { ScriptAnswer, Session } from "./session.ts";
 import type { ScriptStream } from "./stream.ts";
 import { scriptPath } from "./words.ts";
-
-/** What a connection is made with, whatever carries it. */
-export interface NodeOptions extends ConnectOptions {
-  readonly open: OpenChannel;
-  /** For messages: `web-1 (10.0.0.5:22)`. */
-  readonly where: string;
-  readonly paths: NodePaths;
-  readonly privilege: Privilege;
-  readonly passwords: Passwords;
-}
 
 /** A script whose stream began when it was sent. */
 interface Begun {
@@ -36,9 +25,6 @@ interface Begun {
 const BACKOFF = { first: 0.2, longest: 5, refused: 12 };
 /** Refused logins after which no more are tried. */
 const MOST_REFUSALS = 5;
-/** Attempts that are worth making when a connection is cut before it is of use. */
-const AFTER_CUT = 3;
-
 /** A connection to a node that outlives the channels that carry it. */
 export class NodeConnection implements Connection {
   readonly #options: NodeOptions;
@@ -68,7 +54,7 @@ export class NodeConnection implements Connection {
     let more = 0;
     const again = () => void more++;
     try {
-      const session = await insist(signal, () => openSession(options, { leaseWait, timeout, again }), again);
+      const session = await insist(signal, () => openSession(options, { leaseWait, timeout }, again), again);
       return new NodeConnection(options, session, more);
     } catch (thrown) {
       if (!(thrown instanceof TurnedAway)) throw thrown;
@@ -238,84 +224,4 @@ function addBytes(
   two: { readonly sent: number; readonly received: number },
 ): { sent: number; received: number } {
   return { sent: one.sent + two.sent, received: one.received + two.received };
-}
-
-/** One attempt: from nothing to the lease, in so many seconds besides the wait for another run. */
-async function openSession(
-  options: NodeOptions,
-  { leaseWait, timeout, atMost = Infinity, again = () => {} }: {
-    leaseWait: number;
-    timeout: number;
-    atMost?: number;
-    again?: () => void;
-  },
-): Promise<Session> {
-  const { lease, paths, privilege, where } = options;
-  const deadline = new Deadline(where, timeout, atMost);
-  const signals = options.signal === undefined ? [deadline.signal] : [deadline.signal, options.signal];
-  let cut = false;
-  const open: OpenChannel = (command, events, signal) =>
-    options.open(command, {
-      ...events,
-      queued: () => deadline.queued(),
-      begun: (limit, where) => deadline.begun(limit, where),
-      again,
-      closed(reason, lost = false) {
-        cut = lost;
-        events.closed(reason, lost);
-      },
-    }, signal);
-  try {
-    const agent = { lease, leaseWait, paths, privilege };
-    return await Session.open(open, agent, {
-      where,
-      waiting: () => deadline.restart(leaseWait + timeout),
-      starting: (seconds) => {
-        deadline.restart(seconds + timeout);
-        options.onStarting?.();
-      },
-      hold: (on) => on ? deadline.queued() : deadline.begun(),
-      passwords: options.passwords,
-      isGone: options.isGone ?? (() => Promise.resolve(false)),
-      step: (missing) => deadline.step(missing),
-      signal: AbortSignal.any(signals),
-    });
-  } catch (thrown) {
-    if (!(thrown instanceof ConnectionLost)) throw thrown;
-    if (cut) {
-      throw new TurnedAway(thrown.message, {
-        help: "See the log of its sshd, and what is in between.",
-        attempts: AFTER_CUT,
-        cause: thrown,
-      });
-    }
-    throw new PalletError(`Cannot connect to ${where}: ${thrown.message}`, {
-      kind: "unreachable",
-      help: "See whether the node runs and lets this machine in.",
-      cause: thrown,
-    });
-  } finally {
-    deadline.stop();
-  }
-}
-
-/** A promise that is given up when a signal says so. */
-async function abortable<T>(
-  promise: Promise<T>,
-  signal: AbortSignal | undefined,
-  cleanup?: () => void,
-): Promise<T> {
-  if (signal === undefined) return await promise;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => {
-    cleanup?.();
-    reject(signal.reason);
-  };
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
