@@ -35,7 +35,7 @@ const refused: readonly (readonly [string, () => Action, RegExp])[] = [
   ],
   ["a path that climbs", () => directory("/srv/../etc"), /path: must not have \. or \.\. in it/],
   ["a NUL byte", () => remoteFile("/x", { content: "a\0" }), /content: must not hold a NUL byte/],
-  ["no content", () => remoteFile("/x", {}), /must have exactly one of content, localFile and template/],
+  ["no content", () => remoteFile("/x", {}), /must have exactly one of content, localFile, template and url/],
   ["two contents", () => remoteFile("/x", { content: "", localFile: "y" }), /exactly one of/],
   ["a content to delete", () => remoteFile("/x", { content: "", action: "delete" }), /exactly one of/],
   [

@@ -6,6 +6,7 @@ import { sh } from "../script/sh.ts";
  */
 export const filesLibrary: string = sh`
 pallet_files=() # those that the script looks at
+pallet_staged=  # a new content, beside the file whose place it is to take
 
 pallet_follow() { # PATH; sets pallet_path: where it leads when it is a symbolic link, so that the link stays
   pallet_path=$1
@@ -109,10 +110,14 @@ pallet_stage() { # DIRECTORY; sets pallet_staged: a new file in it, for root alo
   ((tries < 10)) || : >>"$pallet_staged" || pallet_fail "Cannot make a file in \${1:-/}"
 }
 
+pallet_in_directory() { # PATH: the directory in which it is to be is there
+  [[ -d \${1%/*}/ ]] || pallet_fail "Cannot write $1: there is no directory \${1%/*}"
+}
+
 pallet_install() { # NEW PATH OWNER GROUP MODE VERIFY: NEW takes the place of PATH at once, or not at all
   local new=$1 path=$2 owner=$3 group=$4 mode=$5 verify=$6 file give=()
-  [[ -d \${path%/*}/ ]] || pallet_fail "Cannot write $path: there is no directory \${path%/*}"
-  if [[ ! -e $path && $mode != *[!0-7]* ]]; then
+  pallet_in_directory "$path"
+  if [[ $new != "$pallet_staged" && ! -e $path && $mode != *[!0-7]* ]]; then
     file=\${path%/*}/.pallet.$BASHPID.$RANDOM$RANDOM # install takes away what has that name, and makes a new file
     pallet_staged=$file
     trap 'rm -f -- "$pallet_staged"' EXIT
@@ -120,7 +125,7 @@ pallet_install() { # NEW PATH OWNER GROUP MODE VERIFY: NEW takes the place of PA
     install \${give[@]+"\${give[@]}"} -m "\${mode:-0644}" -T -- "$new" "$file" ||
       pallet_fail "Cannot write $path\${owner:+ for user $owner}\${group:+ for group $group}"
   else
-    pallet_stage "\${path%/*}"
+    [[ $new == "$pallet_staged" ]] || pallet_stage "\${path%/*}"
     file=$pallet_staged
     trap 'rm -f -- "$pallet_staged"' EXIT
     pallet_fill
@@ -135,7 +140,9 @@ pallet_install() { # NEW PATH OWNER GROUP MODE VERIFY: NEW takes the place of PA
 pallet_fill() { # a staged file with what is new, and with the attributes of what it replaces; with the caller's variables
   local user_group=$owner\${group:+:$group}
   [[ ! -e $path ]] || cp --attributes-only --preserve=all -- "$path" "$file"
-  if pallet_small "$new"; then
+  if [[ $new == "$file" ]]; then
+    touch -- "$file" # it was staged as it came
+  elif pallet_small "$new"; then
     printf %s "$pallet_text" >"$file"
   else
     cat -- "$new" >"$file"

@@ -71,6 +71,12 @@ const actions: readonly Action[] = [
   reboot({ when: "always" }),
   remoteFile("/etc/motd", { content: "It's $HOME\n", owner: "root", group: "root", mode: "0644" }),
   remoteFile("/etc/app.conf", { content: `listen=${address}\n`, verify: "appctl check", noVersioning: true }),
+  remoteFile("/opt/app.tar.gz", {
+    url: "https://files.example/app.tar.gz?v='1'",
+    sha256: "0".repeat(64),
+    mode: "0644",
+  }),
+  remoteFile("/opt/late.tar.gz", { url: `http://${address}/late`, sha256: "1".repeat(64), timeout: 60 }),
   remoteFile("/etc/old.conf", { action: "delete", overwriteChanges: true }),
   sed("/etc/ssh/sshd_config", { "^#?PermitRootLogin .*": "PermitRootLogin no" }),
   sed("/etc/app.conf", [["a/b", "c&d"]], { literal: true, firstOnly: true, restriction: "1,10" }),
@@ -96,7 +102,7 @@ const actions: readonly Action[] = [
 ];
 
 const systems = ["debian-12", "rocky-9"];
-const environment = { proxy: "http://proxy.example:3128" };
+const environment = { proxy: "http://proxy.example:3128", noProxy: ["10.0.0.1", "inside.example"] };
 
 /** Bash of each action by itself, without libraries. */
 function bodies(system: string): string {

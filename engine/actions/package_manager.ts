@@ -4,7 +4,8 @@ import type { Action } from "./action.ts";
 import { type ActionOptions, makeAction } from "./define.ts";
 import type { ActionDefinition } from "./definition.ts";
 import { seconds } from "./fields.ts";
-import { packagerFor, packagersLibrary, withProxy } from "./packagers.ts";
+import { packagerFor, packagersLibrary } from "./packagers.ts";
+import { withProxy } from "./proxy.ts";
 
 const schema = object({
   action: v.picklist(["update", "upgrade"]),

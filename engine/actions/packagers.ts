@@ -2,12 +2,9 @@
 import { PalletError } from "../errors.ts";
 import { osTitle, requireSupported } from "../os/mod.ts";
 import type { Facts } from "../spec/node.ts";
-import { rawScript, type Script, sh } from "../script/sh.ts";
 import { aptLibrary } from "./bash_apt.ts";
 import { dnfLibrary } from "./bash_dnf.ts";
 import { packagesLibrary } from "./bash_packages.ts";
-import type { ScriptOptions } from "./definition.ts";
-import { joinScripts } from "./scripts.ts";
 
 /** Programs that install packages. */
 export type Packager = "apt" | "dnf";
@@ -33,10 +30,4 @@ export function packagerFor(what: string, facts: Facts): Packager {
     } are supported`,
     { kind: "infra", help: "Set packager in the server spec if it has another one." },
   );
-}
-
-/** Bash of an action on packages, told of the proxy that the environment names. */
-export function withProxy(body: Script, { environment }: ScriptOptions): Script {
-  const proxy = environment["proxy"];
-  return joinScripts(typeof proxy === "string" ? sh`pallet_proxy=${proxy}` : rawScript(""), body);
 }

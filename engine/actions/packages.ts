@@ -7,7 +7,8 @@ import type { Action } from "./action.ts";
 import { type ActionOptions, makeAction } from "./define.ts";
 import type { ActionDefinition } from "./definition.ts";
 import { seconds } from "./fields.ts";
-import { type Packager, packagerFor, packagers, packagersLibrary, withProxy } from "./packagers.ts";
+import { type Packager, packagerFor, packagers, packagersLibrary } from "./packagers.ts";
+import { withProxy } from "./proxy.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9+._-]*(?::[a-z0-9]+)?$/;
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9.+~:^_-]*$/;

@@ -282,6 +282,12 @@ Deno.test("packages come through the environment's proxy, from hosts that only i
     });
     try {
       const environment = { proxy: `http://127.0.0.1:${proxy.addr.port}` };
+      const direct = { ...environment, noProxy: ["repository.invalid"] };
+      assert.equal(
+        (await runAction(root, packages("plain"), { ...APT, environment: direct })).result,
+        "failed",
+      );
+      assert.deepEqual(asked, []);
       const { result, output } = await runAction(root, packages("plain"), { ...APT, environment });
       assert.equal(result, "changed", output);
       assert.equal(await out(root, "cat /etc/plain.conf"), "two\n");

@@ -5,10 +5,13 @@ import { isScript, type Script, sh } from "../script/sh.ts";
 import { object, type Schema, v } from "../schema.ts";
 import type { Action } from "./action.ts";
 import { filesLibrary } from "./bash_files.ts";
+import { remoteFileLibrary } from "./bash_remote_file.ts";
 import { type ActionOptions, makeAction } from "./define.ts";
 import type { BlobReference, LocalFiles } from "./contents.ts";
-import type { ActionDefinition } from "./definition.ts";
+import type { ActionDefinition, ScriptOptions } from "./definition.ts";
+import { downloadHash, downloadLibrary, downloadTime, downloadUrl } from "./download.ts";
 import { count, mode, ownership, ownershipOf, path, text } from "./fields.ts";
+import { withProxy } from "./proxy.ts";
 import { renderTemplate } from "./template.ts";
 import { owners, parentsOf } from "./things.ts";
 
@@ -33,6 +36,9 @@ const fields = object({
   localFile: v.exactOptional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
   template: v.exactOptional(v.pipe(v.string(), v.nonEmpty("must not be empty"))),
   values: v.exactOptional(v.record(v.string(), value)),
+  url: v.exactOptional(downloadUrl),
+  sha256: v.exactOptional(downloadHash),
+  timeout: v.exactOptional(downloadTime),
   ...ownership,
   mode: v.exactOptional(mode),
   overwriteChanges: v.optional(v.boolean(), false),
@@ -44,16 +50,25 @@ const fields = object({
 type Fields = v.InferOutput<typeof fields>;
 
 function sources(args: Fields): number {
-  return [args.content, args.localFile, args.template].filter((source) => source !== undefined).length;
+  return [args.content, args.localFile, args.template, args.url].filter((source) => source !== undefined)
+    .length;
 }
 
 const schema: Schema<Fields> = v.pipe(
   fields,
   v.check(
     (args) => sources(args) === (args.action === "delete" ? 0 : 1),
-    "must have exactly one of content, localFile and template; with action delete none",
+    "must have exactly one of content, localFile, template and url; with action delete none",
   ),
   v.check((args) => args.values === undefined || args.template !== undefined, "values belong to a template"),
+  v.check(
+    (args) => args.url === undefined || args.sha256 !== undefined,
+    "url needs sha256, the SHA-256 of what is there, as sha256sum prints it: it locks the download",
+  ),
+  v.check(
+    (args) => args.url !== undefined || args.sha256 === undefined && args.timeout === undefined,
+    "sha256 and timeout belong to a url",
+  ),
 );
 
 /** Arguments; `blob` stands in place of `localFile` once the engine has read it. */
@@ -61,7 +76,7 @@ type Args = Fields & {
   readonly blob?: { readonly sha256: string; readonly size: number; readonly path: string };
 };
 
-/** Options of {@linkcode remoteFile}: exactly one of `content`, `localFile` and `template`, unless it is deleted. */
+/** Options of {@linkcode remoteFile}: exactly one of `content`, `localFile`, `template` and `url`, unless it is deleted. */
 export interface RemoteFileOptions extends ActionOptions {
   /** Written as it stands, to the byte; nothing in it is expanded. */
   readonly content?: string | { toString(): string };
@@ -71,6 +86,15 @@ export interface RemoteFileOptions extends ActionOptions {
   readonly template?: string;
   /** Values of the template: each must be used, and none may be missing. */
   readonly values?: Readonly<Record<string, string | number | boolean | { toString(): string }>>;
+  /**
+   * An http or https URL that the node fetches, by curl or wget, through `environment.proxy`; redirects are followed.
+   * It has no user name, password or secret in it. Fetched only when the file is not what `sha256` says.
+   */
+  readonly url?: string | { toString(): string };
+  /** SHA-256 of what is at `url`, which needs it: anything else that comes is refused. */
+  readonly sha256?: string;
+  /** Whole seconds that the download may take in all; 3600 unless told. */
+  readonly timeout?: number;
   readonly owner?: string;
   readonly group?: string;
   /** As `0644`. */
@@ -122,8 +146,11 @@ function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-function contentScript(args: Args): Script {
-  const { content } = args;
+function contentScript(args: Args, options: ScriptOptions): Script {
+  const { content, url } = args;
+  if (url !== undefined) {
+    return withProxy(sh`pallet_content_at ${url} ${args.sha256 ?? ""} ${args.timeout ?? 3600}`, options);
+  }
   if (content !== undefined) {
     return sh`pallet_content ${hasDeferred(content) ? "" : sha256(content)} ${content}`;
   }
@@ -142,117 +169,38 @@ export const remoteFileAction: ActionDefinition<Args> = {
   schema,
   subject: (args) => args.path,
   describe: (args) => args.action === "delete" ? `${args.path} (delete)` : args.path,
-  settles: ({ action, content, localFile, template, values, ...rest }) =>
+  settles: ({ action, content, localFile, template, values, sha256, ...rest }) =>
     action === "delete" ? {} : {
-      content: [content ?? null, localFile ?? null, template ?? null, values ?? null],
+      content: [content ?? null, localFile ?? null, template ?? null, values ?? null, sha256 ?? null],
       ...ownershipOf(rest),
     },
   provides: (args) => args.action === "delete" ? [] : [`path:${args.path}`, ...unitOf(args.path)],
   needs: (args) => args.action === "delete" ? [] : [...parentsOf(args.path), ...owners(args)],
   prepare,
   blobs: (args): readonly BlobReference[] => args.blob === undefined ? [] : [args.blob],
-  script: (args) => {
+  script: (args, _facts, options) => {
     const versions = args.noVersioning ? 0 : args.maxVersions;
     return args.action === "delete"
       ? sh`pallet_remote_file_delete ${args.path} ${versions} ${args.overwriteChanges}`
       : sh`
-        ${contentScript(args)}
+        ${contentScript(args, options)}
         pallet_remote_file ${args.path} ${args.owner ?? ""} ${args.group ?? ""} ${
         args.mode ?? (secretsIn([args.content, args.values]).size > 0 ? "0600" : "")
       } ${versions} ${args.overwriteChanges} ${verifyCommand(args.verify)}`;
   },
   // A content that travels beside the script may be large: it is read when its turn comes.
-  proof: ({ path, action, content, owner = "", group = "", mode = "" }) =>
-    action === "delete" || content === undefined ? undefined : {
+  proof: ({ path, action, content, sha256: hash, owner = "", group = "", mode = "" }) => {
+    const wanted = content === undefined ? hash : sha256(content);
+    return action === "delete" || wanted === undefined ? undefined : {
       looks: { files: [path], ...owner + group + mode === "" ? {} : { paths: [path] } },
-      bash: sh`pallet_is_remote_file ${path} ${owner} ${group} ${mode} ${sha256(content)}`,
-    },
+      bash: sh`pallet_is_remote_file ${path} ${owner} ${group} ${mode} ${wanted}`,
+    };
+  },
   plain: ({ verify }) => verify === undefined,
   library: [
     filesLibrary,
-    sh`
-pallet_is_remote_file() { # PATH OWNER GROUP MODE SHA256: what Pallet wrote, and nothing else
-  local wrote=
-  [[ -f $1 && ! -L $1 ]] || return 1
-  pallet_look files
-  [[ \${pallet_sums[$1]-} == "$5" ]] || return 1
-  { read -r wrote <"$pallet_state/files\${1//\/@/\/@@}/@sha256"; } 2>/dev/null
-  [[ $wrote == "$5" ]] && pallet_has_attributes "$@"
-}
-
-pallet_content() { # SHA256 TEXT; sets pallet_content: the file with the new content, and pallet_new
-  pallet_content=$pallet_report.content pallet_new=$1
-  printf %s "$2" >"$pallet_content"
-  [[ -n $1 ]] || pallet_hashes "$pallet_content" "$pallet_content" # a value in it came late
-}
-
-pallet_content_of() { # SHA256
-  pallet_content=$(pallet_blob "$1") pallet_new=$1
-}
-
-pallet_remote_file() { # PATH OWNER GROUP MODE VERSIONS OVERWRITE VERIFY
-  local path owner=$2 group=$3 mode=$4 versions=$5 overwrite=$6 verify=$7 edited=
-  pallet_follow "$1"
-  path=$pallet_path
-  if [[ ! -e $path ]]; then
-    pallet_diff /dev/null "$pallet_content" "$path"
-    if pallet_change "create $path"; then
-      pallet_remote_file_write ''
-    fi
-    return 0
-  fi
-  [[ -f $path ]] || pallet_fail "Cannot write file $path: something else is there"
-  pallet_hash "$path"
-  if pallet_edited "$path" "$pallet_old"; then
-    edited=yes
-  fi
-  if [[ $pallet_old == "$pallet_new" ]]; then
-    if ((!pallet_check)) && [[ -n $edited || ! -e $pallet_place/@sha256 ]]; then
-      pallet_remember "$path" "$pallet_new"
-    fi
-    pallet_attributes "$path" "$owner" "$group" "$mode"
-    return 0
-  fi
-  pallet_diff "$path" "$pallet_content" "$path"
-  if [[ -n $edited && $overwrite != true ]]; then
-    pallet_fail "Cannot replace $path: it was edited on this node since Pallet wrote it, and overwriteChanges is not set"
-  fi
-  if pallet_change "replace $path\${edited:+, which was changed by hand}"; then
-    pallet_remote_file_write "$pallet_old"
-  else
-    pallet_attributes "$path" "$owner" "$group" "$mode"
-  fi
-}
-
-pallet_remote_file_write() { # OLD-SHA256; a function of the one above, with its variables
-  if [[ -n $1 ]]; then
-    pallet_keep "$path" "$versions"
-    # Until it is in place both may be found: a run that dies here leaves nothing that looks like an edit.
-    pallet_remember "$path" "$1" "$pallet_new"
-  fi
-  pallet_install "$pallet_content" "$path" "$owner" "$group" "$mode" "$verify"
-  pallet_remember "$path" "$pallet_new"
-}
-
-pallet_remote_file_delete() { # PATH VERSIONS OVERWRITE
-  if [[ -L $1 ]]; then
-    if pallet_change "delete symbolic link $1"; then
-      rm -f -- "$1"
-    fi
-  elif [[ -e $1 ]]; then
-    [[ -f $1 ]] || pallet_fail "Cannot delete file $1: it is not a file"
-    pallet_hash "$1"
-    if [[ $3 != true ]] && pallet_edited "$1" "$pallet_old"; then
-      pallet_fail "Cannot delete $1: it was edited on this node since Pallet wrote it, and overwriteChanges is not set"
-    fi
-    if pallet_change "delete $1"; then
-      pallet_keep "$1" "$2"
-      rm -f -- "$1"
-      pallet_forget "$1"
-    fi
-  fi
-}
-`.text,
+    downloadLibrary,
+    remoteFileLibrary,
   ],
 };
 

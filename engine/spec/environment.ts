@@ -19,6 +19,9 @@ export interface EnvironmentLayer {
 /** Keys of an environment that have a meaning. */
 export const known = {
   proxy: v.optional(v.pipe(v.string(), v.url("must be a URL"))),
+  noProxy: v.optional(
+    v.array(v.pipe(v.string(), v.regex(/^[^\s,/]+$/, "must be a host, an address or a domain"))),
+  ),
   image: v.optional(image),
   count: v.optional(
     v.pipe(v.number(), v.integer("must be a whole number"), v.minValue(0, "must be 0 or more")),
@@ -53,7 +56,7 @@ function phasesProblem(entries: readonly (readonly [string, unknown])[]): readon
 }
 
 /**
- * What is wrong with a value as an environment: it is plain data, with `proxy`, `image`, `count`, `packager`, `user`
+ * What is wrong with a value as an environment: it is plain data, with `proxy`, `noProxy`, `image`, `count`, `packager`, `user`
  * and `groups` as they should be, and without `phases`; any other key is free.
  *
  * @example

@@ -190,11 +190,13 @@ export type EnvironmentUser = {
 
 /**
  * Layered data that changes a run without editing specs. `image`, `counts`, `packager` and free keys; `groups` holds
- * the same for one group by name and wins over it. Nodes fetch packages through `proxy`; this machine fetches crates
- * through it where neither `HTTPS_PROXY` nor its like says otherwise. A group's own `proxy` is for its nodes alone.
+ * the same for one group by name and wins over it. Nodes fetch packages and files through `proxy`, but from hosts that
+ * `noProxy` lists; this machine fetches crates through it where neither `HTTPS_PROXY` nor its like says otherwise. A
+ * group's own `proxy` is for its nodes alone.
  */
 export interface Environment {
   readonly proxy?: string;
+  readonly noProxy?: readonly string[];
   /** Who logs in to nodes that are set up. Plans see the name, and the public key as a text. */
   readonly user?: EnvironmentUser;
   readonly image?: ImageSpec;
@@ -206,6 +208,7 @@ export interface Environment {
 /** What {@linkcode environmentSpec} takes: an {@linkcode Environment} with phases, also in its groups. */
 export interface EnvironmentValues {
   readonly proxy?: string;
+  readonly noProxy?: readonly string[];
   readonly user?: EnvironmentUser;
   readonly image?: ImageSpec;
   readonly count?: number;

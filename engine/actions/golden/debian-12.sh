@@ -82,30 +82,37 @@ pallet_keep
 
 # packageManager update
 pallet_proxy=http://proxy.example:3128
+export no_proxy=10.0.0.1,inside.example
 pallet_apt_manager_update 300 86400
 
 # packageManager upgrade (full)
 pallet_proxy=http://proxy.example:3128
+export no_proxy=10.0.0.1,inside.example
 pallet_apt_manager_upgrade 300 true
 
 # packages curl, git
 pallet_proxy=http://proxy.example:3128
+export no_proxy=10.0.0.1,inside.example
 pallet_apt_install 300 -- curl git
 
 # packages apache2, g++, httpd, gcc-c++
 pallet_proxy=http://proxy.example:3128
+export no_proxy=10.0.0.1,inside.example
 pallet_apt_install 300 --no-install-recommends -- apache2 g++
 
 # packages nginx=1.22.1-9
 pallet_proxy=http://proxy.example:3128
+export no_proxy=10.0.0.1,inside.example
 pallet_apt_install 300 -- 'nginx=1.22.1-9'
 
 # packages curl (upgrade)
 pallet_proxy=http://proxy.example:3128
+export no_proxy=10.0.0.1,inside.example
 pallet_apt_upgrade 300 -- curl
 
 # packages telnet (purge)
 pallet_proxy=http://proxy.example:3128
+export no_proxy=10.0.0.1,inside.example
 pallet_apt_remove 300 purge telnet
 
 # reboot the node, if it needs to
@@ -123,6 +130,18 @@ pallet_remote_file /etc/motd root root 0644 5 false ''
 pallet_content '' 'listen='"<captured::address>"'
 '
 pallet_remote_file /etc/app.conf '' '' '' 0 false 'appctl check "$file"'
+
+# remoteFile /opt/app.tar.gz
+pallet_proxy=http://proxy.example:3128
+export no_proxy=10.0.0.1,inside.example
+pallet_content_at 'https://files.example/app.tar.gz?v='\''1'\''' 0000000000000000000000000000000000000000000000000000000000000000 3600
+pallet_remote_file /opt/app.tar.gz '' '' 0644 5 false ''
+
+# remoteFile /opt/late.tar.gz
+pallet_proxy=http://proxy.example:3128
+export no_proxy=10.0.0.1,inside.example
+pallet_content_at http://"<captured::address>"/late 1111111111111111111111111111111111111111111111111111111111111111 60
+pallet_remote_file /opt/late.tar.gz '' '' '' 5 false ''
 
 # remoteFile /etc/old.conf (delete)
 pallet_remote_file_delete /etc/old.conf 5 true
