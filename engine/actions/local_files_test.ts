@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { PalletError } from "../errors.ts";
 import { localFiles } from "./local_files.ts";
 import { definitions, directory, remoteFile } from "./list.ts";
-import { type LocalFiles, prepareAction } from "./prepare.ts";
+import type { LocalFiles } from "./contents.ts";
+import { prepareAction } from "./prepare.ts";
 import type { Action } from "./action.ts";
 
 async function inProject(use: (root: string, outside: string) => Promise<void>): Promise<void> {
