@@ -20,10 +20,11 @@ export async function imageService(options: ProjectValues, terminal: Terminal): 
   const { service } = chosen;
   if (service.provider !== "virtualbox") {
     throw new PalletError(
-      `Service "${service.name}" is one of ${service.provider}, whose images are not made by this command`,
+      `Service "${service.name}" is of provider "${service.provider}": this command is about images of VirtualBox`,
       {
         kind: "usage",
-        help: "Name a service of VirtualBox with --service NAME.",
+        help:
+          "Name a service of VirtualBox with --service NAME; `pallet images` lists the images of any service.",
       },
     );
   }

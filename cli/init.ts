@@ -59,12 +59,10 @@ export const command: Command = defineCommand({
     const { err } = terminal;
     const say = (text: string) => err.write(`${text}\n`);
     if (made.length > 0) say(`Made ${made.join(", ")} in ${folder}`);
-    for (const name of kept) {
-      say(
-        changed.includes(name)
-          ? `Kept ${name}, which was there, and added names for editors to it`
-          : `Kept ${name}, which was there`,
-      );
+    const asItWas = kept.filter((name) => !changed.includes(name));
+    if (asItWas.length > 0) say(`Kept ${asItWas.join(", ")}`);
+    for (const name of kept.filter((one) => changed.includes(one))) {
+      say(`Kept ${name}, and added names for editors to it`);
     }
     for (const text of advice) say(text);
     say(`\n${err.paint.bold("Next:")}`);
@@ -73,7 +71,10 @@ export const command: Command = defineCommand({
       const [line, meaning] of [
         ["pallet plan", "what would be made and run; nothing is touched"],
         ["pallet converge", "make it so"],
-        ["pallet exec 'curl -s localhost'", "run a command on the nodes"],
+        [
+          made.includes("infra.ts") ? "pallet exec 'curl -s localhost'" : "pallet exec uptime",
+          "run a command on the nodes",
+        ],
         ["pallet destroy", "remove the nodes"],
       ] as const
     ) say(`  ${err.paint.cyan(line.padEnd(34))}${err.paint.dim(meaning)}`);

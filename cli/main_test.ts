@@ -149,6 +149,24 @@ Deno.test("pallet plan tells once why a target cannot be planned", async () => {
   });
 });
 
+Deno.test("pallet plan tells what infra code logs, unless quiet, and what it forgot to import", async () => {
+  const text = 'import { groupSpec } from "pallet";\n' +
+    'console.log("hello");\n' +
+    'export const web = groupSpec("web", { count: 1, phases: { configure: () => packages("tree") } });\n';
+  const node = "{ name: web-1, group: web, address: 127.0.0.1, os: debian-12 }";
+  const yaml = `services:\n  mine: { provider: node-list, nodes: [${node}] }\ndefault-service: mine\n`;
+  await inFolder({ "infra.ts": text, "pallet.yaml": yaml }, async (folder) => {
+    const env = { XDG_CONFIG_HOME: "/nonexistent", XDG_STATE_HOME: folder };
+    const { err } = await pallet(["plan"], { cwd: folder, env });
+    assert.match(err, /^info: hello$/m);
+    assert.match(
+      err,
+      /packages is not defined\n.*\n(?:.*\n)*help: Import it: import \{ packages \} from "pallet";/,
+    );
+    assert.doesNotMatch((await pallet(["plan", "--quiet"], { cwd: folder, env })).err, /hello/);
+  });
+});
+
 const noFull = Deno.build.os !== "linux";
 if (noFull) console.log("A full standard output is not tested: there is no /dev/full");
 

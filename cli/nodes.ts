@@ -50,7 +50,8 @@ export const command: Command = defineCommand({
       { title: "ADDRESS", of: (node) => node.primaryIp },
       { title: "PORT", of: (node) => node.sshPort },
       { title: "IMAGE", of: (node) => node.image },
-      { title: "TAGS", of: (node) => pairs(node.tags) },
+      // The run that made it is long, and told by --json.
+      { title: "TAGS", of: ({ tags: { run: _, ...tags } }) => pairs(tags) },
     ], { json: options.json, terminal, none });
     return failures.length === 0 ? 0 : 1;
   },

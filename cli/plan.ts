@@ -45,7 +45,7 @@ export const command: Command = defineCommand({
       // Without it no value is needed: that a source would ask is part of the plan.
       asks: options.check,
       // What the nodes answer is part of the plan, which is shown as data.
-      detail: options.verbose ? "verbose" : "quiet",
+      detail: options.verbose ? "verbose" : options.quiet ? "quiet" : "messages",
       show: (result, place) => showPlan(result, terminal.out, place, detailOf(options)),
     });
   },

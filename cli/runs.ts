@@ -17,13 +17,13 @@ function phasesOf({ header }: RunSummary): string | undefined {
   return names.length === 0 ? undefined : names.join(", ");
 }
 
-/** A time on this workstation's clock: `2026-11-22 10:15`. */
+/** A time on this workstation's clock: `10:15` of today, else `2026-11-21`. */
 function local(iso: string): string {
   const at = new Date(iso);
   const two = (value: number) => String(value).padStart(2, "0");
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${
-    two(at.getMinutes())
-  }`;
+  return at.toDateString() === new Date().toDateString()
+    ? `${two(at.getHours())}:${two(at.getMinutes())}`
+    : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
 export const command: Command = defineCommand({

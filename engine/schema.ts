@@ -85,7 +85,8 @@ function inWords(issue: v.BaseIssue<unknown>): SchemaProblem {
       : "";
     return { path, keys, message: `must be ${options}, not ${preview(issue.input)}.${hint}` };
   }
-  if (issue.kind === "schema") {
+  // A type that has words of its own says them below.
+  if (issue.kind === "schema" && issue.message.startsWith("Invalid type:")) {
     const expected = issue.expected ?? issue.type;
     return { path, keys, message: `must be ${KINDS[expected] ?? expected}, not ${preview(issue.input)}` };
   }

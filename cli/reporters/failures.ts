@@ -3,7 +3,7 @@ import type { Event, Failure } from "../../engine/events.ts";
 import { type Place, renderFailure } from "../errors.ts";
 import type { Paint } from "../terminal.ts";
 import { escapeLine } from "../text.ts";
-import type { Detail } from "./reporter.ts";
+import { type Detail, isTerse } from "./reporter.ts";
 import { type EventOf, failedAction, summaryLines } from "./words.ts";
 
 /** What is remembered of a run. */
@@ -44,7 +44,7 @@ export function endLines(
   place: Place,
   detail: Detail,
 ): readonly string[] {
-  const shown = event.targets.filter(({ result }) => detail !== "quiet" || result !== "ok");
+  const shown = event.targets.filter(({ result }) => !isTerse(detail) || result !== "ok");
   for (const { target, failure } of event.targets) {
     const told = failures.actions.some((action) => action.target === target);
     if (failure !== undefined && !told) addNode(failures, target, failure);

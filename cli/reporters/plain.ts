@@ -4,7 +4,7 @@ import type { Place } from "../errors.ts";
 import type { Output } from "../terminal.ts";
 import { count, duration, escapeLine } from "../text.ts";
 import { endLines, noFailures, remember } from "./failures.ts";
-import type { Detail, Reporter } from "./reporter.ts";
+import { type Detail, isTerse, type Reporter } from "./reporter.ts";
 import { actionLine, countsLines, countsOf, diffLines, loginLines, spokenLines, styleOf } from "./words.ts";
 
 const LEVELS = { debug: "dim", info: "cyan", warn: "yellow", error: "red" } as const;
@@ -24,7 +24,7 @@ export function eventLines(
     const text = `${paint[LEVELS[event.level]](event.level)}: ${escapeLine(event.text)}`;
     return !shown ? [] : event.target === undefined ? [text] : on(event.target, text);
   }
-  if (detail === "quiet") return [];
+  if (isTerse(detail)) return [];
   switch (event.type) {
     case "run-started":
       return loginLines(event.logins ?? [], paint, place);
@@ -93,8 +93,8 @@ export function plainReporter(output: Output, place: Place, detail: Detail, told
       write(eventLines(event, output, detail, place));
       if (event.type !== "run-finished") return;
       const lines = endLines(event, failures, output.paint, place, detail);
-      if (detail !== "quiet" || event.result === "failed") write(lines);
-      if (detail !== "quiet" && event.targets.length > 0) {
+      if (!isTerse(detail) || event.result === "failed") write(lines);
+      if (!isTerse(detail) && event.targets.length > 0) {
         write([
           output.paint.dim(`${event.result === "ok" ? "done" : "failed"} in ${duration(event.duration)}`),
         ]);

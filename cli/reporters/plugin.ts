@@ -36,7 +36,7 @@ export async function pluginReporter(
       terminal: output.terminal,
       color: output.paint.red("x") !== "x",
       columns: output.size().columns,
-      detail,
+      detail: detail === "messages" ? "quiet" : detail,
     },
     write: (text) => {
       try {

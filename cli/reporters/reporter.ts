@@ -1,7 +1,12 @@
 import type { Event } from "../../engine/events.ts";
 
-/** How much is shown. */
-export type Detail = "quiet" | "normal" | "verbose";
+/** How much is shown; `messages`: as when quiet, and what infra code and the engine have to say. */
+export type Detail = "quiet" | "messages" | "normal" | "verbose";
+
+/** Whether only what went wrong, and messages, are told of what a run does. */
+export function isTerse(detail: Detail): boolean {
+  return detail === "quiet" || detail === "messages";
+}
 
 /** Shows the events of a run as they come. */
 export interface Reporter {

@@ -5,7 +5,7 @@ import { duration } from "../text.ts";
 import { endLines, noFailures, remember } from "./failures.ts";
 import { liveRegion } from "./live.ts";
 import { eventLines } from "./plain.ts";
-import type { Detail, Reporter } from "./reporter.ts";
+import { type Detail, isTerse, type Reporter } from "./reporter.ts";
 import { advance, newView, render } from "./view.ts";
 
 /** Milliseconds between two pictures. */
@@ -71,7 +71,7 @@ export function ttyReporter(terminal: Terminal, place: Place, detail: Detail): R
       close();
       const lines = endLines(event, failures, output.paint, place, detail);
       const last = `${event.result === "ok" ? "done" : "failed"} in ${duration(event.duration)}`;
-      if (event.targets.length > 0 && (detail !== "quiet" || event.result === "failed")) {
+      if (event.targets.length > 0 && (!isTerse(detail) || event.result === "failed")) {
         print([...lines, output.paint.dim(last)]);
       }
     },

@@ -48,7 +48,11 @@ const refused: readonly (readonly [string, () => Action, RegExp])[] = [
     () => untyped(remoteFile)("/x", { blob: { sha256: "", size: 0, path: "/etc/shadow" } }),
     /unknown key "blob"/,
   ],
-  ["a mode as a number", () => untyped(file)("/x", { mode: 644 }), /mode: must be a string, not 644/],
+  [
+    "a mode as a number",
+    () => untyped(file)("/x", { mode: 644 }),
+    /mode: must be a mode like "0644" or "u=rw,g=r", not 644/,
+  ],
   ["a mode that is none", () => file("/x", { mode: "rw" }), /mode: must be a mode like "0644"/],
   [
     "an owner that looks like an option",

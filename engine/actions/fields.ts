@@ -22,13 +22,12 @@ export const path = v.pipe(
   v.transform((value) => value.replace(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "")),
 );
 
+const MODE = 'must be a mode like "0644" or "u=rw,g=r"';
+
 /** A mode as `0644`, `644`, or symbolic as `u=rw,g=r`. */
 export const mode = v.pipe(
-  v.string(),
-  v.regex(
-    /^(?:[0-7]{3,4}|[ugoa]*[-+=][rwxXst]*(?:,[ugoa]*[-+=][rwxXst]*)*)$/,
-    'must be a mode like "0644" or "u=rw,g=r"',
-  ),
+  v.string(MODE),
+  v.regex(/^(?:[0-7]{3,4}|[ugoa]*[-+=][rwxXst]*(?:,[ugoa]*[-+=][rwxXst]*)*)$/, MODE),
 );
 
 /** A user or group name, or a numeric id as text. */

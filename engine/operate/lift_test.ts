@@ -33,6 +33,10 @@ Deno.test("check 43: a limit names the nodes that are touched; plans see all", a
       async () => await stage.run(lift, { limit: ["wbe-1"] }),
       /No node is named "wbe-1".*web-1/,
     );
+    await assert.rejects(async () => await stage.run(lift, { groups: ["web-1"] }), {
+      message: 'No group or cluster is named "web-1".',
+      help: 'For a node of group "web": --limit web-1.',
+    });
   });
 });
 

@@ -11,9 +11,17 @@ function named(groups: readonly GroupSummary[], names: readonly string[]): Reado
     const matching = groups.filter((group) => group.name === name || group.cluster === name);
     if (matching.length === 0) {
       const known = [...new Set(groups.flatMap((group) => [group.name, group.cluster ?? group.name]))];
-      throw new PalletError(`No group or cluster is named "${name}".${didYouMean(name, known)}`, {
+      // "web-1" is near to "web", and means a node of it.
+      const group = /^(.+)-\d+$/.exec(name)?.[1] ?? "";
+      const node = known.includes(group);
+      const hint = node ? "" : didYouMean(name, known);
+      throw new PalletError(`No group or cluster is named "${name}".${hint}`, {
         kind: "usage",
-        help: known.length === 0 ? "The infra file exports no group." : `There are: ${shorten(known)}.`,
+        help: node
+          ? `For a node of group "${group}": --limit ${name}.`
+          : known.length === 0
+          ? "The infra file exports no group."
+          : `There are: ${shorten(known)}.`,
       });
     }
     for (const group of matching) chosen.add(group.name);

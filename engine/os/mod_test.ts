@@ -109,8 +109,10 @@ Deno.test("parseOs() reads ids with versions, code names and neither", () => {
 Deno.test("parseOs() refuses what it does not know and suggests", () => {
   assert.throws(
     () => parseOs("debain-12"),
-    /Cannot tell what operating system "debain-12" is\. Did you mean "debian"\?/,
+    /Cannot tell what operating system "debain-12" is\. Did you mean "debian-12"\?/,
   );
+  assert.throws(() => parseOs("debian12"), /Did you mean "debian-12"\?/);
+  assert.throws(() => parseOs("debain"), /Did you mean "debian"\?/);
   for (const name of ["", "12", "debian-twelve", "debian-12-", "-", "toString", "debian12"]) {
     assert.throws(
       () => parseOs(name),

@@ -1,5 +1,5 @@
 import { PalletError } from "../errors.ts";
-import { didYouMean } from "../suggest.ts";
+import { nearest } from "../suggest.ts";
 import type { Facts, OsFacts } from "../spec/node.ts";
 import { familyOf, knownSystems } from "./family.ts";
 import { initOf, packagerOf } from "./tables.ts";
@@ -63,7 +63,10 @@ export function parseOs(name: string): Facts {
   const given = id === undefined ? "" : name.slice(id.length + 1);
   const { version, codename } = id === undefined ? { version: "", codename: "" } : release(id, given);
   if (id === undefined || !/^(?:\d+(?:\.\d+)*)?$/.test(version)) {
-    const hint = id === undefined ? didYouMean(name.replace(/-.*$/, ""), knownSystems) : "";
+    // A forgotten dash: "debian12".
+    const [, word = "", version = ""] = /^(\D*?)-?(\d.*)?$/.exec(name) ?? [];
+    const near = id === undefined ? nearest(word.replace(/-.*$/, ""), knownSystems) : undefined;
+    const hint = near === undefined ? "" : ` Did you mean "${near}${version && `-${version}`}"?`;
     throw new PalletError(`Cannot tell what operating system "${name}" is.${hint}`, {
       kind: "usage",
       help: `Write an id and a version, such as ${EXAMPLES.join(", ")}. Known: ${knownSystems.join(", ")}.`,

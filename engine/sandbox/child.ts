@@ -6,6 +6,7 @@ import { displayUrl } from "../modules/text.ts";
 import type { ModuleMap } from "../modules/types.ts";
 import { type Evaluator, makeEvaluator } from "../plan/evaluate.ts";
 import type { PlanProblem } from "../plan/types.ts";
+import { withHelp } from "./absent.ts";
 import { installLoader } from "./loader.ts";
 import { openPipes } from "./pipes.ts";
 import { type Platform, removePlatform } from "./prelude.ts";
@@ -108,8 +109,10 @@ class Session {
     const evaluator = this.#evaluator;
     if (evaluator === undefined) throw new PalletError("Nothing was loaded", { kind: "internal" });
     switch (request.type) {
-      case "plan":
-        return await evaluator.plan(request.request);
+      case "plan": {
+        const reply = await evaluator.plan(request.request);
+        return { ...reply, plans: reply.plans.map(withHelp) };
+      }
       case "call":
         return await evaluator.call(request.hook, request.data) ?? null;
       case "script":

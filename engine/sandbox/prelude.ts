@@ -24,21 +24,6 @@ const KEPT = new Set([
   ),
 ]);
 
-/** Why a name that other programs have is not there; told with a `ReferenceError` that names it. */
-export function whyAbsent(name: string): string | undefined {
-  if (/^(?:setTimeout|setInterval|setImmediate|Atomics)$/.test(name)) {
-    return "Plans are made without waiting; let the node wait, e.g. with waitForPort or waitForFile.";
-  }
-  if (/^(?:fetch|WebSocket|EventSource|XMLHttpRequest|Request|Response|Headers)$/.test(name)) {
-    return "Infra files and crates cannot reach the network; let the node fetch, e.g. with remoteFile.";
-  }
-  if (/^(?:Deno|process|require|Buffer|global|Worker|WebAssembly|prompt|alert|confirm)$/.test(name)) {
-    return "Infra files and crates are evaluated without access to this machine; a phase reads files of the project " +
-      "with readProjectFile.";
-  }
-  return undefined;
-}
-
 /** What is left to the child itself once the platform is out of reach. */
 export interface Platform {
   readonly fixed: FixedSources;

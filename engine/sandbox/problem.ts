@@ -2,7 +2,7 @@ import { type Origin, PalletError } from "../errors.ts";
 import { displayUrl } from "../modules/text.ts";
 import { userFrames } from "../origin.ts";
 import type { PlanProblem } from "../plan/types.ts";
-import { whyAbsent } from "./prelude.ts";
+import { helpForAbsent } from "./absent.ts";
 
 const LONGEST = 4000;
 
@@ -52,8 +52,7 @@ export function problemFrom(thrown: unknown, what: string, root: string): PlanPr
     line: Number(place[2]),
     column: Number(place[3]),
   };
-  const absent = /^(\w+) is not defined$/.exec(message)?.[1];
-  const help = absent === undefined ? undefined : whyAbsent(absent);
+  const help = helpForAbsent(message);
   return {
     kind: "infra",
     message: `${what}: ${name === undefined || name === "Error" ? "" : `${name}: `}${

@@ -172,7 +172,8 @@ class Stream implements StreamRedactor {
     let given = "";
     for (let at = 0; at < count; at++) {
       const hidden = this.#hidden[at] === true;
-      if (!hidden) given += this.#kept[at];
+      // Another byte that no text has takes the place of one that would be read as hidden.
+      if (!hidden) given += this.inPlace && this.#kept[at] === "\xff" ? "\xfe" : this.#kept[at];
       else if (this.inPlace) given += "\xff";
       else if (!this.#within) given += MASK;
       this.#within = hidden;

@@ -84,6 +84,8 @@ Deno.test("values hidden in place leave every other byte where it was", () => {
   const bytes = new Uint8Array([...first, ...stream.push(two), ...stream.flush()]);
   assert.equal(bytes.length, one.length + two.length);
   assert.equal(new TextDecoder().decode(collapse(bytes)), "é: ***, ü");
+  const odd = knowing("hunter22").stream(true).push(new Uint8Array([0x61, 0xff, 0x62]));
+  assert.equal(new TextDecoder().decode(collapse(odd)), "a\ufffdb", "a byte that is no text hides nothing");
 });
 
 Deno.test("what holds no value passes as it is, and at once unless it may be the beginning of one", () => {

@@ -18,7 +18,7 @@ function command(args: readonly string[], stdout: "inherit" | "piped"): Deno.Com
 
 /** Runs one command of pallet on this terminal. */
 async function pallet(...args: readonly string[]): Promise<void> {
-  console.log(`$ pallet ${args.join(" ")}`);
+  console.log(`$ pallet ${args.map((word) => word.includes(" ") ? `'${word}'` : word).join(" ")}`);
   const { code } = await command(args, "inherit").spawn().status;
   if (code !== 0) throw new StepFailed(`pallet ${args[0]} ended with status ${code}`);
 }
