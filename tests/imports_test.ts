@@ -15,6 +15,7 @@ const BASICS = [
   "engine/paths",
   "engine/events",
   "engine/failure",
+  "engine/pause",
   "engine/version",
   "engine/home",
   "engine/system_file",

@@ -7,7 +7,8 @@ import type { Target } from "../spec/node.ts";
 import { saysWho } from "./admin_user.ts";
 import { settleAll } from "./concurrency.ts";
 import { BOOTSTRAP_PHASE, BOOTSTRAPPED, connectAll, disconnect, isBootstrapped } from "./connect.ts";
-import { type PhaseSettings, runPhase } from "./phase.ts";
+import { runPhase } from "./phase.ts";
+import type { PhaseSettings } from "./phase_settings.ts";
 import type { PhaseReport } from "./results.ts";
 import type { Session } from "./session.ts";
 

@@ -5,7 +5,7 @@ import { guessFacts, isGone } from "./converge.ts";
 import { rehearse } from "./evaluate.ts";
 import { emptiedGroups, rehearseGroupPhase, runGroupPhase } from "./group_phase.ts";
 import type { DestroyOptions } from "./options.ts";
-import { phaseSettings } from "./phase.ts";
+import { phaseSettings } from "./phase_settings.ts";
 import { record } from "./record.ts";
 import { removeNodes, requireDestroy } from "./remove.ts";
 import type { RunResult } from "./results.ts";

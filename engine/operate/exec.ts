@@ -7,7 +7,8 @@ import type { Work } from "./outcome.ts";
 import { connectAll } from "./connect.ts";
 import { ownTargets } from "./lift.ts";
 import type { ExecOptions } from "./options.ts";
-import { phaseSettings, runParticipants } from "./phase.ts";
+import { runParticipants } from "./phase.ts";
+import { phaseSettings } from "./phase_settings.ts";
 import { record } from "./record.ts";
 import type { RunResult } from "./results.ts";
 

@@ -6,7 +6,8 @@ import { open } from "./connect.ts";
 import { isMade } from "./actions.ts";
 import { rehearse } from "./evaluate.ts";
 import { factsOfOs } from "./facts.ts";
-import { type PhaseSettings, runPhase } from "./phase.ts";
+import { runPhase } from "./phase.ts";
+import type { PhaseSettings } from "./phase_settings.ts";
 import type { Session } from "./session.ts";
 
 /** The phases of a group as a whole; they have no node and run on the workstation. */

@@ -8,7 +8,7 @@ import { configure, guessFacts, limiting } from "./converge.ts";
 import { rehearse } from "./evaluate.ts";
 import { requestedPhases, shorten } from "./names.ts";
 import type { LiftOptions, Selection } from "./options.ts";
-import { phaseSettings } from "./phase.ts";
+import { phaseSettings } from "./phase_settings.ts";
 import { record } from "./record.ts";
 import type { RunResult } from "./results.ts";
 import type { Session } from "./session.ts";

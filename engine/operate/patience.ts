@@ -1,7 +1,7 @@
 // Going on trying: nodes that start again, and lines that are cut for a while.
 import { PalletError } from "../errors.ts";
 import { BecomeError } from "../transport/passwords.ts";
-import { pause } from "../transport/pause.ts";
+import { pause } from "../pause.ts";
 import { HostKeyError, LoginRefused } from "../transport/problems.ts";
 
 /** Seconds between one attempt and the next; refused logins count against whoever makes them. */

@@ -1,88 +1,20 @@
 import type { Failure } from "../events.ts";
 import { failureOf } from "../failure.ts";
 import type { PlannedAction } from "../actions/action.ts";
-import type { PhaseCall, TargetPlan } from "../plan/types.ts";
+import type { PhaseCall } from "../plan/types.ts";
 import { inTurn } from "../script/guards.ts";
 import type { Target } from "../spec/node.ts";
-import { isMade, ready } from "./actions.ts";
-import { evaluate } from "./evaluate.ts";
-import { failureOfProblem } from "./failures.ts";
-import { type Partition, partition, postPhase } from "./hooks.ts";
-import { amountOf, chunks, inGroupOrder, jobsOf } from "./jobs.ts";
-import type { Amount, PhaseOptions } from "./options.ts";
+import { rest } from "../pause.ts";
+import { type Batches, batchesOf } from "./batches.ts";
+import { postPhase } from "./hooks.ts";
+import { amountOf, jobsOf } from "./jobs.ts";
+import { isFailure, type Participant, participants } from "./participants.ts";
+import type { PhaseSettings } from "./phase_settings.ts";
 import type { PhaseReport, TargetReport } from "./results.ts";
 import { noCounts } from "./roster.ts";
 import { schedule } from "./schedule.ts";
 import { runTarget } from "./target_phase.ts";
 import type { Session } from "./session.ts";
-
-/** How phases of an operation run; everything has a value. */
-export interface PhaseSettings {
-  readonly check: boolean;
-  readonly output: boolean;
-  readonly limit: number;
-  readonly batch?: Amount;
-  readonly canary?: Amount;
-  /** Seconds. */
-  readonly pause?: number;
-  readonly maxFail?: Amount;
-}
-
-/** The settings that options of an operation ask for. */
-export function phaseSettings(options: PhaseOptions, check: boolean): PhaseSettings {
-  return {
-    check,
-    output: options.output ?? false,
-    limit: options.serial === true ? 1 : options.parallel ?? Infinity,
-    ...(options.batch === undefined ? {} : { batch: options.batch }),
-    ...(options.canary === undefined ? {} : { canary: options.canary }),
-    ...(options.pause === undefined ? {} : { pause: options.pause }),
-    ...(options.maxFail === undefined ? {} : { maxFail: options.maxFail }),
-  };
-}
-
-/** A target with the actions that it is to run, or why there are none. */
-export interface Participant {
-  readonly target: Target;
-  readonly plan: readonly PlannedAction[] | Failure;
-}
-
-function isFailure(plan: readonly PlannedAction[] | Failure): plan is Failure {
-  return "kind" in plan;
-}
-
-async function participant(
-  session: Session,
-  target: Target,
-  plan: TargetPlan,
-): Promise<Participant | undefined> {
-  if (!isMade(plan)) return { target, plan: failureOfProblem(plan.problem) };
-  if (!plan.defined) return undefined;
-  try {
-    return { target, plan: await ready(session.tools, plan) };
-  } catch (thrown) {
-    return { target, plan: failureOf(thrown) };
-  }
-}
-
-/** Targets that have the phase, with their plans, in the order in which they are best begun. */
-async function participants(
-  session: Session,
-  call: PhaseCall,
-  targets: readonly Target[],
-  append: readonly PlannedAction[],
-): Promise<readonly Participant[]> {
-  const ordered = inGroupOrder(targets, session.setup.groups);
-  const plans = new Map((await evaluate(session, [call], ordered)).map((plan) => [plan.target, plan]));
-  const found: Participant[] = [];
-  for (const target of ordered) {
-    const plan = plans.get(target.name);
-    const one = plan === undefined ? undefined : await participant(session, target, plan);
-    if (one === undefined) continue;
-    found.push(isFailure(one.plan) ? one : { target, plan: [...one.plan, ...append] });
-  }
-  return found;
-}
 
 /** A report of a target that ran nothing. */
 function without(target: string, result: "failed" | "skipped", failure: Failure): TargetReport {
@@ -149,40 +81,6 @@ class PhaseRun {
   }
 }
 
-/** In which order targets of a phase go. */
-interface Batches extends Partition {
-  /** Names of those that go before all others. */
-  readonly canaries: ReadonlySet<string>;
-}
-
-async function batchesOf(
-  session: Session,
-  phase: string,
-  targets: readonly Target[],
-  { batch, canary }: PhaseSettings,
-): Promise<Batches> {
-  const { rounds, omitted } = await partition(session, phase, targets);
-  const names = targets.map((target) => target.name).filter((name) => !omitted.has(name));
-  const first = canary === undefined ? [] : names.slice(0, amountOf(canary, names.length, 1));
-  if (batch === undefined && first.length === 0) return { rounds, omitted, canaries: new Set() };
-  const others = names.slice(first.length);
-  const rest = batch === undefined ? [others] : chunks(others, amountOf(batch, names.length, 1));
-  const batches = [first, ...rest].filter((names) => names.length > 0);
-  return { rounds: [...rounds, batches], omitted, canaries: new Set(first) };
-}
-
-/** Waits so many seconds, or until the run is asked to stop. */
-async function rest(session: Session, seconds: number): Promise<void> {
-  if (session.soft.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, seconds * 1000);
-  const stop = () => resolve();
-  session.soft.addEventListener("abort", stop, { once: true });
-  await promise;
-  clearTimeout(timer);
-  session.soft.removeEventListener("abort", stop);
-}
-
 /**
  * Runs one phase on targets: all plans are made first, then every target runs its own, as `after`, batches and limits
  * let it. A failed action ends its own target's phase; the others go on. Nothing is told, and nothing returned, of a
@@ -231,7 +129,7 @@ export async function runParticipants(
       return one === undefined ? true : await run.run(one);
     },
     skip: (name, reason) => run.skip(name, reason),
-    ...(settings.pause === undefined ? {} : { between: () => rest(session, settings.pause ?? 0) }),
+    ...(settings.pause === undefined ? {} : { between: () => rest(settings.pause ?? 0, session.soft) }),
   });
   const targetReports = [...run.reports.values()];
   for (

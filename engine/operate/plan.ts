@@ -14,7 +14,7 @@ import { groupsFor, targetOf } from "./group_phase.ts";
 import { inGroupOrder } from "./jobs.ts";
 import { requestedPhases } from "./names.ts";
 import type { PlanOptions } from "./options.ts";
-import { phaseSettings } from "./phase.ts";
+import { phaseSettings } from "./phase_settings.ts";
 import { record } from "./record.ts";
 import type { CountsPlan, PlannedPhase, PlannedTarget, PlanResult } from "./results.ts";
 import { plannedSecrets, resolveSecrets } from "./secrets.ts";

@@ -5,7 +5,8 @@ import type { Provider } from "../provider/provider.ts";
 import type { Node, Target } from "../spec/node.ts";
 import { settleAll } from "./concurrency.ts";
 import { connectAll, disconnect } from "./connect.ts";
-import { type PhaseSettings, runPhase } from "./phase.ts";
+import { runPhase } from "./phase.ts";
+import type { PhaseSettings } from "./phase_settings.ts";
 import type { GroupCounts } from "./results.ts";
 import type { Session } from "./session.ts";
 

@@ -1,6 +1,6 @@
 // Nodes that a run which is gone on with may have left while they start again, or while their line is cut.
 import type { Node } from "../spec/node.ts";
-import { pause } from "../transport/pause.ts";
+import { pause } from "../pause.ts";
 import type { Session } from "./session.ts";
 
 /** Seconds between one listing of nodes and the next. */

@@ -1,6 +1,7 @@
 // One scheduled run: alone, in time, remembered, and told of when it went wrong.
 import { basename } from "node:path";
 import { messageOf, PalletError } from "../errors.ts";
+import { rest } from "../pause.ts";
 import { privateFolder } from "../state/files.ts";
 import { listRuns, runNames } from "../state/runs.ts";
 import type { HistoryLine, Result, ScheduleEntry, Schedules } from "./entry.ts";
@@ -22,13 +23,6 @@ export interface RunHow {
   readonly say: (text: string) => void;
   /** Aborted: the run is told to end in order. */
   readonly signal: AbortSignal;
-}
-
-function pause(seconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, seconds * 1000);
-  signal.addEventListener("abort", () => resolve(), { once: true });
-  return promise.finally(() => clearTimeout(timer));
 }
 
 /** Takes the schedule for this process; nothing when another run of it is at work. */
@@ -149,7 +143,7 @@ export async function runScheduled(how: RunHow): Promise<number> {
   }
   try {
     const delays = entry.backend === "cron" || entry.backend === "launchd" || entry.backend === "windows";
-    if (scheduled && delays && entry.jitter > 0) await pause(Math.random() * entry.jitter, signal);
+    if (scheduled && delays && entry.jitter > 0) await rest(Math.random() * entry.jitter, signal);
     if (signal.aborted) return 143;
     const log = schedules.path(entry.name, "output.log");
     const before = (await schedules.history(entry.name)).findLast(({ result }) => result !== "left-out");

@@ -65,3 +65,6 @@ export interface Offsets {
   readonly records: number;
   readonly output: number;
 }
+
+/** Where a script begins. */
+export const START: Offsets = { records: 0, output: 0 };

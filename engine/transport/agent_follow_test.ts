@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { bashScript } from "../../tests/support/bash_plan.ts";
 import { scriptPath } from "./words.ts";
-import { follow, localTest as test, runScript, script, START, until, withLocalNode } from "./testing.ts";
+import { START } from "../script/types.ts";
+import { follow, localTest as test, runScript, script, until, withLocalNode } from "./testing.ts";
 
 test("follow() goes on from where another follower stopped", () =>
   withLocalNode(async ({ connect }) => {

@@ -1,10 +1,10 @@
 import { joined } from "../bytes.ts";
-import type { Offsets } from "../script/types.ts";
+import { type Offsets, START } from "../script/types.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
 import { LineSplitter } from "./lines.ts";
 import { ConnectionLost } from "./problems.ts";
 import type { ScriptStream } from "./stream.ts";
-import { START, Streams } from "./streams.ts";
+import { Streams } from "./streams.ts";
 
 /** Bytes that are kept of what shells, sudo and sshd say before the loop speaks. */
 const NOISE = 4096;

@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from "p-limit";
-import { pause } from "./pause.ts";
+import { pause } from "../pause.ts";
 
 /** It did not work out just now, and nothing was done: it is worth another attempt in a moment. */
 export class TurnedAway extends Error {

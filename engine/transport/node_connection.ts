@@ -8,7 +8,7 @@ import type { Connection, ScriptEnd, ScriptItem } from "./connection.ts";
 import { insist, TurnedAway } from "./handshakes.ts";
 import { type NodeOptions, openSession } from "./opening.ts";
 import { BecomeError } from "./passwords.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../pause.ts";
 import { ConnectionLost, HostKeyError, LoginRefused } from "./problems.ts";
 import type { ScriptAnswer, Session } from "./session.ts";
 import type { ScriptStream } from "./stream.ts";

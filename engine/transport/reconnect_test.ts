@@ -1,7 +1,8 @@
 // Connections that are cut while scripts are sent, run and followed, by number; real OpenSSH behind a proxy.
 import assert from "node:assert/strict";
 import { fails, serveTests, sshd, test, withProxy, withTransport } from "./ssh_testing.ts";
-import { follow, script, START, until } from "./testing.ts";
+import { START } from "../script/types.ts";
+import { follow, script, until } from "./testing.ts";
 
 serveTests();
 

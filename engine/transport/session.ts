@@ -1,10 +1,9 @@
 import { PalletError } from "../errors.ts";
-import type { Offsets } from "../script/types.ts";
+import { type Offsets, START } from "../script/types.ts";
 import type { Facts } from "../spec/node.ts";
 import type { Answer, Dialogue } from "./dialogue.ts";
 import { busyError, ConnectionLost, failedError } from "./problems.ts";
 import { ScriptStream } from "./stream.ts";
-import { START } from "./streams.ts";
 
 /** Milliseconds that the loop gets to say goodbye. */
 const GOODBYE = 2000;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ScriptItem } from "./connection.ts";
+import { START } from "../script/types.ts";
 import { LineSplitter } from "./lines.ts";
 import { ScriptStream } from "./stream.ts";
 
 const MARK = "0f9a-mark";
-const START = { records: 0, output: 0 };
 const encoder = new TextEncoder();
 
 /** Gives a stream what a channel would, both sides cut into pieces, in any order of the two. */

@@ -1,8 +1,5 @@
-import type { Offsets } from "../script/types.ts";
+import { type Offsets, START } from "../script/types.ts";
 import { ScriptStream } from "./stream.ts";
-
-/** Where a script begins. */
-export const START: Offsets = { records: 0, output: 0 };
 
 /** The two sides of a channel, cut into the streams of the scripts that are followed on it. */
 export class Streams {

@@ -1,11 +1,10 @@
 // What the tests of this folder share: scripts written by hand, and a way to follow them.
 import { createHash } from "node:crypto";
-import type { CompiledScript, Offsets, StatusRecord } from "../script/types.ts";
+import { type CompiledScript, type Offsets, START, type StatusRecord } from "../script/types.ts";
 import type { Connection, ConnectOptions, ScriptEnd } from "./connection.ts";
 import { makeTransport } from "./mod.ts";
 
 /** Where a follower begins that has seen nothing. */
-export const START: Offsets = { records: 0, output: 0 };
 
 /** Functions that a hand-written script writes its records with. */
 const RECORDS = `

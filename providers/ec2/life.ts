@@ -1,6 +1,7 @@
 // Starting, stopping, rebooting and destroying instances: only those that EC2 shows with our tag, and never none.
 import type { Instance } from "@aws-sdk/client-ec2";
 import { messageOf, PalletError } from "../../engine/errors.ts";
+import { needSome } from "../../engine/provider/need_some.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import type { Ec2Api } from "./api.ts";
 import { codeOf, isNotFound } from "./errors.ts";
@@ -16,12 +17,6 @@ export interface Hand {
   readonly api: Ec2Api;
   readonly watch: Watch;
   readonly limits: Limits;
-}
-
-/** @throws {PalletError} when no node is given: nothing is never everything. */
-export function needSome(nodes: readonly Node[], what: string): void {
-  if (nodes.length > 0) return;
-  throw new PalletError(`Cannot ${what} nodes: none was given`, { kind: "provider" });
 }
 
 function isYoung(node: Node): boolean {

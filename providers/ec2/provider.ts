@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { messageOf, PalletError } from "../../engine/errors.ts";
+import { needSome } from "../../engine/provider/need_some.ts";
 import type { Problem, Provider, ProviderContext, ServiceConfig } from "../../engine/provider/provider.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import { accessOf } from "./access.ts";
@@ -16,7 +17,7 @@ import { publicImage } from "./image.ts";
 import { openImages } from "./images.ts";
 import { openJournal } from "./journal.ts";
 import { ensureLogin, removeKeyPairs } from "./keys.ts";
-import { destroyNodes, needSome, rebootNodes, startNodes, stopNodes } from "./life.ts";
+import { destroyNodes, rebootNodes, startNodes, stopNodes } from "./life.ts";
 import { listNodes, ownInstances } from "./nodes.ts";
 import type { Ec2Options } from "./options.ts";
 import { parameterReader, parameters } from "./parameters.ts";

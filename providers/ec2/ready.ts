@@ -1,6 +1,7 @@
 // The steps until a login to an instance would work, each with its own limit.
 import type { Instance } from "@aws-sdk/client-ec2";
 import { PalletError } from "../../engine/errors.ts";
+import { greeting } from "../../engine/provider/greeting.ts";
 import type { Readiness } from "../../engine/provider/provider.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import type { Ec2Api } from "./api.ts";
@@ -9,7 +10,6 @@ import { isNotFound } from "./errors.ts";
 import { isGone } from "./nodes.ts";
 import type { Ec2Options } from "./options.ts";
 import { pause } from "./pause.ts";
-import { greeting } from "./port.ts";
 import type { Watch } from "./watch.ts";
 
 /** What waiting takes. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { messageOf, PalletError } from "../../engine/errors.ts";
 import { noModels } from "../../engine/provider/models.ts";
+import { needSome } from "../../engine/provider/need_some.ts";
 import type {
   CreateRequest,
   CreateResult,
@@ -82,11 +83,6 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
     const record = (await store.nodes()).find(({ id }) => id === node.id);
     if (record !== undefined) return record;
     throw new PalletError(`The lab has no node "${node.name}" (${node.id})`, { kind: "provider" });
-  };
-
-  const needSome = (nodes: readonly Node[], what: string): void => {
-    if (nodes.length > 0) return;
-    throw new PalletError(`Cannot ${what} nodes: none was given`, { kind: "provider" });
   };
 
   const remove = async (ids: readonly string[]): Promise<void> => {

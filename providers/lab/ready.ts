@@ -1,4 +1,6 @@
 import { PalletError } from "../../engine/errors.ts";
+import { pause } from "../../engine/pause.ts";
+import { greeting } from "../../engine/provider/greeting.ts";
 import type { Readiness } from "../../engine/provider/provider.ts";
 
 /** What waiting needs to know of a node. */
@@ -13,36 +15,10 @@ export interface Waiting {
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds between two looks at a condition. */
-const pollInterval = 30;
-
-/** First line a server sends on a port, or `undefined` when there is none yet. */
-async function greeting(address: string, port: number): Promise<string | undefined> {
-  let connection: Deno.TcpConn;
-  try {
-    connection = await Deno.connect({ hostname: address, port });
-  } catch {
-    return undefined;
-  }
-  const timer = setTimeout(() => connection.close(), 2000);
-  try {
-    const buffer = new Uint8Array(256);
-    const length = await connection.read(buffer);
-    clearTimeout(timer);
-    connection.close();
-    return length === null
-      ? undefined
-      : new TextDecoder().decode(buffer.subarray(0, length)).split(/\r?\n/)[0];
-  } catch {
-    clearTimeout(timer);
-    return undefined;
-  }
-}
-
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, pollInterval));
-  signal?.throwIfAborted();
-}
+/** Seconds between two looks at a condition. */
+const INTERVAL = 0.03;
+/** Seconds in which sshd says its first line. */
+const GREETING = 2;
 
 async function failure(waiting: Waiting, what: string): Promise<PalletError> {
   const said = (await waiting.console()).trim();
@@ -65,14 +41,14 @@ export async function* readiness(waiting: Waiting): AsyncGenerator<Readiness> {
   yield { step: "address", message: waiting.address };
   yield { step: "port", message: `waiting for sshd on ${waiting.address} port 22` };
   while (true) {
-    const line = await greeting(waiting.address, 22);
+    const line = await greeting(waiting.address, 22, GREETING, waiting.signal);
     waiting.signal?.throwIfAborted();
     if (line?.startsWith("SSH-") === true) break;
     if (!await waiting.running()) throw await failure(waiting, "it stopped while it was booting");
     if (performance.now() > until) {
       throw await failure(waiting, `sshd did not answer on port 22 within ${waiting.bootTimeout} seconds`);
     }
-    await pause(waiting.signal);
+    await pause(INTERVAL, waiting.signal);
   }
   yield { step: "host-key", message: "attested by the lab" };
   yield { step: "login", message: "by the lab's key" };

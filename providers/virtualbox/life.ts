@@ -1,5 +1,6 @@
 // Starts, stops and removes machines that are there.
 import { messageOf, PalletError } from "../../engine/errors.ts";
+import { needSome } from "../../engine/provider/need_some.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import { eachAsItComes } from "../lab/concurrent.ts";
 import { buildMachine, startMachine } from "./build.ts";
@@ -22,11 +23,6 @@ async function each<T>(
   if (failures.length > 0) {
     throw new PalletError(`Cannot ${what} ${failures.join("; ")}`, { kind: "provider" });
   }
-}
-
-function needSome(nodes: readonly Node[], what: string): void {
-  if (nodes.length > 0) return;
-  throw new PalletError(`Cannot ${what} nodes: none was given`, { kind: "provider" });
 }
 
 /** Makes a machine again that was half made, of the plan in its folder. */

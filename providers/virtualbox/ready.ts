@@ -1,8 +1,9 @@
 // Waits until a node answers, by trying; tells which step it waits for, and at its end what there is to see.
 import { join } from "node:path";
 import { messageOf, PalletError } from "../../engine/errors.ts";
+import { greeting } from "../../engine/provider/greeting.ts";
 import type { Readiness } from "../../engine/provider/provider.ts";
-import { type Address, addressOf, consoleText } from "./address.ts";
+import { addressOf, consoleText } from "./address.ts";
 import { parseMachineReadable } from "./parse.ts";
 import type { NodeRecord } from "./plan.ts";
 import type { VBoxManage } from "./vboxmanage.ts";
@@ -20,30 +21,10 @@ export interface Waiting {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Seconds in which sshd says its first line, once it answers. */
+const GREETING = 3;
 /** The last lines of a console that a message shows. */
 const LINES = 12;
-
-/** First line a server sends on a port, or `undefined` when there is none yet. */
-async function greeting({ address, port }: Address): Promise<string | undefined> {
-  const connecting = Deno.connect({ hostname: address, port }).catch(() => undefined);
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), 3000);
-  const connection = await Promise.race([connecting, late]);
-  if (connection === undefined) {
-    clearTimeout(timer);
-    void connecting.then((made) => made?.close());
-    return undefined;
-  }
-  try {
-    const buffer = new Uint8Array(256);
-    const length = await Promise.race([connection.read(buffer).catch(() => null), late]);
-    if (length === null || length === undefined) return undefined;
-    return new TextDecoder().decode(buffer.subarray(0, length)).split(/\r?\n/)[0];
-  } finally {
-    clearTimeout(timer);
-    connection.close();
-  }
-}
 
 /** State of a machine, as `--machinereadable` has it. */
 export async function machineState(vbox: VBoxManage, uuid: string, signal?: AbortSignal): Promise<string> {
@@ -111,7 +92,7 @@ export async function* readiness(waiting: Waiting): AsyncGenerator<Readiness> {
     address = await addressOf(vbox, record, signal);
   }
   yield { step: "port", message: `waiting for sshd on ${address.address} port ${address.port}` };
-  while ((await greeting(address))?.startsWith("SSH-") !== true) {
+  while ((await greeting(address.address, address.port, GREETING))?.startsWith("SSH-") !== true) {
     signal?.throwIfAborted();
     if (late()) {
       const what =

@@ -1,6 +1,7 @@
 // The one module that fetches. It is loaded when something must be fetched, and not before.
 import pLimit from "p-limit";
 import { messageOf } from "../../errors.ts";
+import { pause } from "../../pause.ts";
 import type { Refusal } from "../types.ts";
 import { type Clients, openClients, proxyBeside } from "./client.ts";
 import { authorizationFor, type Credentials, readCredentials } from "./credentials.ts";
@@ -65,8 +66,6 @@ export interface NetworkOptions {
   /** Called before each request. */
   readonly onRequest?: (url: string) => void;
 }
-
-const pause = (seconds: number): Promise<void> => new Promise((done) => setTimeout(done, seconds * 1000));
 
 /** Fetches; proxies, certificates and credentials are the environment's. */
 export class Network {

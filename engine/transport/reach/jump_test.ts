@@ -7,7 +7,8 @@ import { makeTransport, type TransportOptions } from "../mod.ts";
 import { HostKeyError } from "../problems.ts";
 import type { JumpHop } from "../ssh_settings.ts";
 import { fails, folder, serveTests, sshd, test } from "../ssh_testing.ts";
-import { follow, options, runScript, script, START, until } from "../testing.ts";
+import { START } from "../../script/types.ts";
+import { follow, options, runScript, script, until } from "../testing.ts";
 
 let hop: TestSshd;
 /** The key that logs in to jump hosts; nodes do not take it. */

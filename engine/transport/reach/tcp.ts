@@ -1,6 +1,6 @@
 // A TCP connection: by each address of a name in turn, from the address that is asked for.
 import { connect as connectSocket } from "node:net";
-import { pause } from "../pause.ts";
+import { pause } from "../../pause.ts";
 import { type Address, addressesOf, bare } from "./addresses.ts";
 import { type ByteStream, Tube } from "./byte_stream.ts";
 import { AllFailed, firstOf } from "./first.ts";

@@ -1,4 +1,8 @@
-/** Waits so many seconds, or until a signal ends the wait. */
+/**
+ * Waits so many seconds.
+ *
+ * @throws the reason of a signal that comes before the end.
+ */
 export function pause(seconds: number, signal?: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const abort = () => {
@@ -12,4 +16,9 @@ export function pause(seconds: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) abort();
   else signal?.addEventListener("abort", abort, { once: true });
   return promise;
+}
+
+/** Waits so many seconds, or until a signal ends the wait. */
+export async function rest(seconds: number, signal: AbortSignal): Promise<void> {
+  await pause(seconds, signal).catch(() => {});
 }
