@@ -26,7 +26,7 @@ export const command: Command = defineCommand({
     const on = (event: Event) => {
       if (options.json) return;
       if (event.type === "output") printer.add(event.target, event.text);
-      if (event.type === "target-finished") printer.end(event.target);
+      if (event.type === "output-omitted" || event.type === "target-finished") printer.end(event.target);
     };
     return await runOperation({
       // The output is what is asked for; a live view would be drawn over it.

@@ -204,6 +204,17 @@ export type Event =
     }
     /** Output of a script as it comes, when asked for; a text may end in the middle of a line. */
     | { readonly type: "output"; readonly phase: string; readonly target: string; readonly text: string }
+    /** Output in the middle of much that is not told, between the `output` before and after it. */
+    | {
+      readonly type: "output-omitted";
+      readonly phase: string;
+      readonly target: string;
+      readonly bytes: number;
+      /** How many of them the node does not keep either. */
+      readonly lost: number;
+      /** File on the node with all that was written but for those; absent: there is none. */
+      readonly path?: string;
+    }
     /** What ended a command outside a run: a usage or configuration error, say. */
     | { readonly type: "error"; readonly failure: Failure }
     | {

@@ -42,6 +42,14 @@ function assertOurs(events: readonly Event[]): void {
 
 Deno.test("the schema of events takes every event of a recorded run", () => {
   assertOurs(sampleEvents);
+  const { at, run } = sampleEvents[0] ?? { at: "", run: "" };
+  const of = { at, run, phase: "load", target: "web-1", bytes: 9 };
+  assertOurs([{ type: "output-omitted", ...of, lost: 9 }, {
+    type: "output-omitted",
+    ...of,
+    lost: 1,
+    path: "/a",
+  }]);
 });
 
 Deno.test("the schema of events takes what a later version adds, and no event that lacks or bends something", () => {

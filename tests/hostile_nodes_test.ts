@@ -235,13 +235,14 @@ labTest(
 );
 
 labTest(
-  "fault 13, fault 14: 200 MB and a line of 10 MB stay small here and on the node, and their end is told",
+  "fault 13, fault 14: 200 MB and a line of 10 MB stay small here, their end is told, and the node keeps the whole",
   infra({
     huge:
       "execScript(sh`yes 'a line of output that is not short' | head -c 200000000; head -c 10000000 /dev/zero | tr '\\0' x; echo; echo the very end; exit 5`)",
   }),
   async (p) => {
     await p.ok("converge", "a=1", "--yes", "--no-phases");
+    const paths: string[] = [];
     for (const more of [[], ["--verbose"]]) {
       const cli = p.start(["lift", "--phase", "huge", ...more]);
       const most = await peak(cli.pid, cli.finished);
@@ -250,11 +251,22 @@ labTest(
       assert.match(of(run, "action-finished")[0]?.output ?? "", /the very end\n/);
       assert.ok(most > 0 && most < 400, `held ${Math.round(most)} MB`);
       console.log(`  held ${Math.round(most)} MB ${more.join(" ")}`);
+      const [omitted, ...others] = of(run, "output-omitted");
+      assert.ok(omitted?.path !== undefined && others.length === 0, JSON.stringify(run.events));
+      const size = Number(await p.on("a-1", `stat -c %s ${omitted.path}`));
+      assert.ok(size > 210_000_000 && omitted.bytes === size - 2 * 4_194_304, `${size}`);
+      assert.equal(omitted.lost, 0);
+      paths.push(omitted.path);
     }
-    const kilobytes = Number(
-      (await p.on("a-1", "du -skc /run/pallet /var/lib/pallet | tail -n 1")).split(/\s/)[0],
-    );
-    assert.ok(kilobytes < 40_000, `${kilobytes} KB are kept on the node of two scripts`);
+    for (const path of paths) {
+      const whole = "yes 'a line of output that is not short' | head -c 200000000; " +
+        "head -c 10000000 /dev/zero | tr '\\0' x; echo; echo the very end";
+      await p.on("a-1", `(${whole}) | cmp -n 210000014 - ${path}`);
+    }
+    const { out } = await pallet(["report"], { cwd: p.folder, env: { XDG_STATE_HOME: `${p.folder}/state` } });
+    assert.ok(out.includes(`all of it is on the node in ${paths[1]}`), out);
+    const kilobytes = Number((await p.on("a-1", "du -skc /run/pallet | tail -n 1")).split(/\s/)[0]);
+    assert.ok(kilobytes < 1000, `${kilobytes} KB are kept in memory`);
   },
 );
 

@@ -43,6 +43,24 @@ Deno.test("runModel() joins what belongs together, and takes what was told twice
   assert.equal(runModel([]), undefined);
 });
 
+Deno.test("the page of a run says of a target how much output is left out; of one told twice, once", async () => {
+  const { at, run } = sampleEvents[0] ?? { at: "", run: "" };
+  const omitted: Event = {
+    type: "output-omitted",
+    phase: "configure",
+    target: "db-1",
+    bytes: 900,
+    lost: 0,
+    path: "/srv/<output>",
+    at,
+    run,
+  };
+  const events = [...sampleEvents.slice(0, -1), omitted];
+  const page = await documentText("html", [...events, ...events, ...sampleEvents.slice(-1)], place) ?? "";
+  const said = "900 bytes of output are left out here; all of it is on the node in /srv/&lt;output&gt;";
+  assert.equal(page.split(said).length, 2);
+});
+
 Deno.test("the kind of a saved report is told by its name", () => {
   assert.deepEqual(["a.html", "/b/c.xml", "d.jsonl"].map(kindOfFile), ["html", "junit", "jsonl"]);
   assert.throws(() => kindOfFile("report.pdf"), /Cannot tell what report "report.pdf" is to be/);

@@ -17,6 +17,7 @@ export interface TargetRow {
   readonly from: number;
   readonly to: number;
   readonly actions: readonly ActionRow[];
+  readonly omitted: readonly EventOf<"output-omitted">[];
   readonly recalled: boolean;
 }
 
@@ -49,6 +50,7 @@ interface OpenTarget {
   from: number;
   to: number;
   readonly actions: Map<string, ActionRow>;
+  omitted: EventOf<"output-omitted">[];
   recalled: boolean;
 }
 
@@ -89,6 +91,7 @@ export function runModel(events: readonly Event[]): RunModel | undefined {
       from: now,
       to: now,
       actions: new Map(),
+      omitted: [],
       recalled: false,
     };
     targets.set(event.target, target);
@@ -97,7 +100,8 @@ export function runModel(events: readonly Event[]): RunModel | undefined {
   for (const event of events) {
     if (event.type === "phase-started") phaseOf(event.phase, event);
     else if (event.type === "phase-finished") phaseOf(event.phase, event).to = at(event);
-    else if (event.type === "target-started") targetOf(event);
+    else if (event.type === "target-started") targetOf(event).omitted = [];
+    else if (event.type === "output-omitted") targetOf(event).omitted.push(event);
     else if (event.type === "action-finished") {
       const target = targetOf(event);
       target.to = at(event);

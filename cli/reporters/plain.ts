@@ -5,7 +5,16 @@ import type { Output } from "../terminal.ts";
 import { count, duration, escapeLine } from "../text.ts";
 import { endLines, noFailures, remember } from "./failures.ts";
 import { type Detail, isTerse, type Reporter } from "./reporter.ts";
-import { actionLine, countsLines, countsOf, diffLines, loginLines, spokenLines, styleOf } from "./words.ts";
+import {
+  actionLine,
+  countsLines,
+  countsOf,
+  diffLines,
+  loginLines,
+  omittedText,
+  spokenLines,
+  styleOf,
+} from "./words.ts";
 
 const LEVELS = { debug: "dim", info: "cyan", warn: "yellow", error: "red" } as const;
 
@@ -23,6 +32,9 @@ export function eventLines(
       (event.level === "info" && detail !== "quiet") || detail === "verbose";
     const text = `${paint[LEVELS[event.level]](event.level)}: ${escapeLine(event.text)}`;
     return !shown ? [] : event.target === undefined ? [text] : on(event.target, text);
+  }
+  if (event.type === "output-omitted") {
+    return on(event.target, `${escapeLine(event.phase)}: ${paint.yellow(escapeLine(omittedText(event)))}`);
   }
   if (isTerse(detail)) return [];
   switch (event.type) {

@@ -79,6 +79,22 @@ Deno.test("plainReporter() shows what an action wrote when verbose, and then alo
   assert.equal(lines("normal").length, 1);
 });
 
+Deno.test("plainReporter() says at any length how much output is left out, and where it is", () => {
+  const event = { type: "output-omitted", phase: "load", target: "web-1", at: "", run: "r" } as const;
+  for (const detail of ["quiet", "normal", "verbose"] as const) {
+    const line = (more: { bytes: number; lost: number; path?: string }) =>
+      eventLines({ ...event, ...more }, sink().output, detail);
+    const left = "web-1 | load: 900 bytes of output are left out here";
+    assert.deepEqual(line({ bytes: 900, lost: 0, path: "/s/output" }), [
+      `${left}; all of it is on the node in /s/output`,
+    ]);
+    assert.deepEqual(line({ bytes: 900, lost: 800, path: "/s/\x1boutput" }), [
+      `${left}; 800 of them are gone, all else is on the node in /s/\\x1boutput`,
+    ]);
+    assert.deepEqual(line({ bytes: 900, lost: 900 }), [`${left}, and not kept on the node`]);
+  }
+});
+
 Deno.test("plainReporter() does not repeat what nodes wrote when that was shown as it came", () => {
   const { output, text } = sink();
   const reporter = plainReporter(output, placeFrom("/project"), "quiet", true);

@@ -19,6 +19,7 @@ const STAYING: ReadonlySet<Event["type"]> = new Set([
   "node-created",
   "node-removed",
   "node-failed",
+  "output-omitted",
 ]);
 
 /** Whether an event leaves a line above the live view, which shows the rest while it lasts. */

@@ -139,6 +139,14 @@ export function spokenLines(
   return outputLines(event.output, paint);
 }
 
+/** How much of a script's output is left out, and where it is. */
+export function omittedText({ bytes, lost, path }: EventOf<"output-omitted">): string {
+  const left = `${bytes} bytes of output are left out here`;
+  if (path === undefined) return `${left}, and not kept on the node`;
+  const whole = lost === 0 ? "all of it is" : `${lost} of them are gone, all else is`;
+  return `${left}; ${whole} on the node in ${path}`;
+}
+
 /** All that is known of a failed action. */
 export function failedAction(event: ActionFinished, paint: Paint, place: Place): readonly string[] {
   return [

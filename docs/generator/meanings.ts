@@ -51,6 +51,7 @@ export const eventMeanings: Readonly<Record<string, string>> = {
   "action-started": "An action begins",
   "action-finished": "An action has ended",
   output: "Output of a script as it comes, when asked for; a text may end in the middle of a line",
+  "output-omitted": "Output in the middle of much that is not told, and the file on the node that has it",
   error: "What ended a command outside of a run: wrong usage, say",
   "run-finished": "Last of a run",
 };

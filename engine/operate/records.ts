@@ -2,6 +2,7 @@ import { collapse } from "../secrets/redactor.ts";
 import type { ActionCounts, EventBody } from "../events.ts";
 import type { ActionResult, CompiledScript, StatusRecord } from "../script/types.ts";
 import { OutputTail } from "./output.ts";
+import type { OmittedOutput } from "../transport/connection.ts";
 import type { ActionReport } from "./results.ts";
 
 /** Which count an action's result adds to. */
@@ -31,6 +32,14 @@ interface Finished {
   readonly report: ActionReport;
   readonly index: number;
   readonly output: readonly [start: number, end: number];
+  /** Why it failed or was skipped, where it said so. */
+  readonly message?: string;
+}
+
+/** What a failed action wrote, and why it failed should that not be in it. */
+function withMessage(output: string, { report, message }: Finished): string {
+  if (report.result !== "failed" || message === undefined || output.includes(message)) return output;
+  return `${output}${output === "" || output.endsWith("\n") ? "" : "\n"}${message}\n`;
 }
 
 /** What a {@linkcode ScriptReader} tells, and to whom. */
@@ -79,6 +88,13 @@ export class ScriptReader {
     this.#tail.add(bytes, end);
     if (this.#options.output) this.#say(this.#decoder.decode(collapse(bytes), { stream: true }));
     this.#tell(false);
+  }
+
+  /** Tells of output that is left out here. */
+  omitted(omitted: OmittedOutput): void {
+    if (this.#options.output) this.#say(this.#decoder.decode());
+    const { phase, target } = this.#script.id;
+    this.#options.emit({ type: "output-omitted", phase, target, ...omitted });
   }
 
   record(record: StatusRecord): void {
@@ -147,7 +163,13 @@ export class ScriptReader {
       origin: action.origin,
       ...(because === undefined ? {} : { because }),
     };
-    this.#waiting.push({ report, index: record.index, output: [start.output, record.output] });
+    const { index, message } = record;
+    this.#waiting.push({
+      report,
+      index,
+      output: [start.output, record.output],
+      ...(message === undefined ? {} : { message }),
+    });
     this.#tell(false);
   }
 
@@ -157,7 +179,7 @@ export class ScriptReader {
       const shown = next.report.result === "failed" || this.#options.output;
       if (shown && !all && this.#tail.end < end) return;
       this.#waiting.shift();
-      const output = shown ? this.#tail.between(start, end) : "";
+      const output = shown ? withMessage(this.#tail.between(start, end), next) : "";
       const report = output === "" ? next.report : { ...next.report, output };
       this.reports.push(report);
       const { phase, target } = this.#script.id;

@@ -31,6 +31,7 @@ async function follow(
   const items = new HiddenItems(session, (item) => {
     if (item.kind === "record") reader.record(item.record);
     else if (item.kind === "output") reader.output(item.bytes, item.next.output);
+    else if (item.kind === "omitted") reader.omitted(item.omitted);
     else session.emit({ type: "node-reconnecting", target, reason: item.reason });
   });
   const take = (item: ScriptItem): void => {

@@ -92,7 +92,10 @@ export class HiddenItems {
       this.#end = next.output;
       const shown = this.#stream.push(bytes);
       this.on({ ...item, bytes: shown, next: { ...next, output: next.output - this.#stream.held } });
-    } else this.on(item);
+    } else {
+      if (item.kind === "omitted") this.flush();
+      this.on(item);
+    }
   };
 
   /** Gives what was kept back, when nothing more comes. */

@@ -135,6 +135,38 @@ Deno.test("schedule() lets all jobs end before it throws", async () => {
   assert.deepEqual(ended, ["b"]);
 });
 
+Deno.test("ScriptReader says why an action failed where its output does not, and what output is left out", () => {
+  const origin = { file: "infra.ts", line: 1, column: 1 };
+  const script = {
+    id: { run: "r", target: "web-1", phase: "configure", segment: 0 },
+    text: "",
+    sha256: "",
+    actions: [{ kind: "directory", args: {}, id: "one", title: "one", origin }],
+    blobs: [],
+    check: false,
+  };
+  const told = (written: string): readonly EventBody[] => {
+    const events: EventBody[] = [];
+    const emit = (event: EventBody) => void events.push(event);
+    const reader = new ScriptReader(script, { emit, capture: () => {}, output: false });
+    const output = new TextEncoder().encode(written);
+    reader.record({ type: "action-started", index: 0, at: 1, output: 0 });
+    reader.output(output, output.length);
+    reader.omitted({ bytes: 7, lost: 0, path: "/p" });
+    const [index, at] = [0, 2];
+    const end = { index, result: "failed", exit: 1, at, output: output.length, message: "no room" } as const;
+    reader.record({ type: "action-finished", ...end });
+    reader.end();
+    return events;
+  };
+  const [, omitted, failed] = told("half");
+  const { phase, target } = script.id;
+  assert.deepEqual(omitted, { type: "output-omitted", phase, target, bytes: 7, lost: 0, path: "/p" });
+  assert.equal(failed?.type === "action-finished" && failed.output, "half\nno room\n");
+  const [, , same] = told("there is no room\n");
+  assert.equal(same?.type === "action-finished" && same.output, "there is no room\n");
+});
+
 Deno.test("fault 36: a node whose clock is a day or an age off is told the same, and how long things took", () => {
   const origin = { file: "infra.ts", line: 1, column: 1 };
   const script = {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { PalletError } from "../errors.ts";
+import { bashScript } from "../../tests/support/bash_plan.ts";
 import { isRoot } from "../../tests/support/needs.ts";
 import { withSmallDisk } from "../../tests/support/small_disk.ts";
 import { localTest as test, runScript, script, withLocalNode } from "./testing.ts";
@@ -59,6 +60,26 @@ Deno.test({
         await assert.rejects(connect(), full);
         await Deno.remove(await fill());
         await (await connect()).close();
+      })
+    ),
+});
+
+Deno.test({
+  name:
+    "fault 33: an action that fills the disk fails with that as its reason, though nothing it says can be kept",
+  ignore: noMounts,
+  fn: () =>
+    withLocalNode(({ state, connect }) =>
+      withSmallDisk(state, "1m", async () => {
+        const connection = await connect();
+        const fills = bashScript([{ bash: `head -c 4000000 /dev/zero >${state}/large` }], {}, {
+          run: "run-1",
+        });
+        const { records, output } = await runScript(connection, fills);
+        assert.equal(output, "");
+        const failed = records.find(({ type }) => type === "action-finished");
+        assert.ok(failed?.type === "action-finished" && failed.result === "failed");
+        assert.equal(failed.message, "what it printed last may be missing: No space left on device");
       })
     ),
 });

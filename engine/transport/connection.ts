@@ -66,10 +66,21 @@ export interface Lease {
   readonly seconds: number;
 }
 
+/** Output of a script that its follower is not given. */
+export interface OmittedOutput {
+  readonly bytes: number;
+  /** How many of them the node does not keep either. */
+  readonly lost: number;
+  /** Where all but those is kept on the node, with what comes before and after; nothing: it is not. */
+  readonly path?: string;
+}
+
 /** What happens to a script, as its follower learns of it. */
 export type ScriptItem =
   | { readonly kind: "record"; readonly record: StatusRecord; readonly next: Offsets }
   | { readonly kind: "output"; readonly bytes: Uint8Array; readonly next: Offsets }
+  /** Output that is left out, between the head and the tail of much of it. */
+  | { readonly kind: "omitted"; readonly omitted: OmittedOutput; readonly next: Offsets }
   /** The connection was lost and is being regained. */
   | { readonly kind: "reconnecting"; readonly reason: string };
 

@@ -47,6 +47,30 @@ test("fault 4: a connection cut in the middle of a script is regained, and nothi
     })
   ));
 
+test("fault 4: a connection cut amid much output changes nothing about what is told and kept", () =>
+  withTransport((connect) =>
+    withProxy(async (proxy) => {
+      const connection = await connect({ port: proxy.port });
+      const sent = script("seq 500000; sleep 0.5; seq 500001 2000000");
+      await connection.start(sent);
+      let cut = false;
+      const seen = await follow(connection, sent, START, ({ offsets }) => {
+        if (!cut && offsets.output > 2_000_000) proxy.cut();
+        cut ||= offsets.output > 2_000_000;
+      });
+      assert.equal(seen.end, "ended");
+      assert.ok(connection.counts.reconnects > 0);
+      const size = 14_888_896;
+      assert.equal(seen.output.length, 2 * 4194304);
+      assert.ok(seen.output.startsWith("1\n2\n3\n") && seen.output.endsWith("1999999\n2000000\n"));
+      const [omitted, ...others] = seen.omitted;
+      assert.ok(omitted?.path !== undefined && omitted.lost === 0 && others.length === 0);
+      assert.equal(omitted.bytes, size - 2 * 4194304);
+      const sums = await sshd.exec(`seq 2000000 | cmp - ${omitted.path} && stat -c %s ${omitted.path}`);
+      assert.equal(sums, `${size}\n`);
+    })
+  ));
+
 test("fault 5: a connection cut when a script has ended is regained, and the end is told once", () =>
   withTransport((connect) =>
     withProxy(async (proxy) => {

@@ -1,7 +1,7 @@
 // Nodes by ssh: real OpenSSH on loopback, and a proxy that stands for the network.
 import assert from "node:assert/strict";
 import { fails, serveTests, sshd, test, withProxy, withTransport } from "./ssh_testing.ts";
-import { runScript, script, until } from "./testing.ts";
+import { follow, runScript, script, until } from "./testing.ts";
 
 serveTests();
 
@@ -33,11 +33,14 @@ for (const user of ["root", "admin", "dash", "fish", "tcsh"]) {
     }));
 }
 
-test("output is kept in memory where /run is", () =>
+test("output is kept on the disk, that of scripts with secrets in memory where /run is", () =>
   withTransport(async (connect) => {
     const connection = await connect({});
-    const seen = await runScript(connection, script("readlink /proc/self/fd/1 >&2; readlink /proc/$$/fd/2"));
-    assert.match(seen.output, /^\/run\/pallet\/scripts\/.*$/m);
+    const [plain, secret] = [1, 2].map(() => script("readlink /proc/self/fd/1 >&2; readlink /proc/$$/fd/2"));
+    assert.ok(plain !== undefined && secret !== undefined);
+    assert.match((await runScript(connection, plain)).output, /^(\/var\/lib\/pallet\/scripts\/.*\n)\1$/);
+    await connection.start(secret, undefined, new Map([["a", "b"]]));
+    assert.match((await follow(connection, secret)).output, /^(\/run\/pallet\/scripts\/.*\n)\1$/);
   }));
 
 test("what a login shell prints by itself disturbs nothing", () =>

@@ -37,7 +37,7 @@ export class ScriptStream {
   #told: Offsets;
   /** Output beyond the head: told when it is known where it belongs. */
   #tail: Uint8Array[] = [];
-  #rest: number | undefined;
+  #rest: { readonly offset: number; readonly lost: number; readonly path: string } | undefined;
   #dropped = 0;
   /** Bytes that may be the beginning of the mark. */
   #partial: Uint8Array = new Uint8Array(0);
@@ -84,6 +84,7 @@ export class ScriptStream {
         const skip = Math.max(0, from.output - (item.next.output - item.bytes.length));
         listener(skip === 0 ? item : { ...item, bytes: item.bytes.subarray(skip) });
       } else if (item.kind === "record" && item.next.records > from.records) listener(item);
+      else if (item.kind === "omitted" && item.next.output > from.output) listener(item);
     };
     const items = this.#items;
     this.#items = [];
@@ -100,7 +101,8 @@ export class ScriptStream {
     }
     if (line === "") return; // sets a line of the loop apart from a record that may lack its line end
     if (line.startsWith("@rest ")) {
-      this.#rest = Number(line.slice("@rest ".length));
+      const [, offset, lost, ...path] = line.split(" ");
+      this.#rest = { offset: Number(offset), lost: Number(lost), path: path.join(" ") };
       this.#placeTail();
       return;
     }
@@ -166,9 +168,13 @@ export class ScriptStream {
 
   #placeTail(): void {
     if (this.#rest === undefined && !this.#stdoutDone) return;
-    if (this.#rest !== undefined && this.#rest > this.#output && this.#output >= this.#head) {
-      this.#dropped = this.#rest - this.#output;
-      this.#output = this.#rest;
+    if (this.#rest !== undefined && this.#rest.offset > this.#output && this.#output >= this.#head) {
+      const { offset, lost, path } = this.#rest;
+      const bytes = offset - this.#output;
+      this.#dropped = bytes;
+      this.#output = offset;
+      const next = { records: this.#told.records, output: offset };
+      this.#tell({ kind: "omitted", omitted: { bytes, lost, ...(lost < bytes ? { path } : {}) }, next });
     }
     const chunks = this.#tail;
     this.#tail = [];
@@ -205,7 +211,10 @@ export class ScriptStream {
       if (final) this.#settle("ended");
     }
     clearTimeout(this.#timer);
-    if (this.#waiting.length > 0 && !this.#stderrDone) {
+    const [first] = this.#waiting;
+    // What is beyond the head comes when the script has ended, and its end is told; that takes its time.
+    const follows = first?.record.type === "script-finished" && first.record.output > this.#head;
+    if (first !== undefined && !follows && !this.#stderrDone) {
       this.#timer = setTimeout(() => this.#release(true), PATIENCE);
     }
   }

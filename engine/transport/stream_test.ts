@@ -74,7 +74,7 @@ Deno.test("ScriptStream tells the same whatever pieces come, and records after t
 });
 
 Deno.test("ScriptStream places what comes after the head, and counts what was left out", async () => {
-  const records = "script-finished\tok\t3.0\t100\t0\t\n\n@rest 90\n\n@end\n";
+  const records = "script-finished\tok\t3.0\t100\t0\t\n\n@rest 90 30 /kept here\n\n@end\n";
   await fc.assert(fc.asyncProperty(pieces, async (sizes) => {
     const { end, items, stream } = await feed(
       records,
@@ -92,6 +92,10 @@ Deno.test("ScriptStream places what comes after the head, and counts what was le
     const final = items.at(-1);
     assert.ok(final?.kind === "record" && final.record.type === "script-finished");
     assert.equal(final.record.dropped, 80);
+    const omitted = { bytes: 80, lost: 30, path: "/kept here" };
+    assert.deepEqual(items.flatMap((item) => item.kind === "omitted" ? [item.omitted] : []), [omitted]);
+    const at = items.findIndex((item) => item.kind === "omitted");
+    assert.equal(items[at - 1]?.kind === "output" && items[at - 1]?.next.output, 10);
   }));
 });
 

@@ -1,7 +1,7 @@
 // What the tests of this folder share: scripts written by hand, and a way to follow them.
 import { createHash } from "node:crypto";
 import { type CompiledScript, type Offsets, START, type StatusRecord } from "../script/types.ts";
-import type { Connection, ConnectOptions, ScriptEnd } from "./connection.ts";
+import type { Connection, ConnectOptions, OmittedOutput, ScriptEnd } from "./connection.ts";
 import { makeTransport } from "./mod.ts";
 
 /** Where a follower begins that has seen nothing. */
@@ -35,6 +35,7 @@ export interface Seen {
   output: string;
   offsets: Offsets;
   readonly reconnecting: string[];
+  readonly omitted: OmittedOutput[];
 }
 
 /** Follows a script to its end. */
@@ -44,11 +45,19 @@ export async function follow(
   from: Offsets = START,
   onSeen: (seen: Seen) => void = () => {},
 ): Promise<Seen> {
-  const seen: Seen = { end: undefined, records: [], output: "", offsets: from, reconnecting: [] };
+  const seen: Seen = {
+    end: undefined,
+    records: [],
+    output: "",
+    offsets: from,
+    reconnecting: [],
+    omitted: [],
+  };
   const decoder = new TextDecoder();
   seen.end = await connection.follow(id, from, (item) => {
     if (item.kind === "reconnecting") seen.reconnecting.push(item.reason);
     else seen.offsets = item.next;
+    if (item.kind === "omitted") seen.omitted.push(item.omitted);
     if (item.kind === "record") seen.records.push(item.record);
     if (item.kind === "output") seen.output += decoder.decode(item.bytes, { stream: true });
     onSeen(seen);

@@ -2,7 +2,7 @@
 import type { Place } from "../../errors.ts";
 import { count, duration, escapeText } from "../../text.ts";
 import type { ActionRow, PhaseRow, RunModel, TargetRow } from "../model.ts";
-import { countsText } from "../words.ts";
+import { countsText, omittedText } from "../words.ts";
 import { graph } from "./graph.ts";
 import { html } from "./text.ts";
 import style from "./style.css" with { type: "text" };
@@ -99,11 +99,12 @@ function target(row: TargetRow, at: number, place: Place): string {
       row.failure.help === undefined ? "" : `<br><span class="dim">${html(row.failure.help)}</span>`
     }</p>`;
   const before = row.recalled ? ' <span class="dim">before the run was gone on with</span>' : "";
+  const omitted = row.omitted.map((event) => `<p class="dim">${html(omittedText(event))}</p>`).join("");
   return `<article id="${anchor(at, row.target)}"><h3>${html(row.target)} ${
     badge(row.result)
   } <span class="dim">${duration(row.to - row.from)}</span>${before}</h3>${failure}${
     row.actions.map((one) => action(one, place)).join("")
-  }</article>`;
+  }${omitted}</article>`;
 }
 
 function phase(row: PhaseRow, at: number, place: Place): string {

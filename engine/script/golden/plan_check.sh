@@ -3,9 +3,9 @@
 # shellcheck disable=SC2317,SC2329 # actions are called by name
 # shellcheck disable=SC2016 # a text that holds $ is a text
 
-# Run-time library. It runs as `bash SCRIPT DIRECTORY STATE_ROOT [OUTPUT]`: descriptor 9 takes status records, descriptor
+# Run-time library. It runs as `bash SCRIPT DIRECTORY STATE_ROOT [WORK]`: descriptor 9 takes status records, descriptor
 # 8 holds the lock that tells a follower that the script lives. Results of an action reach the main shell by files,
-# beside the file that takes the output: most nodes have that in memory.
+# in WORK.work: most nodes have that in memory.
 # Programs start sooner without a locale: only actions to which it may matter get back the one that there was.
 export LANG="${LC_ALL:-${LANG:-C}}" LC_ALL=C
 umask 022
@@ -167,6 +167,11 @@ pallet_finish() { # RESULT EXIT BECAUSE MESSAGE: how the current action ended
   pallet_record action-finished "$pallet_index" "$1" "$2" "$pallet_time" "$pallet_offset" "$3" "$pallet_text"
 }
 
+pallet_room() { # whether something can be written beside the output; else sets pallet_text to why not
+  pallet_text=$({ printf '%8192s' '' >"$pallet_tmp/.room"; } 2>&1) || pallet_text=${pallet_text##*: }
+  [[ -z $pallet_text ]]
+}
+
 pallet_collect() { # EXIT [NEEDED INDEX...]: turns what the current action left behind into records
   local exit=$1 result=ok message='' text
   shift
@@ -195,6 +200,7 @@ pallet_collect() { # EXIT [NEEDED INDEX...]: turns what the current action left 
     elif [[ -n $pallet_signal ]]; then
       message="ended by SIG$pallet_signal"
     fi
+    pallet_room || message+="${message:+; }what it printed last may be missing: $pallet_text"
     pallet_pending "$@"
     if [[ -n $pallet_because && -z $pallet_signal ]]; then
       result=cannot-know

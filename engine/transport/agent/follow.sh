@@ -6,8 +6,17 @@ ended() { # SECONDS: whether the records end before so much time is over
   (($? == 1)) # more than 128 when the time is over
 }
 
+count_lost() { # PATH BYTES that are not sent; sets lost: how many of them the node does not keep either
+  local path from=0 to=0
+  read -r from to <"$state/scripts/$1/freed"
+  lost=$((to - from))
+  while read -r path _; do
+    [[ $path != "$1" ]] || lost=$2
+  done <"$state/forget"
+}
+
 follow() { # OUTPUT, then bytes of it that the other side has; descriptor 7 ends with the records
-  local output=$1 skip=$2 size rest limit=(head)
+  local output=$1 skip=$2 size rest lost=0 limit=(head)
   # Most scripts say nothing: what carries their output begins when there is some.
   until [[ -s $output ]] || ended 0.1; do :; done
   if [[ -s $output ]]; then
@@ -21,7 +30,8 @@ follow() { # OUTPUT, then bytes of it that the other side has; descriptor 7 ends
     size=$(exec stat -c %s -- "$output")
     if ((size > skip)); then
       rest=$((size - kept > skip ? size - kept : skip))
-      printf '\n@rest %s\n' "$rest" >&3
+      ((rest == skip)) || count_lost "$followed" "$((rest - skip))"
+      printf '\n@rest %s %s %s\n' "$rest" "$lost" "$output" >&3
       tail -c "+$((rest + 1))" -- "$output" | head -c "$((size - rest))" >&4
     fi
   fi

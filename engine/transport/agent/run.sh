@@ -1,15 +1,31 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part: its variables are shared with the others
 # Running a script: claim, launch, stream.
 
-cap() { # PID OUTPUT: frees the middle of an output that grows too long, while its script runs
-  local key position=0 freed=$kept
-  while kill -0 "$1"; do
+cap() { # PID OUTPUT DIRECTORY: frees the middle of an output that grows too long, while its script runs
+  local key position=0 from=$kept freed=$kept known='' free=0 block=0
+  # What secrets may be in is told and removed: there is no use in keeping it whole.
+  [[ -z $values ]] || known=yes
+  while
     read -r -t 0.1 -u "$idle"
+    kill -0 "$1"
+  do
     read -r key position </proc/self/fdinfo/1
-    if [[ $key == pos: ]] && ((position - kept - freed > 1048576)); then
-      fallocate -p -o "$freed" -l "$((position - kept - freed))" -- "$2" || return
-      freed=$((position - kept))
+    if [[ $key != pos: ]] || ((position - kept - freed <= 1048576)); then
+      continue
     fi
+    if [[ -z $known ]]; then
+      known=yes
+      # At most 2 GiB, and a tenth of what is free there.
+      read -r free block < <(stat -f -c '%a %S' -- "$2")
+      ((from = free * block / 10, from = from > 2147483648 ? 2147483648 : from < kept ? kept : from, freed = from))
+      continue
+    fi
+    printf '%s %s\n' "$from" "$((position - kept))" >"$3/freed"
+    if ! fallocate -p -o "$freed" -l "$((position - kept - freed))" -- "$2"; then
+      printf '%s %s\n' "$from" "$freed" >"$3/freed"
+      return
+    fi
+    freed=$((position - kept))
   done
 }
 
@@ -30,28 +46,28 @@ forget() { # [PATH]: removes output of scripts with secrets: of the one that was
   printf %s "$left" >"$state/forget"
 }
 
-launch() { # DIRECTORY OUTPUT; descriptor 8 holds the script's lock; sets script to its process
-  local dir=$1 output=$2 command=(setsid)
+launch() { # DIRECTORY OUTPUT WORK; descriptor 8 holds the script's lock; sets script to its process
+  local dir=$1 output=$2 work=$3 command=(setsid)
   [[ $launcher != scope ]] || command+=(systemd-run --scope --quiet --collect --slice=system.slice --)
   (
     pid=$BASHPID
     exec </dev/null >>"$output" 2>&1 9>>"$dir/records" 3>&- 4>&-
     printf '%s\n' "$pid" >"$dir/pid"
-    (exec 8>&- 9>&- && cap "$pid" "$output") 2>/dev/null &
+    (exec 8>&- 9>&- && cap "$pid" "$output" "$dir") 2>/dev/null &
     exec {idle}>&-
     # shellcheck disable=SC2086 # a line each, by a pipe: neither a file nor a process shows them
     [[ -z $values ]] || exec 7< <(exec 8>&- 9>&- && printf '%s\n' $values)
     cd /
     umask 022
     exec env -i PATH="$PATH" HOME="$HOME" USER="${USER:-root}" LOGNAME="${USER:-root}" SHELL=/bin/bash \
-      LANG="$locale" LC_ALL="$locale" TERM=dumb "${command[@]}" bash "$dir/script" "$dir" "$state" "$output"
+      LANG="$locale" LC_ALL="$locale" TERM=dumb "${command[@]}" bash "$dir/script" "$dir" "$state" "$work"
   ) &
   script=$!
   exec 8>&-
 }
 
 run() { # PATH LENGTH SHA256, then so many bytes
-  local dir=$state/scripts/$1 new sum run2='' values=$secrets
+  local dir=$state/scripts/$1 new sum run2='' work values=$secrets
   secrets=
   if ! fresh && ! take 0; then
     head -c "$2"
@@ -85,10 +101,12 @@ run() { # PATH LENGTH SHA256, then so many bytes
     answer_known "$1"
     return
   fi
-  output=$dir/output
+  output=$dir/output work=$dir/output
   if [[ -n $memory && -d $memory/scripts/${1%/*} ]]; then
-    output=$memory/scripts/$1
+    work=$memory/scripts/$1
   fi
+  # Output is kept on the disk, for there may be much of it; no value of a secret gets there.
+  [[ -z $values ]] || output=$work
   : >"$output" || fail disk "$output cannot be written"
   [[ -z $values ]] || printf '%s %s\n' "$1" "$output" >>"$state/forget"
   printf '%s %s %s\n' "$run" "$holder" "$1" >"$state/running"
@@ -101,7 +119,7 @@ run() { # PATH LENGTH SHA256, then so many bytes
     say "@busy $other"
     return
   fi
-  launch "$dir" "$output"
+  launch "$dir" "$output" "$work"
   say '@started'
   start_follower "$1" "$output" "$script" 0 0
 }

@@ -14,7 +14,7 @@ set -f
 umask 077
 exec 3>&1 4>&2 >/dev/null 2>&1
 state=$1 memory=$2 run=$3 holder=$4 seconds=$5 patience=$6 mark=$7
-kept=4194304 # bytes of output kept at the head, and as many at the tail
+kept=4194304 # bytes of output told of the head, and as many of the tail
 token=$$.$RANDOM$RANDOM$RANDOM
 follower=
 followed= # the script that it follows, or followed last
