@@ -70,7 +70,7 @@ export const web = groupSpec("web", { extends: [backup()] });
 `;
 const EXPLAIN = ["explain", "web", "--phase", "backup", "--os", "debian-12", "--script"] as const;
 
-Deno.test("a crate by URL is added, used, listed, tampered with, verified, updated and vendored", async () => {
+Deno.test("check 5: a crate by URL is added, used, listed, tampered with, verified, updated and vendored", async () => {
   await onStage(
     {
       "/backup/mod.ts": () =>
@@ -163,7 +163,7 @@ Deno.test("a crate by URL is added, used, listed, tampered with, verified, updat
   );
 });
 
-Deno.test("jsr: ranges are locked, updated, and two versions of one package live together", async () => {
+Deno.test("check 5: jsr: ranges are locked, updated, and two versions of one package live together", async () => {
   const one = (version: string) => ({
     exports: { ".": "./mod.ts", "./part": "./src/part.ts" },
     files: {

@@ -133,7 +133,7 @@ const FAULTS: readonly (readonly [name: string, files: Record<string, Reply>, ex
 ];
 
 for (const [name, files, expected] of FAULTS) {
-  Deno.test(`a host that serves ${name} is told with URL, place and help`, () =>
+  Deno.test(`fault 45: a host that serves ${name} is told with URL, place and help`, () =>
     onStage(files, async ({ failure, folder }) => {
       const limits = name.startsWith("an answer that") ? IMPATIENT : LIMITS;
       assert.match(await failure(`\nimport "@/a.ts";`, { limits }), expected);

@@ -19,7 +19,7 @@ function names(map: ModuleMap, host: CrateHost): readonly string[] {
   return map.modules.map(({ url }) => url.replace(host.url, "")).filter((url) => url.startsWith("/")).sort();
 }
 
-Deno.test("a crate with relative, absolute, cyclic and JSON imports is loaded, locked, and not asked for again", async () => {
+Deno.test("fault 45: a crate with relative, absolute, cyclic and JSON imports is loaded, locked, and not asked for again", async () => {
   await onStage({
     "/c/mod.ts":
       `import "./a.ts"; import d from "/d.json" with { type: "json" }; import "pallet"; export default d;`,
@@ -76,7 +76,7 @@ Deno.test("a redirected crate has the URL that it is redirected to, for itself a
   });
 });
 
-Deno.test("a changed byte is refused before anything runs, by URL, expected and found hash", async () => {
+Deno.test("fault 45: a changed byte is refused before anything runs, by URL, expected and found hash", async () => {
   await onStage(
     { "/a.ts": `import "./b.ts";`, "/b.ts": "export {};" },
     async ({ host, load, failure, lock, folder }) => {
@@ -114,7 +114,7 @@ Deno.test("a damaged cache is as none", async () => {
   });
 });
 
-Deno.test("--frozen asks for nothing that is not locked, and --offline for nothing", async () => {
+Deno.test("fault 45: --frozen asks for nothing that is not locked, and --offline for nothing", async () => {
   await onStage(
     await jsrFiles({ "@a/b": { "1.0.0": { exports: "./mod.ts", files: { "/mod.ts": "" } } } }),
     async (stage) => {

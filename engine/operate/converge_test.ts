@@ -140,6 +140,25 @@ Deno.test("check 19: a cluster under two names makes two sets of nodes", async (
   );
 });
 
+Deno.test("check 2: between runs there is nothing but the machines: a workstation that knows of no run goes on as well", async () => {
+  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
+    await stage.run(converge, {});
+    for (const kept of ["state", "cache"]) {
+      await Deno.remove(`${stage.folder}/${kept}`, { recursive: true }).catch((thrown) => {
+        if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+      });
+    }
+    stage.transport.log.length = 0;
+    const result = await stage.run(converge, {});
+    assert.deepEqual([result.created, result.removed, result.exitCode], [[], [], 0]);
+    assert.deepEqual(
+      began(stage),
+      ["web-1 configure", "web-2 configure"],
+      "bootstrapped is a tag of the node",
+    );
+  });
+});
+
 Deno.test("converge() evaluates all phases before anything is made", async () => {
   const web = groupSpec("web", {
     count: 1,

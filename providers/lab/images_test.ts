@@ -12,7 +12,7 @@ const machine = { cores: 2, ram: 1024, arch: "x86_64" };
 const chosen = (spec: Parameters<typeof chooseImage>[0], preferred?: string) =>
   chooseImage(spec, images, preferred)?.image.id;
 
-Deno.test("chooseImage() takes the newest Debian unless the spec or the service says otherwise", () => {
+Deno.test("check 7, check 9: chooseImage() takes the newest Debian unless the spec or the service says otherwise", () => {
   assert.equal(chosen({}), "debian-13");
   assert.equal(chosen({}, "host"), "host");
   assert.equal(chosen({ osFamily: "debian" }), "debian-13");
