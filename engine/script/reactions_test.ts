@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bashScript } from "../../tests/support/bash_plan.ts";
+import { bashActions, bashScript } from "../../tests/support/bash_plan.ts";
 import { testInRoot as test, type ThrowawayRoot } from "../../tests/support/throwaway.ts";
 import { pairReactions } from "./reactions.ts";
 
@@ -62,6 +62,18 @@ test("a reaction that fails stays pending; two triggers of one reaction run it o
   assert.equal((await root.bash("ls /var/lib/pallet/pending | wc -l")).stdout, "2\n");
   await root.runScript(bashScript(both("echo ran >>/tmp/log")));
   assert.equal((await log(root)).stdout, "ran\n");
+});
+
+test("a reaction in a later script of its phase than its trigger runs there, once", async (root) => {
+  const actions = reacting(change("write conf", "true"), "true");
+  const plan = bashActions(...actions);
+  const part = (from: number, to?: number) => ({ plan, actions: plan.slice(from, to) });
+  const alone = await root.runScript(bashScript([], part(2)));
+  assert.equal(alone.results[0]?.result, "skipped");
+  await root.runScript(bashScript([], part(0, 2)));
+  const then = await root.runScript(bashScript([], part(2)));
+  assert.deepEqual(then.results.map(({ result }) => result), ["changed"]);
+  assert.equal((await log(root)).stdout, "restarted\n");
 });
 
 test("check mode foresees reactions and never runs one", async (root) => {
