@@ -136,11 +136,16 @@ Deno.test("check 84: one of several services is named by --service, PALLET_SERVI
 });
 
 Deno.test("check 83: providers lists all kinds of services by the names that configuration takes", async () => {
-  await inProject("", async (run) => {
+  await inProject("", async (run, cwd) => {
     const { status, out } = await run(["providers", "--json"]);
     assert.equal(status, 0);
-    const names = JSON.parse(out).map(({ name }: { name: string }) => name);
-    for (const name of ["lab", "localhost", "node-list"]) assert.ok(names.includes(name), name);
+    const names: string[] = JSON.parse(out).map(({ name }: { name: string }) => name);
+    assert.deepEqual(names.toSorted(), ["ec2", "hybrid", "lab", "localhost", "node-list", "virtualbox"]);
+    // Each is taken: what is wrong is the option, which is told with the kind's own words.
+    for (const name of names) {
+      await Deno.writeTextFile(`${cwd}/pallet.yaml`, `services: { it: { provider: ${name}, no-such: 1 } }\n`);
+      assert.match((await run(["nodes"])).err, /no-such/, name);
+    }
   });
 });
 
