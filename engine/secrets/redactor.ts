@@ -125,7 +125,7 @@ class Stream implements StreamRedactor {
   push(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
     const before = this.#kept.length;
     this.#kept += binaryOf(bytes);
-    this.#hidden.push(...new Array<boolean>(bytes.length).fill(false));
+    this.#hidden = this.#hidden.concat(new Array<boolean>(bytes.length).fill(false));
     for (const pattern of this.redactor.patterns) this.#mark(pattern, before);
     const { places, open } = this.#search.find(this.#kept);
     for (const [start, end] of places) this.#hidden.fill(true, start, end);

@@ -124,6 +124,11 @@ Deno.test("data is masked in all its texts", () => {
   assert.equal(new Redactor().data(data), data);
 });
 
+Deno.test("a text is masked however long it is", () => {
+  const long = "0123456789".repeat(100_000);
+  assert.equal(knowing("hunter22").text(`${long}hunter22`), `${long}***`);
+});
+
 Deno.test("much output with many values is masked quickly", () => {
   const redactor = knowing(...Array.from({ length: 20 }, (_, at) => `value number ${at} of many`));
   const chunk = new TextEncoder().encode("value of a line that is nothing special\n".repeat(200));
