@@ -13,6 +13,8 @@ Deno.test("check 24, 25, 26: bootstrap runs first and on new nodes only, configu
     await stage.run(converge, {});
     assert.deepEqual(began(stage), ["web-2 bootstrap", "web-1 configure", "web-2 configure"]);
     assert.equal(stage.provider.node("web-2")?.tags.bootstrapped, "true");
+    const connects = stage.transport.log.filter((line) => line.startsWith("connect "));
+    assert.deepEqual(connects, ["connect web-1 as root", "connect web-2 as root"], "each once");
   });
 });
 
@@ -26,6 +28,20 @@ Deno.test("check 34: a node whose bootstrap failed is bootstrapped again by the 
     stage.transport.behaviour = {};
     await stage.run(converge, {});
     assert.deepEqual(began(stage), ["web-1 bootstrap", "web-1 bootstrap", "web-1 configure"]);
+  });
+});
+
+Deno.test("a node that could not be noted as bootstrapped fails the run, and is bootstrapped again by the next", async () => {
+  await onStage([groupSpec("web", { count: 2, phases: both })], async (stage) => {
+    stage.provider.broken.tag.add("web-1");
+    const result = await stage.run(converge, {});
+    assert.equal(result.exitCode, 1);
+    const said = stage.events.flatMap((event) => event.type === "message" ? [event.text] : []);
+    assert.ok(said.includes("web-1 will be bootstrapped again: web-1 takes no tags"), said.join("\n"));
+    stage.provider.broken.tag.clear();
+    stage.transport.log.length = 0;
+    assert.equal((await stage.run(converge, {})).exitCode, 0);
+    assert.deepEqual(began(stage), ["web-1 bootstrap", "web-1 configure", "web-2 configure"]);
   });
 });
 

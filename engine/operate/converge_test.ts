@@ -39,18 +39,17 @@ Deno.test("check 30: destroy-server runs on a node that is still there, before i
   });
 });
 
-Deno.test("a node whose destroy-server fails stays, and the run fails", async () => {
-  await onStage(
-    [groupSpec("web", { count: 0, phases: { "destroy-server": () => directory("/bye") } })],
-    async (stage) => {
-      stage.provider.have("web-1", "web").have("web-2", "web");
-      stage.transport.behaviour = { result: (target) => target === "web-2" ? "failed" : undefined };
-      const result = await stage.run(converge, { yes: true });
-      assert.deepEqual(stage.provider.names, ["web-2"]);
-      assert.equal(result.exitCode, 1);
-      assert.equal(stage.provider.log.includes("drop web"), false);
-    },
-  );
+Deno.test("a node whose destroy-server fails stays, and its group with it, and the run fails", async () => {
+  const phases = { destroyServer: () => directory("/bye"), destroyGroup: () => directory("/gone") };
+  await onStage([groupSpec("web", { count: 0, phases })], async (stage) => {
+    stage.provider.have("web-1", "web").have("web-2", "web");
+    stage.transport.behaviour = { result: (target) => target === "web-2" ? "failed" : undefined };
+    const result = await stage.run(converge, { yes: true, allowWorkstation: true });
+    assert.deepEqual(stage.provider.names, ["web-2"]);
+    assert.equal(result.exitCode, 1);
+    assert.equal(stage.provider.log.includes("drop web"), false);
+    assert.deepEqual(began(stage).toSorted(), ["web-1 destroy-server", "web-2 destroy-server"]);
+  });
 });
 
 Deno.test("check 31: create-group and destroy-group run once, on the workstation, when it is theirs to use", async () => {

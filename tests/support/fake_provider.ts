@@ -22,12 +22,13 @@ export class FakeProvider implements Provider {
   all: Node[] = [];
   /** What was asked of it, in order. */
   readonly log: string[] = [];
-  /** Names that cannot be created, started, readied or destroyed. */
+  /** Names that cannot be created, started, readied, destroyed or tagged. */
   readonly broken = {
     create: new Set<string>(),
     silent: new Set<string>(),
     ready: new Set<string>(),
     destroy: new Set<string>(),
+    tag: new Set<string>(),
   };
   image: Image | undefined = imageNamed("debian-12");
   problems: Problem[] = [];
@@ -125,6 +126,9 @@ export class FakeProvider implements Provider {
     return Promise.resolve();
   }
   tag(node: Node, tags: Readonly<Record<string, string | null>>): Promise<void> {
+    if (this.broken.tag.has(node.name)) {
+      return Promise.reject(new PalletError(`${node.name} takes no tags`, { kind: "provider" }));
+    }
     this.log.push(
       `tag ${node.name} ${Object.entries(tags).map(([key, value]) => `${key}=${value}`).join(",")}`,
     );

@@ -36,12 +36,15 @@ export class FakeTransport implements Transport {
   /** `connect web-1 as root`, `begin web-1 configure`, `end web-1 configure`, `close web-1`. */
   readonly log: string[] = [];
   readonly connected = new Set<string>();
+  /** What connections were asked for with. */
+  readonly asked: ConnectOptions[] = [];
   /** What nodes have of scripts: each is there once, whoever sends it. */
   readonly claims = new Map<string, CompiledScript>();
   behaviour: Behaviour = {};
 
   async connect(route: Route, options: ConnectOptions): Promise<Connection> {
     options.signal?.throwIfAborted();
+    this.asked.push(options);
     const name = route.kind === "local" ? "workstation" : route.name ?? route.hostKeyAlias;
     await Promise.resolve();
     if (this.behaviour.unreachable?.(name)) {
