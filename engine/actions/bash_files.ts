@@ -138,15 +138,9 @@ pallet_install() { # NEW PATH OWNER GROUP MODE VERIFY: NEW takes the place of PA
 }
 
 pallet_fill() { # a staged file with what is new, and with the attributes of what it replaces; with the caller's variables
-  local user_group=$owner\${group:+:$group}
+  local user_group=$owner\${group:+:$group} to
+  exec {to}>>"$file" # while it may be written to
   [[ ! -e $path ]] || cp --attributes-only --preserve=all -- "$path" "$file"
-  if [[ $new == "$file" ]]; then
-    touch -- "$file" # it was staged as it came
-  elif pallet_small "$new"; then
-    printf %s "$pallet_text" >"$file"
-  else
-    cat -- "$new" >"$file"
-  fi
   if [[ -n $user_group ]]; then
     chown -- "$user_group" "$file" ||
       pallet_fail "Cannot give $path to \${owner:+user $owner }\${group:+group $group}"
@@ -156,6 +150,15 @@ pallet_fill() { # a staged file with what is new, and with the attributes of wha
   elif [[ -n $user_group && -e $path ]]; then
     chmod --reference="$path" -- "$file" # a new owner takes set-user-id and set-group-id away
   fi
+  # Last: nobody who may read what it replaces reads a secret that others may not.
+  if [[ $new == "$file" ]]; then
+    touch -- "$file" # it was staged as it came
+  elif pallet_small "$new"; then
+    printf %s "$pallet_text" >&"$to"
+  else
+    cat -- "$new" >&"$to"
+  fi
+  exec {to}>&-
 }
 
 pallet_edit() { # PATH NEW TEXT [differs]: puts NEW, an edit of PATH, in its place when it differs, or is known to

@@ -122,6 +122,46 @@ Deno.test("remoteFile", { ignore }, async (t) => {
       },
     );
 
+    await t.step("nobody reads a content by the rights of the file that it replaces", async () => {
+      await root.bash(`printf 'open to all' >/srv/rights; chmod 644 /srv/rights; chown daemon /srv/rights
+        printf '#!/bin/bash\\nstat -L -c "%%a %%U" /proc/$$/fd/1 >>/srv/rights.seen\\nexec /usr/bin/cat "$@"\\n' >/usr/local/bin/cat
+        chmod 755 /usr/local/bin/cat`);
+      const action = remoteFile("/srv/rights", {
+        content: "secret ".repeat(20_000),
+        owner: "root",
+        mode: "0600",
+      });
+      assert.equal((await runAction(root, action)).result, "changed");
+      await root.bash("rm /usr/local/bin/cat");
+      assert.equal(await read(root, "/srv/rights.seen"), "600 root\n");
+    });
+
+    await t.step(
+      "what held secrets is neither compared, kept nor hashed while something else takes its place",
+      async () => {
+        const remembered = async () =>
+          (await root.bash("cd /var/lib/pallet; ls -A files/srv/held; ls versions/srv/held 2>&1 | wc -l"))
+            .stdout;
+        await root.bash(
+          "mkdir -p /var/lib/pallet/files/srv/held; touch /var/lib/pallet/files/srv/held/@secret",
+        );
+        await root.bash("echo hunter22 >/srv/held");
+        const failed = await runAction(root, remoteFile("/srv/held", { content: "x\n", verify: "false" }));
+        assert.equal(failed.result, "failed");
+        assert.match(failed.diff ?? "", /^\(no diff of \/srv\/held: it holds secrets\)/);
+        assert.equal(await remembered(), "@secret\n1\n");
+        const changed = await runAction(root, remoteFile("/srv/held", { content: "x\n" }));
+        assert.deepEqual([changed.result, changed.diff], ["changed", failed.diff]);
+        assert.equal(await remembered(), "@sha256\n1\n");
+      },
+    );
+
+    await t.step("a hash that a run ended in writing makes nobody's edit of the file", async () => {
+      await runAction(root, remoteFile("/srv/torn", { content: "1\n" }));
+      await root.bash(": >/var/lib/pallet/files/srv/torn/@sha256");
+      assert.equal((await runAction(root, remoteFile("/srv/torn", { content: "2\n" }))).result, "changed");
+    });
+
     await t.step("check 56: five older versions are kept, or as many as told", async () => {
       const versions = async () =>
         (await root.bash(
