@@ -176,6 +176,46 @@ Deno.test("remoteFile", { ignore }, async (t) => {
       assert.equal(await versions(), "6\n7\n");
       await runAction(root, remoteFile("/srv/v", { content: "9\n", noVersioning: true }));
       assert.equal(await versions(), "");
+      for (let time = 10; time <= 20; time++) {
+        await runAction(root, remoteFile("/srv/v", { content: `${time}\n`, maxVersions: 20 }));
+      }
+      assert.equal(await versions(), "9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n");
+      await runAction(root, remoteFile("/srv/v", { action: "delete", maxVersions: 2 }));
+      assert.equal(await versions(), "19\n20\n", "what is deleted is kept as well");
+    });
+
+    await t.step("a file that somebody made where Pallet's was removed is nobody's edit of it", async () => {
+      await runAction(root, remoteFile("/srv/again", { content: "1\n" }));
+      await runAction(root, remoteFile("/srv/again", { action: "delete" }));
+      await root.bash("echo other >/srv/again");
+      assert.equal((await runAction(root, remoteFile("/srv/again", { content: "2\n" }))).result, "changed");
+    });
+
+    await t.step(
+      "a run that is killed once the new file is there leaves nothing that looks like an edit",
+      async () => {
+        await runAction(root, remoteFile("/srv/killed", { content: "a=1\n" }));
+        await root.bash(`printf '#!/bin/bash\\n/usr/bin/mv "$@"; kill -KILL $PPID\\n' >/usr/local/bin/mv
+        chmod 755 /usr/local/bin/mv`);
+        const changes = [
+          remoteFile("/srv/killed", { content: "a=2\n" }),
+          sed("/srv/killed", { "a=.": "a=3" }),
+        ];
+        for (const action of changes) assert.equal((await runAction(root, action)).result, "failed");
+        await root.bash("rm /usr/local/bin/mv");
+        assert.equal(await read(root, "/srv/killed"), "a=3\n");
+        assert.equal(
+          (await runAction(root, remoteFile("/srv/killed", { content: "a=4\n" }))).result,
+          "changed",
+        );
+      },
+    );
+
+    await t.step("set-user-id outlasts a new owner", async () => {
+      await root.bash("echo old >/srv/suid; chown daemon /srv/suid; chmod 4755 /srv/suid");
+      const action = remoteFile("/srv/suid", { content: "new\n", owner: "bin" });
+      assert.deepEqual(await twice(root, action), ["changed", "ok"]);
+      assert.match(await look(root, "/srv/suid"), /^bin root 4755 /);
     });
 
     await t.step("check 59: content is written to the byte, whatever is in it", async () => {
@@ -205,7 +245,7 @@ Deno.test("remoteFile", { ignore }, async (t) => {
     await t.step("check mode touches nothing and shows what would change", async () => {
       const snapshot = async () =>
         (await root.bash("find /srv /var/lib/pallet -printf '%p %i %T@ %m %u\\n' | sort")).stdout;
-      await root.bash("mkdir -p /var/lib/pallet");
+      await root.bash("mkdir -p /var/lib/pallet; printf same >/srv/foreign");
       const before = await snapshot();
       const actions = [
         remoteFile("/srv/new", { content: "x\n" }),
@@ -213,6 +253,7 @@ Deno.test("remoteFile", { ignore }, async (t) => {
         remoteFile("/srv/c", { action: "delete" }),
         remoteFile("/srv/e", { content: "" }),
         remoteFile("/srv/none/x", { content: "" }),
+        remoteFile("/srv/foreign", { content: "same" }),
       ];
       const { results } = await runActions(root, actions, { check: true });
       assert.deepEqual(results.map(({ result }) => result), [
@@ -221,6 +262,7 @@ Deno.test("remoteFile", { ignore }, async (t) => {
         "would-change",
         "ok",
         "would-change",
+        "ok",
       ]);
       assert.match(results[1]?.diff ?? "", /-good too\n\+y/);
       assert.equal(await snapshot(), before);
@@ -240,6 +282,11 @@ Deno.test("remoteFile", { ignore }, async (t) => {
       assert.deepEqual(await all((name) => ({ content: name, mode: "0600" })), every("changed"));
       assert.deepEqual(await all((name) => ({ content: name, mode: "0600" })), every("ok"));
       for (const name of hostileNames) assert.equal(await read(root, `/srv/hostile/${name}/${name}`), name);
+      const edited = async (replacement: Readonly<Record<string, string>>) =>
+        (await runActions(root, hostileNames.map((name) => sed(`/srv/hostile/${name}/${name}`, replacement))))
+          .results.map(({ result, message }) => message ?? result);
+      assert.deepEqual(await edited({ "^.": "edited &" }), every("changed"));
+      assert.deepEqual(await edited({ "^edited": "edited" }), every("ok"));
       assert.deepEqual(await all(() => ({ content: "2" })), every("changed"));
       assert.deepEqual(await all(() => ({ action: "delete" })), every("changed"));
       assert.deepEqual(await all(() => ({ action: "delete" })), every("ok"));
@@ -251,6 +298,10 @@ Deno.test("remoteFile", { ignore }, async (t) => {
       await runAction(root, remoteFile("/srv/swap", { action: "delete" }));
       await root.bash("mkdir /srv/swap");
       assert.deepEqual(await twice(root, remoteFile("/srv/swap/x", { content: "1" })), ["changed", "ok"]);
+      await runAction(root, remoteFile("/srv/other", { content: "1" }));
+      await root.bash("rm /srv/other; mkdir /srv/other");
+      const odd = remoteFile("/srv/other/@sha256", { content: "1" });
+      assert.deepEqual(await twice(root, odd), ["changed", "ok"]);
     });
 
     await t.step("fault 35: a symbolic link stays and what it leads to is replaced", async () => {
@@ -258,6 +309,11 @@ Deno.test("remoteFile", { ignore }, async (t) => {
       assert.deepEqual(await twice(root, remoteFile("/srv/link", { content: "new\n" })), ["changed", "ok"]);
       assert.equal(await read(root, "/srv/real/target"), "new\n");
       assert.equal((await root.bash("readlink /srv/link")).stdout, "real/target\n");
+      await root.bash("ln -s nowhere /srv/dangling; echo mine >/srv/real/target");
+      for (const path of ["/srv/link", "/srv/dangling"]) {
+        assert.deepEqual(await twice(root, remoteFile(path, { action: "delete" })), ["changed", "ok"]);
+      }
+      assert.equal(await read(root, "/srv/real/target"), "mine\n");
     });
 
     await t.step("what is in the way is said", async () => {
