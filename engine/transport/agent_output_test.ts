@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { isRoot } from "../../tests/support/needs.ts";
 import { withSmallDisk } from "../../tests/support/small_disk.ts";
-import { scriptPath } from "./agent.ts";
 import { follow, localTest as test, runScript, script, type Seen, until, withLocalNode } from "./testing.ts";
+import { scriptPath } from "./words.ts";
 
 /** Bytes that are told of the head, and of the tail. */
 const KEPT = 4194304;

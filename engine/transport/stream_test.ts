@@ -94,8 +94,8 @@ Deno.test("ScriptStream places what comes after the head, and counts what was le
     assert.equal(final.record.dropped, 80);
     const omitted = { bytes: 80, lost: 30, path: "/kept here" };
     assert.deepEqual(items.flatMap((item) => item.kind === "omitted" ? [item.omitted] : []), [omitted]);
-    const at = items.findIndex((item) => item.kind === "omitted");
-    assert.equal(items[at - 1]?.kind === "output" && items[at - 1]?.next.output, 10);
+    const before = items[items.findIndex((item) => item.kind === "omitted") - 1];
+    assert.equal(before?.kind === "output" && before.next.output, 10);
   }));
 });
 

@@ -4,8 +4,6 @@ import { type CompiledScript, type Offsets, START, type StatusRecord } from "../
 import type { Connection, ConnectOptions, OmittedOutput, ScriptEnd } from "./connection.ts";
 import { makeTransport } from "./mod.ts";
 
-/** Where a follower begins that has seen nothing. */
-
 /** Functions that a hand-written script writes its records with. */
 const RECORDS = `
 begin() { printf 'script-started\\t1.0\\tboot\\n' >&9; }
