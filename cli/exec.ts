@@ -10,8 +10,8 @@ export const command: Command = defineCommand({
   name: "exec",
   usage: "COMMAND [GROUP...]",
   description: [
-    "Runs a command, which is bash, on the nodes of groups, all unless told. Its output comes on standard output, each",
-    "line behind the name of its node.",
+    "Runs a command, bash in one quoted word, on the nodes of groups, all unless told. Its output comes on standard",
+    "output, each line behind the name of its node.",
   ].join("\n"),
   arguments: [1, Infinity],
   options: executionOptions,

@@ -2,8 +2,9 @@ import { redact } from "../engine/config/redact.ts";
 import type { Json } from "../engine/json.ts";
 import type { Explanation } from "../engine/run.ts";
 import type { Place } from "./errors.ts";
+import { titleColumns } from "./reporters/words.ts";
 import type { Paint } from "./terminal.ts";
-import { count, escapeLine, escapeText, pad, width } from "./text.ts";
+import { count, escapeLine, escapeText, pad } from "./text.ts";
 
 type EnvironmentValue = Explanation["environment"][number];
 type Source = Pick<EnvironmentValue, "from" | "origin">;
@@ -45,7 +46,7 @@ export function redacted(explanations: readonly Explanation[]): readonly Explana
 function explained(explanation: Explanation, paint: Paint, place: Place): readonly string[] {
   const { group, phase, target, os, parts, actions, settings, environment } = explanation;
   const titles = actions.map((action) => escapeLine(action.title));
-  const columns = Math.min(60, Math.max(0, ...titles.map(width)));
+  const columns = titleColumns(titles);
   return [
     `${paint.bold(`${escapeLine(group)}: phase ${escapeLine(phase)}`)} ${
       paint.dim(`(as ${escapeLine(target)} on ${escapeLine(os)})`)

@@ -2,7 +2,7 @@ import type { PlanResult } from "../engine/run.ts";
 import type { Place } from "./errors.ts";
 import { secretLines } from "./plan_secrets.ts";
 import type { Detail } from "./reporters/reporter.ts";
-import { actionLine, countsLines, diffLines, loginLines } from "./reporters/words.ts";
+import { actionLine, countsLines, diffLines, loginLines, titleColumns } from "./reporters/words.ts";
 import type { Output, Paint } from "./terminal.ts";
 import { count, duration, escapeLine, pad } from "./text.ts";
 
@@ -37,8 +37,10 @@ function actionsOf(
   place: Place,
 ): readonly string[] {
   if (target.report === undefined || target.report.actions.length === 0) {
-    return target.actions.map((action) =>
-      `      ${escapeLine(action.title)}  ${paint.dim(escapeLine(place(action.origin)))}`
+    const titles = target.actions.map((action) => escapeLine(action.title));
+    const columns = titleColumns(titles);
+    return target.actions.map((action, at) =>
+      `      ${pad(titles[at] ?? "", columns)}  ${paint.dim(escapeLine(place(action.origin)))}`
     );
   }
   const columns = Math.max(...target.report.actions.map(({ result }) => result.length));
@@ -157,7 +159,7 @@ export function planLines(
     ...phases,
     ...secretLines(result.secrets ?? [], paint, place),
     "",
-    `${pad("nodes:", 6)} ${said.length > 0 ? said.join(", ") : "none"}`,
+    `nodes: ${said.length > 0 ? said.join(", ") : "none"}`,
     ...(result.phases.length === 0 ? [] : [pendingText(result)]),
   ];
 }

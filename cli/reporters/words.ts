@@ -94,6 +94,11 @@ export function countsLines(event: EventOf<"counts-planned">, paint: Paint): rea
   });
 }
 
+/** Columns that titles are padded to: a very long one does not move what stands behind the others. */
+export function titleColumns(titles: readonly string[]): number {
+  return Math.min(60, Math.max(0, ...titles.map(width)));
+}
+
 /** A diff with its lines coloured. */
 export function diffLines(diff: string, paint: Paint): readonly string[] {
   return escapeText(diff).replace(/\n$/, "").split("\n").map((line) => {

@@ -68,8 +68,14 @@ interface Connection {
 
 function connect(uid: number | null, progress: (message: string) => void): Connection {
   const [program = "", ...args] = helperCommand(uid);
-  const child = new Deno.Command(program, { args, stdin: "piped", stdout: "piped", stderr: "inherit" })
-    .spawn();
+  const child = new Deno.Command(program, {
+    args,
+    // Every shell below it would complain of a locale that this machine has not.
+    env: { LC_ALL: "C" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
   const writer = child.stdin.getWriter();
   const requests = new Map<string, Request>();
   let last = 0;
