@@ -41,11 +41,12 @@ export const command: Command = defineCommand({
     const kept: string[] = [];
     const yaml = await readText(join(folder, "pallet.yaml")) ?? "";
     // Groups in YAML stand in place of an infra file.
-    const files = /^groups:/m.test(yaml) ? FILES.filter(([name]) => name !== "infra.ts") : FILES;
+    const inYaml = /^groups:/m.test(yaml);
+    const files = inYaml ? FILES.filter(([name]) => name !== "infra.ts") : FILES;
     for (const [name, text] of files) {
       (await makeFile(join(folder, name), text) ? made : kept).push(name);
     }
-    const file = join(folder, "infra.ts");
+    const file = join(folder, inYaml ? "pallet.yaml" : "infra.ts");
     const configuration = await loadProject({ ...options, infra: file }, terminal);
     const crates = await findCrates(file, options, configuration, terminal);
     const { changed, advice } = await refresh(folder, crates);

@@ -129,7 +129,7 @@ Deno.test("pallet types names what it cannot have, writes the rest, and ends wit
   await onStage(infra, async ({ folder, host, run }) => {
     const { status, err } = await run("types");
     assert.equal(status, 1);
-    assert.match(err, new RegExp(`warning: No types for ${host}/gone\\.ts: .*404`));
+    assert.match(err, new RegExp(`warn: No types for ${host}/gone\\.ts: .*404`));
     assert.deepEqual(tsc(folder).map((one) => one.replace(host, "HOST")), [
       "infra.ts:11: TS2307 Cannot find module 'HOST/gone.ts' or its corresponding type declarations.",
     ]);

@@ -36,6 +36,6 @@ export async function findCrates(
 export function tellMissing({ missing }: FoundCrates, terminal: Terminal): void {
   const { err } = terminal;
   for (const { url, reason } of missing) {
-    err.write(`${err.paint.yellow("warning:")} No types for ${escapeLine(url)}: ${escapeLine(reason)}\n`);
+    err.write(`${err.paint.yellow("warn:")} No types for ${escapeLine(url)}: ${escapeLine(reason)}\n`);
   }
 }

@@ -94,9 +94,9 @@ export function countsLines(event: EventOf<"counts-planned">, paint: Paint): rea
   });
 }
 
-/** Columns that titles are padded to: a very long one does not move what stands behind the others. */
+/** Columns that titles are padded to: a long one does not move what stands behind the others. */
 export function titleColumns(titles: readonly string[]): number {
-  return Math.min(60, Math.max(0, ...titles.map(width)));
+  return Math.max(0, ...titles.map(width).filter((columns) => columns <= 48));
 }
 
 /** A diff with its lines coloured. */
