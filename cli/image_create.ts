@@ -9,8 +9,8 @@ export const command: Command = defineCommand({
   usage: "NAME --from-vm MACHINE --os OS",
   description: [
     "Makes an image of a machine that is powered off; what its snapshots hold is merged, the machine itself stays as it is.",
-    "Machine id, host keys, leases, udev's rules and cloud-init's state are made anew on each node by its seed; without",
-    "cloud-init, told by --private-key, they stay as they are on the disk.",
+    "Machine id, host keys, leases, udev's rules and cloud-init's state are made anew on each node by its seed. Without",
+    "cloud-init, told by --private-key, a machine is made of the copy for a while, in which they are removed.",
   ].join("\n"),
   arguments: [1, 1],
   options: { "from-vm": allOptions["from-vm"], os: allOptions.os },
@@ -21,14 +21,16 @@ export const command: Command = defineCommand({
     if (os === undefined) {
       throw usageError("The system of the image is not told", "Name it with --os, as --os debian-12.");
     }
-    const { store } = await imageService(options, terminal);
-    const disk = await store.fromMachine({
-      name: args[0] ?? "",
-      os,
-      ...(user === undefined ? {} : { username: user }),
-      ...(key === undefined ? {} : { privateKey: resolve(terminal.cwd, key) }),
-    }, machine);
-    terminal.out.write(`${disk}\n`);
+    const service = await imageService(options, terminal);
+    const { store } = service;
+    const image = { name: args[0] ?? "", os, ...(user === undefined ? {} : { username: user }) };
+    const make = async () => {
+      if (key === undefined) return await store.fromMachine(image, machine);
+      const keyed = { ...image, privateKey: resolve(terminal.cwd, key) };
+      const { imageCleaner } = await import("./image_clean.ts");
+      return await store.fromMachine(keyed, machine, await imageCleaner(keyed, service, terminal));
+    };
+    terminal.out.write(`${await make()}\n`);
     return 0;
   },
 });

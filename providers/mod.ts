@@ -2,7 +2,7 @@ import { object } from "../engine/schema.ts";
 import type { ProviderKind } from "../engine/provider/provider.ts";
 import type { ImageStore, ImageStoreOptions } from "./virtualbox/image_store.ts";
 
-export type { ImageStore } from "./virtualbox/image_store.ts";
+export type { Cleaner as ImageCleaner, ImageStore } from "./virtualbox/image_store.ts";
 
 /** A kind that is loaded when a service of it is opened. */
 function lazy(name: string, summary: string, load: () => Promise<ProviderKind>): ProviderKind {
@@ -38,6 +38,11 @@ export const providers: readonly ProviderKind[] = [
 /** Opens what makes images of a service of VirtualBox. */
 export async function openImageStore(options: ImageStoreOptions): Promise<ImageStore> {
   return await (await import("./virtualbox/image_store.ts")).openImageStore(options);
+}
+
+/** Bash that takes off a machine of VirtualBox what no other may have, before its disk is made an image. */
+export async function machineCleaning(): Promise<string> {
+  return (await import("./virtualbox/identity.ts")).cleaning;
 }
 
 /** Schemas of the options that services of a provider take, where they are known, by its name. */

@@ -3,65 +3,11 @@ import { PalletError } from "../../engine/errors.ts";
 import { mediumAt } from "./base_disk.ts";
 import { VBoxManageError } from "./errors.ts";
 import { isBelow } from "./folder.ts";
-import { parseMachineReadable } from "./parse.ts";
 import type { NodeRecord } from "./plan.ts";
+import { powerOff, valuesOf } from "./power.ts";
 import type { VBoxManage } from "./vboxmanage.ts";
 
-/** States in which a machine has no process. */
-const OFF: ReadonlySet<string> = new Set(["poweroff", "aborted", "saved", "aborted-saved", "teleported"]);
-
-/** Seconds that a machine may take to be off once its power was cut. */
-const POWER_OFF_SECONDS = 30;
-
 type Values = ReadonlyMap<string, string>;
-
-async function values(vbox: VBoxManage, uuid: string): Promise<Values> {
-  return parseMachineReadable(await vbox.look(["showvminfo", uuid, "--machinereadable"]));
-}
-
-/** States that pass by themselves, and in which a machine takes no orders. */
-const PASSING: ReadonlySet<string> = new Set(["starting", "restoring", "stopping", "saving", "settingup"]);
-
-/** Milliseconds between two looks at a state. */
-const INTERVAL = 300;
-
-/** Waits until the state of a machine is as wanted; whether it is within some seconds. */
-async function waitFor(
-  vbox: VBoxManage,
-  uuid: string,
-  seconds: number,
-  wanted: (state: string) => boolean,
-): Promise<boolean> {
-  const until = Date.now() + seconds * 1000;
-  while (!wanted((await values(vbox, uuid)).get("VMState") ?? "")) {
-    if (Date.now() > until) return false;
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
-  }
-  return true;
-}
-
-/** Waits until a machine is off; whether it is within some seconds. */
-export async function waitUntilOff(vbox: VBoxManage, uuid: string, seconds: number): Promise<boolean> {
-  return await waitFor(vbox, uuid, seconds, (state) => OFF.has(state));
-}
-
-async function powerOff(vbox: VBoxManage, { uuid, name }: NodeRecord): Promise<void> {
-  // A command that was ended may have asked for its start.
-  await waitFor(vbox, uuid, POWER_OFF_SECONDS, (state) => !PASSING.has(state));
-  const state = (await values(vbox, uuid)).get("VMState") ?? "";
-  if (OFF.has(state)) return;
-  try {
-    await vbox.change(uuid, ["controlvm", uuid, "poweroff"]);
-  } catch (error) {
-    // It may have gone off by itself meanwhile.
-    if (!OFF.has((await values(vbox, uuid)).get("VMState") ?? "")) throw error;
-  }
-  if (await waitUntilOff(vbox, uuid, POWER_OFF_SECONDS)) return;
-  throw new PalletError(`Machine "${name}" is not off ${POWER_OFF_SECONDS} seconds after its power was cut`, {
-    kind: "provider",
-    help: `End its process (VBoxHeadless --startvm ${uuid}), then try again.`,
-  });
-}
 
 /** A disk at its place. */
 interface Attached {
@@ -156,17 +102,17 @@ export function isGone(error: VBoxManageError): boolean {
 
 async function unregister(vbox: VBoxManage, record: NodeRecord): Promise<void> {
   const { uuid } = record;
-  let machine = await values(vbox, uuid);
+  let machine = await valuesOf(vbox, uuid);
   if (machine.get("name") === "<inaccessible>") {
     // Which disks it has VirtualBox cannot tell: none is removed.
     await vbox.change(uuid, ["unregistervm", uuid]);
     return;
   }
   await powerOff(vbox, record);
-  machine = await values(vbox, uuid);
+  machine = await valuesOf(vbox, uuid);
   if (/saved/.test(machine.get("VMState") ?? "")) {
     await vbox.change(uuid, ["discardstate", uuid]);
-    machine = await values(vbox, uuid);
+    machine = await valuesOf(vbox, uuid);
   }
   const media = attached(machine);
   if (machine.has("CurrentSnapshotUUID")) {

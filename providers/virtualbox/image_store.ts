@@ -8,7 +8,8 @@ import { findVBoxManage } from "./find.ts";
 import { isBelow, locked, writeWhole } from "./folder.ts";
 import { CONVERT_SECONDS, importDisk } from "./image_source.ts";
 import { boxOptions, ownModels } from "./options.ts";
-import { type Medium, parseMachineReadable, parseMedia } from "./parse.ts";
+import { type Medium, parseMedia } from "./parse.ts";
+import { shutDown, valuesOf } from "./power.ts";
 import { makeVBoxManage } from "./vboxmanage.ts";
 
 /** Where images of a service are kept. */
@@ -36,12 +37,23 @@ export interface ImageDisk {
   readonly usedBy: readonly string[];
 }
 
+/** Cleans a copied disk in a machine that is there for this alone. */
+export interface Cleaner {
+  /** Removes what a machine has left whose command was killed. */
+  clear(): Promise<void>;
+  /** Makes a machine of a disk, does in it what is to be done, and calls `take` with its name as long as it is there. */
+  clean(disk: string, take: (machine: string) => Promise<void>): Promise<void>;
+}
+
 /** What makes images. */
 export interface ImageStore {
   /** Takes a disk from a file or a URL; a hash that is told has to be its. Resolves with the image's disk. */
   add(image: NewImage, from: string, sha256?: string): Promise<string>;
-  /** Copies the disk of a machine that is powered off; what its snapshots hold is merged. */
-  fromMachine(image: NewImage, machine: string): Promise<string>;
+  /**
+   * Copies the disk of a machine that is powered off; what its snapshots hold is merged. What cleans it boots a machine
+   * of the copy, whose disk becomes the image's.
+   */
+  fromMachine(image: NewImage, machine: string, cleaner?: Cleaner): Promise<string>;
   /** Disks by path, those that VirtualBox knows. */
   disks(): Promise<ReadonlyMap<string, ImageDisk>>;
 }
@@ -100,6 +112,7 @@ export async function openImageStore(
     image: NewImage,
     source: string,
     convert: (disk: string, work: string) => Promise<void>,
+    clear: () => Promise<void> = () => Promise.resolve(),
   ): Promise<string> => {
     const { name } = image;
     if (!/^[A-Za-z0-9][\w.-]*$/.test(name)) {
@@ -117,6 +130,7 @@ export async function openImageStore(
         );
       }
       const work = join(folder, `.adding-${name}`);
+      if (await exists(work)) await clear();
       await discard(work);
       await Deno.mkdir(work, { mode: 0o700 });
       try {
@@ -134,24 +148,34 @@ export async function openImageStore(
     });
   };
 
+  const copyDisk = async (machine: string, to: string): Promise<void> => {
+    const values = await valuesOf(vbox, machine);
+    const state = values.get("VMState") ?? "unknown";
+    if (state !== "poweroff" && state !== "aborted") {
+      refuse(`Machine "${machine}" is ${state}: its disk is in use`, "Power it off first.");
+    }
+    const [path, ...others] = attachedDisks(values);
+    if (others.length > 0) progress(`of its ${others.length + 1} disks the first: ${path}`);
+    if (path === undefined) refuse(`Machine "${machine}" has no disk`, "Name one that has.");
+    const { parent } = await mediumAt(vbox, path);
+    if (parent !== undefined) progress("merging what its differences hold");
+    await vbox.change(to, ["clonemedium", "disk", path, to, "--format", "VDI"], { timeout: CONVERT_SECONDS });
+  };
+
   return {
     add: (image, from, sha256) =>
       make(image, from, (disk, work) => importDisk(vbox, { from, sha256, work, progress }, disk)),
-    fromMachine: (image, machine) =>
-      make(image, `machine ${machine}`, async (disk) => {
-        const values = parseMachineReadable(await vbox.look(["showvminfo", machine, "--machinereadable"]));
-        const state = values.get("VMState") ?? "unknown";
-        if (state !== "poweroff" && state !== "aborted") {
-          refuse(`Machine "${machine}" is ${state}: its disk is in use`, "Power it off first.");
-        }
-        const [path] = attachedDisks(values);
-        if (path === undefined) refuse(`Machine "${machine}" has no disk`, "Name one that has.");
-        const { parent } = await mediumAt(vbox, path);
-        if (parent !== undefined) progress("merging what its differences hold");
-        await vbox.change(disk, ["clonemedium", "disk", path, disk, "--format", "VDI"], {
-          timeout: CONVERT_SECONDS,
+    fromMachine: (image, machine, cleaner) =>
+      make(image, `machine ${machine}`, async (disk, work) => {
+        if (cleaner === undefined) return await copyDisk(machine, disk);
+        const rough = join(work, "uncleaned.vdi");
+        await copyDisk(machine, rough);
+        await cleaner.clean(rough, async (name) => {
+          const uuid = (await valuesOf(vbox, name)).get("UUID") ?? name;
+          await shutDown(vbox, { uuid, name }, options.stopTimeout);
+          await copyDisk(name, disk);
         });
-      }),
+      }, cleaner?.clear),
     async disks() {
       const media = parseMedia(await vbox.look(["list", "--long", "hdds"]));
       return new Map(

@@ -4,10 +4,11 @@ import { needSome } from "../../engine/provider/need_some.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import { eachAsItComes } from "../lab/concurrent.ts";
 import { buildMachine, startMachine } from "./build.ts";
-import { destroyMachine, waitUntilOff } from "./destroy.ts";
+import { destroyMachine } from "./destroy.ts";
 import { kept } from "./folder.ts";
 import type { OwnMachine } from "./machines.ts";
 import type { Own } from "./own.ts";
+import { shutDown } from "./power.ts";
 
 /** Works on machines, some at one time; all failures together are the error. */
 async function each<T>(
@@ -64,15 +65,9 @@ export async function startAll(own: Own, nodes: readonly Node[], signal?: AbortS
 /** Asks a machine to power off, and cuts its power where it does not in time. */
 async function stopOne(own: Own, { record, state }: OwnMachine, signal?: AbortSignal): Promise<void> {
   if (state !== "running" && state !== "paused") return;
-  const { uuid } = record;
-  const { options: { stopTimeout }, storeroom } = own;
-  const { vbox } = await storeroom.box();
-  const control = (word: string) => vbox.change(uuid, ["controlvm", uuid, word], { signal });
-  if (state === "paused") await control("resume");
-  await control("acpipowerbutton");
-  if (await waitUntilOff(vbox, uuid, stopTimeout)) return;
-  await control("poweroff");
-  await waitUntilOff(vbox, uuid, stopTimeout);
+  const { vbox } = await own.storeroom.box();
+  if (state === "paused") await vbox.change(record.uuid, ["controlvm", record.uuid, "resume"], { signal });
+  await shutDown(vbox, record, own.options.stopTimeout, signal);
 }
 
 /** Stops the machines of nodes, all at once. */

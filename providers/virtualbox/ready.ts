@@ -69,8 +69,8 @@ function noAddress({ record, bootTimeout }: Waiting): string {
  */
 export async function* readiness(waiting: Waiting): AsyncGenerator<Readiness> {
   const { vbox, record, bootTimeout, interval = 500, signal } = waiting;
-  const until = Date.now() + bootTimeout * 1000;
-  const late = () => Date.now() > until;
+  const until = performance.now() + bootTimeout * 1000;
+  const late = () => performance.now() > until;
   const pause = async () => {
     await new Promise((resolve) => setTimeout(resolve, interval));
     signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 // What cloud-init takes at the first boot: a CD with the user, the keys and the network of a node.
+import { newIdentity } from "./identity.ts";
 import { type IsoFile, makeIso } from "./iso.ts";
 
 /** An adapter as the guest sees it. */
@@ -53,10 +54,6 @@ export function consoleAddresses(text: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Makes anew, once on each node, what a copied disk has of the machine that it was copied from. */
-const OWN_IDENTITY =
-  "rm -f /etc/machine-id /var/lib/dbus/machine-id /etc/udev/rules.d/70-persistent-net.rules /var/lib/dhcp/*.leases /var/lib/NetworkManager/*.lease; systemd-machine-id-setup || dbus-uuidgen --ensure=/etc/machine-id; true";
-
 function userData({ hostname, user, authorizedKeys, hostKey }: Seed): unknown {
   const person = user === "root" ? { name: "root", ssh_authorized_keys: authorizedKeys } : {
     name: user,
@@ -71,7 +68,7 @@ function userData({ hostname, user, authorizedKeys, hostKey }: Seed): unknown {
     manage_etc_hosts: "localhost",
     users: [person],
     disable_root: user !== "root",
-    bootcmd: [["cloud-init-per", "instance", "pallet-identity", "sh", "-c", OWN_IDENTITY]],
+    bootcmd: [["cloud-init-per", "instance", "pallet-identity", "sh", "-c", newIdentity]],
     ssh_pwauth: false,
     ssh_deletekeys: true,
     ssh_keys: { ed25519_private: hostKey.privateKey, ed25519_public: hostKey.publicKey },
