@@ -3,22 +3,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type ImageStore, openImageStore } from "../providers/virtualbox/image_store.ts";
-import { onCommandLine, onStage, type Stage } from "./support/virtualbox.ts";
+import { onCommandLine, onStage, storeOf } from "./support/virtualbox.ts";
 import { palletCommand } from "./support/process.ts";
-
-function storeOf({ folder, standIn }: Stage, said: string[] = []): Promise<ImageStore> {
-  return openImageStore({
-    service: {
-      name: "box",
-      provider: "virtualbox",
-      baseDir: folder,
-      options: { vboxmanage: standIn.program },
-    },
-    stateDir: join(folder, "state"),
-    progress: (message) => void said.push(message),
-  });
-}
 
 const RAW = "\0".repeat(600);
 

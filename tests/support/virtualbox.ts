@@ -6,6 +6,7 @@ import type { Models } from "../../engine/provider/models.ts";
 import type { CreateResult, Provider } from "../../engine/provider/provider.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import type { NodeSpec } from "../../engine/spec/types.ts";
+import { type ImageStore, openImageStore } from "../../providers/virtualbox/image_store.ts";
 import { provider } from "../../providers/virtualbox/mod.ts";
 import { type Outcome, pallet } from "./process.ts";
 import { makeStandIn, type Setting, type StandIn } from "./vboxmanage/standin.ts";
@@ -83,6 +84,20 @@ export async function onStage(
     await standIn.close();
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** What makes images of the service of a stage. */
+export function storeOf({ folder, standIn }: Stage, said: string[] = []): Promise<ImageStore> {
+  return openImageStore({
+    service: {
+      name: "box",
+      provider: "virtualbox",
+      baseDir: folder,
+      options: { vboxmanage: standIn.program },
+    },
+    stateDir: join(folder, "state"),
+    progress: (message) => void said.push(message),
+  });
 }
 
 /** Registers a machine of somebody else's. */

@@ -1,6 +1,6 @@
 // The commands of the stand-in for VBoxManage: arguments in, what it says and its status out.
 import { Failure, lockedFailure, usage } from "./failure.ts";
-import { removeGuest, startGuest, stopGuest } from "./guests.ts";
+import { cloneDisk, removeGuest, startGuest, stopGuest } from "./guests.ts";
 import * as machines from "./machines.ts";
 import * as media from "./media.ts";
 import { isNew, modify, modifyUsage } from "./modifyvm.ts";
@@ -95,6 +95,16 @@ async function unregisterVm(store: Store, [name, ...words]: readonly string[]): 
   const machine = machines.find(state, name);
   const said = await store.change((state) => machines.unregisterVm(state, machines.find(state, name), words));
   await removeGuest(store.folder, state, machine);
+  return said;
+}
+
+async function cloneMedium(store: Store, words: readonly string[]): Promise<string> {
+  const said = await store.change((state) => media.cloneMedium(state, words));
+  const state = await store.read();
+  const [from, to = ""] = words.filter((word) => word.startsWith("/"));
+  const source = state.media.find(({ location }) => location === from);
+  const [machine] = source === undefined ? [] : media.usersOf(state, source.uuid);
+  if (machine !== undefined) await cloneDisk(store.folder, state, machine, to);
   return said;
 }
 
@@ -227,7 +237,7 @@ export async function run(store: Store, [command = "", ...words]: readonly strin
     case "createmedium":
       return await change((state) => media.createMedium(state, words));
     case "clonemedium":
-      return await change((state) => media.cloneMedium(state, words));
+      return await cloneMedium(store, words);
     case "convertfromraw":
       return media.convertFromRaw(words);
     case "hostonlyif":

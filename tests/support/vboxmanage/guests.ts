@@ -1,6 +1,8 @@
 // What runs in a machine: a lab node, set up by the seed in its drive as cloud-init would do it.
 import type { Node } from "../../../engine/spec/node.ts";
 import type { Provider } from "../../../engine/provider/provider.ts";
+import { bootGuest, cloneGuest } from "./guest_disk.ts";
+import { inside } from "./inside.ts";
 import { readIso } from "./iso.ts";
 import type { Machine, State } from "./state.ts";
 
@@ -37,24 +39,7 @@ echo 'vagrant ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/vagrant
 echo 'PasswordAuthentication yes' >/etc/ssh/sshd_config.d/box.conf
 pkill -HUP -o -x sshd`;
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** Runs a script in a guest. */
-async function setUp(
-  provider: Provider,
-  node: Node,
-  script: string,
-  ...words: readonly string[]
-): Promise<void> {
-  const { onNode } = await import("../../../providers/lab/test_support.ts");
-  const command = `bash -c ${[script, "set-up", ...words].map(quoted).join(" ")}`;
-  const { status, output } = await onNode(provider, node, command);
-  if (status !== 0) throw new Error(`the guest cannot be set up: ${output}`);
-}
-
-async function applySeed(provider: Provider, node: Node, path: string): Promise<void> {
+async function applySeed(folder: string, node: Node, path: string): Promise<void> {
   const { label, files } = await readIso(path);
   if (label !== "cidata") throw new Error(`the disc is called "${label}"`);
   const meta = JSON.parse(files.get("meta-data") ?? "");
@@ -64,7 +49,8 @@ async function applySeed(provider: Provider, node: Node, path: string): Promise<
   if (meta["local-hostname"] !== node.name) throw new Error(`the seed is for ${meta["local-hostname"]}`);
   const [user] = data.users;
   const keys = [data.ssh_keys.ed25519_private, data.ssh_keys.ed25519_public];
-  await setUp(provider, node, SET_UP, user.name, user.ssh_authorized_keys.join("\n"), ...keys);
+  for (const [, , , ...command] of data.bootcmd) await inside(folder, node, '"$@"', ...command);
+  await inside(folder, node, SET_UP, user.name, user.ssh_authorized_keys.join("\n"), ...keys);
 }
 
 function discOf(state: State, machine: Machine): string | undefined {
@@ -74,6 +60,31 @@ function discOf(state: State, machine: Machine): string | undefined {
   return drives.map(({ medium }) => state.media.find(({ uuid }) => uuid === medium)?.location).find((path) =>
     path?.endsWith(".iso") === true
   );
+}
+
+/** Path of the disk that a machine's difference is to. */
+function baseOf(state: State, machine: Machine): string {
+  const own = machine.controllers.flatMap(({ attachments }) => attachments).find(({ type }) =>
+    type === "hdd"
+  );
+  let medium = state.media.find(({ uuid }) => uuid === own?.medium);
+  for (;;) {
+    const above = state.media.find(({ uuid }) => uuid === medium?.parent);
+    if (above === undefined) return medium?.location ?? "";
+    medium = above;
+  }
+}
+
+/** Has the clone of a machine's disk what its guest has written. */
+export async function cloneDisk(folder: string, state: State, machine: Machine, to: string): Promise<void> {
+  if (state.guests === "none") return;
+  const provider = await lab(folder);
+  try {
+    const node = await nodeOf(provider, machine.name);
+    if (node !== undefined) await cloneGuest(folder, node, to);
+  } finally {
+    await provider.close();
+  }
 }
 
 function startRelays(machine: Machine, address: string): number[] {
@@ -125,7 +136,9 @@ export async function startGuest(folder: string, state: State, machine: Machine)
     const disc = discOf(state, machine);
     if (before === undefined) {
       await Array.fromAsync(provider.ready(node));
-      await (disc === undefined ? setUp(provider, node, BOXED) : applySeed(provider, node, disc));
+      const isKnown = await bootGuest(folder, provider, node, baseOf(state, machine));
+      if (disc !== undefined) await applySeed(folder, node, disc);
+      else if (!isKnown) await inside(folder, node, BOXED);
     }
     if (machine.uart?.mode === "file") {
       const told = state.tells.includes("console") ? consoleLines(machine, node.primaryIp) : "";
