@@ -6,7 +6,13 @@ import { gzipSync } from "node:zlib";
 import { onCommandLine, onStage, storeOf } from "./support/virtualbox.ts";
 import { palletCommand } from "./support/process.ts";
 
-const RAW = "\0".repeat(600);
+/** A disk of two sectors, the first of which ends as one does that machines boot from. */
+const RAW = new Uint8Array(1024);
+RAW.set([0x55, 0xaa], 510);
+
+/** The same, packed by xz. */
+const PACKED =
+  "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4AP/AA9dAABv/f6jTaaK9F+RiV0CAAAAsN7fIEuuAdAAASuACAAAAFW5bNqxxGf7AgAAAAAEWVo=";
 
 async function tar(folder: string, archive: string, ...files: readonly string[]): Promise<void> {
   const args = ["-cf", archive, ...files];
@@ -18,8 +24,12 @@ Deno.test("images are made of raw disks, disks and archives, told apart by what 
   onStage({}, async (stage) => {
     const { folder, standIn, disk } = stage;
     const path = (name: string) => join(folder, name);
-    await Deno.writeTextFile(path("cloud.img"), RAW);
+    await Deno.writeFile(path("cloud.img"), RAW);
     await Deno.writeFile(path("cloud.img.gz"), gzipSync(RAW));
+    await Deno.writeFile(path("cloud.img.xz"), Uint8Array.fromBase64(PACKED));
+    await Deno.writeFile(path("half.xz"), Uint8Array.fromBase64(PACKED).subarray(0, 40));
+    await Deno.writeTextFile(path("page.img"), "<p>Not found</p>");
+    await Deno.writeTextFile(path("cloud.zip"), "PK\x03\x04");
     for (const name of ["box-disk1.vmdk", "disk.vhd"]) await Deno.copyFile(disk, path(name));
     await tar(folder, "one.ova", "box-disk1.vmdk");
     await tar(folder, "two.ova", "box-disk1.vmdk", "disk.vhd");
@@ -27,20 +37,24 @@ Deno.test("images are made of raw disks, disks and archives, told apart by what 
     await tar(folder, "none.ova", "models");
     const store = await storeOf(stage);
     const content = async (name: string, file: string) =>
-      await Deno.readTextFile(await store.add({ name, os: "debian-12" }, path(file)));
-    const whole = await Deno.readTextFile(disk);
-    assert.equal(await content("raw", "cloud.img"), RAW);
-    assert.equal(await content("gzip", "cloud.img.gz"), RAW);
-    assert.equal(await content("vmdk", "box-disk1.vmdk"), whole);
-    assert.equal(await content("ova", "one.ova"), whole);
-    assert.equal(await content("box", "a.box"), whole);
+      await Deno.readFile(await store.add({ name, os: "debian-12" }, path(file)));
+    const whole = await Deno.readFile(disk);
+    assert.deepEqual(await content("raw", "cloud.img"), RAW);
+    assert.deepEqual(await content("gzip", "cloud.img.gz"), RAW);
+    assert.deepEqual(await content("xz", "cloud.img.xz"), RAW);
+    assert.deepEqual(await content("vmdk", "box-disk1.vmdk"), whole);
+    assert.deepEqual(await content("ova", "one.ova"), whole);
+    assert.deepEqual(await content("box", "a.box"), whole);
     await assert.rejects(content("two", "two.ova"), /There are 2 disks in/);
     await assert.rejects(content("none", "none.ova"), /There is no disk in/);
+    await assert.rejects(content("half", "half.xz"), /Cannot unpack .*half\.xz by xz: /);
+    await assert.rejects(content("page", "page.img"), /page\.img is no disk: nothing in it/);
+    await assert.rejects(content("zip", "cloud.zip"), /cloud\.zip is packed by zip/);
     await assert.rejects(content("raw", "cloud.img"), /There is an image "raw" already/);
     const { media } = await standIn.read();
     assert.deepEqual(
       media.map(({ type, location }) => [type, location.replace(/^.*\//, "")]).sort(),
-      ["box.vdi", "debian.vdi", "gzip.vdi", "ova.vdi", "raw.vdi", "vmdk.vdi"].map((
+      ["box.vdi", "debian.vdi", "gzip.vdi", "ova.vdi", "raw.vdi", "vmdk.vdi", "xz.vdi"].map((
         name,
       ) => ["multiattach", name]),
     );
@@ -66,7 +80,7 @@ Deno.test("an image is fetched by its address, and its hash has to be the one th
     });
     await assert.rejects(store.add(image, at("page")), /status 200, a web page and no disk/);
     await assert.rejects(store.add(image, at("other")), /status 404/);
-    assert.equal(await Deno.readTextFile(await store.add(image, at("cloud.img"), hash.toUpperCase())), RAW);
+    assert.deepEqual(await Deno.readFile(await store.add(image, at("cloud.img"), hash.toUpperCase())), RAW);
   }));
 
 Deno.test("fault 44: an OVA whose import was killed is imported by the next command, and nothing is left of the first", () =>
@@ -153,7 +167,7 @@ Deno.test("an image of a machine is its disk, merged, when it is off; pallet ima
 
 Deno.test("pallet image add makes an image of the service, pallet image is about services of VirtualBox alone", () =>
   onStage({}, async (stage) => {
-    await Deno.writeTextFile(join(stage.folder, "cloud.img"), RAW);
+    await Deno.writeFile(join(stage.folder, "cloud.img"), RAW);
     const added = await onCommandLine(
       stage,
       "image",

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { messageOf, PalletError } from "../../engine/errors.ts";
+import { diskInArchive, unpackStream } from "./packed.ts";
 import { parseMedia } from "./parse.ts";
 import { isQcow2, writeRaw } from "./qcow2.ts";
 import type { VBoxManage } from "./vboxmanage.ts";
@@ -70,7 +71,15 @@ async function fileOf({ from, sha256, work, progress }: Source): Promise<string>
   return file;
 }
 
-type Kind = "disk" | "qcow2" | "gzip" | "archive" | "raw";
+type Kind = "disk" | "qcow2" | "gzip" | "xz" | "archive" | "raw";
+
+/** How files begin that are no disks, and what they are. */
+const OTHERS: readonly (readonly [start: string, what: string])[] = [
+  ["PK\x03\x04", "packed by zip"],
+  ["BZh", "packed by bzip2"],
+  ["\x28\xb5\x2f\xfd", "packed by zstd"],
+  ["7z\xbc\xaf", "packed by 7-Zip"],
+];
 
 /** What a file holds, by its first bytes: its name may say anything. */
 async function kindOf(path: string): Promise<Kind> {
@@ -80,40 +89,18 @@ async function kindOf(path: string): Promise<Kind> {
   if (isQcow2(bytes)) return "qcow2";
   const text = String.fromCharCode(...bytes);
   if (text.startsWith("\x1f\x8b")) return "gzip";
-  if (text.startsWith("\xfd7zXZ\0") || text.slice(257, 262) === "ustar") return "archive";
+  if (text.startsWith("\xfd7zXZ\0")) return "xz";
+  if (text.slice(257, 262) === "ustar") return "archive";
   const disks = ["<<< ", "KDMV", "# Disk DescriptorFile", "QFI\xfb", "conectix", "vhdxfile"];
-  return disks.some((sign) => text.startsWith(sign)) ? "disk" : "raw";
-}
-
-async function gunzipped(path: string, to: string): Promise<void> {
-  const [packed, plain] = [await Deno.open(path), await Deno.create(to)];
-  await packed.readable.pipeThrough(new DecompressionStream("gzip")).pipeTo(plain.writable);
-}
-
-/** The disk in an OVA, a Vagrant box or another archive. */
-async function unpacked(archive: string, folder: string): Promise<string> {
-  const { success, stderr } = await new Deno.Command("tar", {
-    args: ["-xf", archive, "-C", folder],
-    stdin: "null",
-  }).output();
-  if (!success) {
-    refuse(
-      `Cannot unpack ${archive}: ${new TextDecoder().decode(stderr).trim()}`,
-      "Is it an OVA or a Vagrant box?",
-    );
-  }
-  const disks: string[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && /\.(?:vmdk|vdi|vhd|raw|img|qcow2)$/i.test(name)) disks.push(join(folder, name));
-  }
-  const [disk, ...others] = disks;
-  if (disk === undefined) {
-    refuse(`There is no disk in ${archive}`, "It has to be an OVA or a Vagrant box with one disk.");
-  }
-  if (others.length > 0) {
-    refuse(`There are ${disks.length} disks in ${archive}`, "Unpack it, and add the one to boot from.");
-  }
-  return disk;
+  if (disks.some((sign) => text.startsWith(sign))) return "disk";
+  const other = OTHERS.find(([start]) => text.startsWith(start))?.[1];
+  if (other !== undefined) refuse(`${path} is ${other}`, "Unpack it, and add the disk that was in it.");
+  // A raw disk has nothing that tells it but the end of its first sector.
+  if (bytes[510] === 0x55 && bytes[511] === 0xaa) return "raw";
+  return refuse(
+    `${path} is no disk: nothing in it is what a machine boots from`,
+    "Take a disk with partitions (.qcow2, .img, .raw, .vdi, .vmdk, .vhd), an .ova or a Vagrant .box.",
+  );
 }
 
 async function convert(vbox: VBoxManage, from: string, to: string, work: string): Promise<void> {
@@ -123,14 +110,16 @@ async function convert(vbox: VBoxManage, from: string, to: string, work: string)
     await Deno.mkdir(folder);
     return folder;
   };
-  switch (await kindOf(from)) {
-    case "gzip": {
-      const plain = join(await within("plain"), "disk");
-      await gunzipped(from, plain);
+  const kind = await kindOf(from);
+  switch (kind) {
+    case "gzip":
+    case "xz": {
+      const plain = join(await within(`${kind}-plain`), "disk");
+      await unpackStream(kind, from, plain);
       return await convert(vbox, plain, to, work);
     }
     case "archive":
-      return await convert(vbox, await unpacked(from, await within("unpacked")), to, work);
+      return await convert(vbox, await diskInArchive(from, await within("unpacked")), to, work);
     case "qcow2": {
       const raw = join(await within("raw"), "disk");
       await writeRaw(from, raw);
