@@ -1,4 +1,5 @@
-import { operate, type Wiring } from "./begin.ts";
+import type { Wiring } from "./begin.ts";
+import { operate } from "./operate.ts";
 import type { Work } from "./outcome.ts";
 import { removals, requireConsent } from "./counting.ts";
 import { guessFacts, isGone } from "./converge.ts";

@@ -1,7 +1,8 @@
 import { PalletError } from "../errors.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { Target } from "../spec/node.ts";
-import { operate, type Wiring } from "./begin.ts";
+import type { Wiring } from "./begin.ts";
+import { operate } from "./operate.ts";
 import type { Work } from "./outcome.ts";
 import { nodeSpecs } from "./counting.ts";
 import { configure, guessFacts, limiting } from "./converge.ts";
