@@ -46,6 +46,24 @@ export interface Login {
   readonly groups: readonly string[];
 }
 
+/** What will be made, started and removed of one group; names of nodes throughout. */
+export interface GroupCounts {
+  readonly group: string;
+  /** Nodes that stay. */
+  readonly existing: readonly string[];
+  readonly create: readonly string[];
+  /** Stopped nodes that count and are started. */
+  readonly start: readonly string[];
+  /** Newest first. */
+  readonly remove: readonly string[];
+  readonly image?: string;
+  readonly hardware?: string;
+  /** US dollars an hour for what is made; absent when unknown. */
+  readonly pricePerHour?: number;
+  /** When that was the price: `2025-01`. */
+  readonly pricesOf?: string;
+}
+
 /** What one target did in one run. */
 export interface TargetSummary {
   readonly target: string;
@@ -109,17 +127,7 @@ export type Event =
     /** What will be made and removed. */
     | {
       readonly type: "counts-planned";
-      readonly groups: readonly {
-        readonly group: string;
-        readonly existing: readonly string[];
-        readonly create: readonly string[];
-        readonly start: readonly string[];
-        readonly remove: readonly string[];
-        readonly image?: string;
-        readonly hardware?: string;
-        readonly pricePerHour?: number;
-        readonly pricesOf?: string;
-      }[];
+      readonly groups: readonly GroupCounts[];
     }
     | { readonly type: "node-creating"; readonly target: string; readonly group: string }
     | {

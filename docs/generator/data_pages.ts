@@ -123,7 +123,7 @@ export function eventsPage(library: Library): string {
       events.map(({ name }) => [`[\`${name}\`](#${name})`, eventMeanings[name] ?? ""]),
     ),
     ...events.flatMap(({ name, properties }) => [`## ${name}`, keysTable(properties)]),
-    ...["ActionCounts", "Failure", "TargetSummary"].flatMap((name) => [
+    ...["ActionCounts", "Failure", "GroupCounts", "Login", "TargetSummary"].flatMap((name) => [
       `## ${name}`,
       typeSection(library, "engine/events.ts", library.find("engine/events.ts", name)),
     ]),

@@ -1,4 +1,4 @@
-import type { Failure, Login, TargetReport, TargetSummary } from "../events.ts";
+import type { Failure, GroupCounts, Login, TargetReport, TargetSummary } from "../events.ts";
 import type { Origin } from "../errors.ts";
 import type { PlannedAction } from "../actions/action.ts";
 import type { ConsoleMessage, PlanProblem, SettingEntry } from "../plan/types.ts";
@@ -6,30 +6,12 @@ import type { EnvironmentValue } from "../plan/trace_environment.ts";
 import type { LocatedSecret } from "../secrets/secrets.ts";
 import type { Node } from "../spec/node.ts";
 
-export type { ActionReport, TargetReport } from "../events.ts";
+export type { ActionReport, GroupCounts, TargetReport } from "../events.ts";
 export type { LocatedSecret } from "../secrets/secrets.ts";
 
 /** What will be made, started and removed, by group. */
 export interface CountsPlan {
   readonly groups: readonly GroupCounts[];
-}
-
-/** One group of a {@linkcode CountsPlan}; node names throughout. */
-export interface GroupCounts {
-  readonly group: string;
-  /** Nodes that stay. */
-  readonly existing: readonly string[];
-  readonly create: readonly string[];
-  /** Stopped nodes that count and are started. */
-  readonly start: readonly string[];
-  /** Newest first. */
-  readonly remove: readonly string[];
-  readonly image?: string;
-  readonly hardware?: string;
-  /** US dollars an hour for what is made; absent when unknown. */
-  readonly pricePerHour?: number;
-  /** When that was the price: `2025-01`. */
-  readonly pricesOf?: string;
 }
 
 /** What one phase did. */

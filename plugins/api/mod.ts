@@ -4,7 +4,15 @@
  * @module
  */
 export { type ErrorDetails, type ErrorKind, messageOf, PalletError } from "../../engine/errors.ts";
-export type { ActionCounts, Event, Failure, PhaseResult, TargetSummary } from "../../engine/events.ts";
+export type {
+  ActionCounts,
+  Event,
+  Failure,
+  GroupCounts,
+  Login,
+  PhaseResult,
+  TargetSummary,
+} from "../../engine/events.ts";
 export type { Json, JsonObject } from "../../engine/json.ts";
 export type { RunEnd } from "../../engine/notify/notifier.ts";
 export type {
