@@ -1,6 +1,8 @@
-// A process that makes nodes is killed at any moment: the next one makes what is missing and nothing else.
+// A converge is killed at any moment: the next one makes what is missing and nothing else. And fleets.
 import assert from "node:assert/strict";
-import { joinNames, partition, TAG } from "../providers/ec2/tags.ts";
+import { join } from "node:path";
+import { joinNames, partition, TAG, tagOf } from "../providers/ec2/tags.ts";
+import { startCli } from "./support/cli.ts";
 import {
   ec2Ended,
   ec2Test,
@@ -13,71 +15,146 @@ import {
 import { debian12, motoEnvironment } from "./support/moto.ts";
 import { palletCommand } from "./support/process.ts";
 
-/** How many processes are killed: PALLET_EC2_KILLS. */
-const kills = Number(Deno.env.get("PALLET_EC2_KILLS") ?? "4");
+/** How many are killed: PALLET_EC2_KILLS. */
+const kills = Number(Deno.env.get("PALLET_EC2_KILLS") ?? "3");
 const COUNT = 5;
-const creator = new URL("./support/ec2_creator.ts", import.meta.url).pathname;
+/** Milliseconds that a call takes. */
+const SLOW = 40;
 
-function start(url: string, stateDir: string): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", "--no-check", creator, url, stateDir, "web", String(COUNT)],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** A project whose commands are those of one workstation. */
+interface Workstation {
+  start(...args: readonly string[]): ReturnType<typeof startCli>;
+  /** Runs a command that must succeed. */
+  pallet(...args: readonly string[]): Promise<void>;
 }
 
-ec2Test(
-  `fault 39: ${kills} processes are killed while they make nodes, and the count is right after each`,
-  async (stage) => {
-    let between = 0;
-    for (let round = 0; round < kills; round++) {
-      const service = await stage.open();
-      const stateDir = service.stateDir;
-      // A moment by calls: so many are let through; the next is where it dies, before it or while its answer is away.
-      const calls = Math.floor(Math.random() * 16);
-      const late = Math.random() < 0.5;
-      stage.faults.hide(Math.random() < 0.5 ? 800 : 0);
-      let seen = 0;
-      const victim = start(stage.faults.url, stateDir);
-      stage.faults.onCall(async () => {
-        if (seen++ !== calls) return;
-        if (late) await new Promise((resolve) => setTimeout(resolve, Math.random() * 60));
-        try {
-          victim.kill("SIGKILL");
-        } catch {
-          // It has ended.
-        }
-      });
-      const { code, signal } = await victim.output();
-      if (signal === "SIGKILL") between++;
-      else assert.equal(code, 0);
-      stage.faults.onCall(() => {});
+const converge = ["converge", "--no-phases", "--yes"];
 
-      const next = start(stage.faults.url, stateDir);
-      const [done, output, problems] = await Promise.all([
-        next.status,
-        next.stdout.text(),
-        next.stderr.text(),
-      ]);
-      assert.equal(done.code, 0, problems);
-      assert.equal(output.trim(), String(COUNT), problems);
-      const instances = await running(stage);
-      assert.equal(instances.length, COUNT, `${COUNT} nodes after a kill at call ${calls}`);
-      const nodes = await service.nodes();
-      assert.deepEqual(nodes.map(({ id }) => id).sort(), instances.toSorted(), "each instance is a node");
-      assert.deepEqual(nodes.map(({ name }) => name), request("web", COUNT).names);
-      assert.deepEqual([...new Set(nodes.map(({ tags }) => tags["bootstrapped"]))], ["true"]);
-      await service.destroy(nodes);
-      await service.removeGroup("web");
+async function withWorkstation(stage: Stage, body: (at: Workstation) => Promise<void>): Promise<void> {
+  const cwd = await Deno.makeTempDir({ prefix: "pallet-ec2-kill-" });
+  const test = { provider: "ec2", ...serviceOptions(stage.faults.url, { hardware: "t3.micro" }) };
+  const env = { ...motoEnvironment, XDG_STATE_HOME: join(cwd, "state"), XDG_CACHE_HOME: join(cwd, "cache") };
+  const start = (...args: readonly string[]) => startCli(args, { cwd, env });
+  try {
+    await Deno.writeTextFile(join(cwd, "pallet.yaml"), JSON.stringify({ services: { test } }));
+    await Deno.writeTextFile(
+      join(cwd, "infra.ts"),
+      `import { groupSpec } from "pallet";\nexport const web = groupSpec("web", { count: ${COUNT} });\n`,
+    );
+    await body({
+      start,
+      async pallet(...args) {
+        const { status, err, events } = await start(...args).finished;
+        assert.equal(status, 0, `pallet ${args.join(" ")}: ${err} ${JSON.stringify(events.slice(-8))}`);
+      },
+    });
+  } finally {
+    await Deno.remove(cwd, { recursive: true });
+  }
+}
+
+/** How far a converge had come: its last call was one before RunInstances, that one, or one after it. */
+type Reached = "before" | "during" | "after";
+
+/**
+ * Kills a converge at a random moment: while it starts, or at one of its calls, before EC2 carries it out, while its
+ * answer is away, or in the work that comes after it. A third is killed at the call that makes the instances.
+ *
+ * @param calls that a converge makes, in order
+ * @param starting milliseconds until the first of them
+ * @returns nothing when it ended before
+ */
+async function killed(
+  { faults }: Stage,
+  at: Workstation,
+  calls: readonly string[],
+  starting: number,
+): Promise<Reached | undefined> {
+  const launch = calls.indexOf("RunInstances");
+  const moment = Math.random() < 1 / 3 ? launch : Math.floor(Math.random() * (calls.length + 1)) - 1;
+  const victim = at.start(...converge);
+  const seen: string[] = [];
+  let reached: Reached = "before";
+  const kill = async (within: number) => {
+    await pause(Math.random() * within);
+    if (seen.includes("RunInstances")) reached = seen.at(-1) === "RunInstances" ? "during" : "after";
+    victim.kill("SIGKILL");
+  };
+  faults.onCall(async (action) => {
+    if (seen.push(action) === moment + 1) void kill(2 * SLOW);
+    // One that is on its way when its process is killed may arrive when the next one is at work.
+    if (action === "RunInstances" && Math.random() < 0.3) await pause(1500);
+  });
+  if (moment < 0) void kill(starting);
+  const { status, err } = await victim.finished;
+  faults.onCall(() => {});
+  if (status === 137) return reached;
+  assert.equal(status, 0, err);
+  return undefined;
+}
+
+/** Insists that EC2 has the nodes that are wanted, under their names, and nothing else. */
+async function requireAll(stage: Stage): Promise<void> {
+  const { names } = request("web", COUNT);
+  const instances = await running(stage);
+  assert.equal(instances.length, COUNT);
+  // Another workstation, which knows what the tags tell.
+  const other = await stage.open();
+  const nodes = await other.nodes();
+  assert.deepEqual(nodes.map(({ name }) => name), names);
+  assert.deepEqual(nodes.map(({ id }) => id).sort(), instances.toSorted(), "each instance is a node");
+  assert.deepEqual([...new Set(nodes.map(({ group, state }) => `${group} ${state}`))], ["web running"]);
+  const { Reservations: all = [] } = await other.api.describeInstances({ InstanceIds: [...instances] });
+  const labels = all.flatMap(({ Instances = [] }) => Instances).map(({ Tags }) => tagOf(Tags, "Name") ?? "");
+  assert.deepEqual(labels.sort(), names);
+  assert.deepEqual(await left(stage), { volumes: COUNT, groups: 1, keys: 1 });
+}
+
+/** How much there is of what is made along with instances; moto keeps the interfaces of those that have gone. */
+async function left(stage: Stage): Promise<Readonly<Record<string, number>>> {
+  const count = async (action: string, item: RegExp) => [...(await stage.call(action)).matchAll(item)].length;
+  return {
+    volumes: await count("DescribeVolumes", /<volumeId>vol-[^<]*<\/volumeId>\s*<size>/g),
+    groups: await count("DescribeSecurityGroups", /<groupName>pallet test web<\/groupName>\s*<groupDesc/g),
+    keys: await count("DescribeKeyPairs", /<keyName>pallet-test-/g),
+  };
+}
+
+ec2Test(`fault 39: ${kills} converges are killed, and the count is right after the next`, async (stage) => {
+  await withWorkstation(stage, async (at) => {
+    stage.faults.slow(SLOW);
+    const began = performance.now();
+    const calls: string[] = [];
+    let starting = 0;
+    stage.faults.onCall((action) => {
+      if (calls.push(action) === 1) starting = performance.now() - began;
+    });
+    await at.pallet(...converge);
+    const end = async () => {
+      await at.pallet("destroy", "--yes");
       assert.deepEqual(await running(stage), []);
-      assert.doesNotMatch(await stage.call("DescribeSecurityGroups"), /pallet test/);
-      assert.doesNotMatch(await stage.call("DescribeKeyPairs"), /pallet-test/);
-      assert.doesNotMatch(await stage.call("DescribeVolumes"), /<volumeId>/);
+      assert.deepEqual(await left(stage), { volumes: 0, groups: 0, keys: 0 });
+    };
+    await requireAll(stage);
+    await end();
+    const figures: Record<Reached, number> = { before: 0, during: 0, after: 0 };
+    for (let done = 0; done < kills;) {
+      stage.faults.hide(Math.random() < 0.5 ? 800 : 0);
+      const reached = await killed(stage, at, calls, starting);
+      if (reached !== undefined) {
+        figures[reached]++;
+        done++;
+      }
+      await at.pallet(...converge);
+      await requireAll(stage);
+      await end();
     }
-    console.log(`${between} of ${kills} were killed at work`);
-  },
-);
+    const { before, during, after } = figures;
+    console.log(`killed before, during, after the call that makes them: ${before}, ${during}, ${after}`);
+  });
+});
 
 ec2Test("many nodes are made in one call, and listed in one", async (stage) => {
   const service = await stage.open();

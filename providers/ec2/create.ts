@@ -3,19 +3,17 @@ import type { Instance } from "@aws-sdk/client-ec2";
 import { messageOf, PalletError } from "../../engine/errors.ts";
 import type { CreateRequest, CreateResult } from "../../engine/provider/provider.ts";
 import type { Node } from "../../engine/spec/node.ts";
-import type { Ec2Api } from "./api.ts";
-import type { Journal, Launch } from "./journal.ts";
+import type { Launch } from "./journal.ts";
 import { launchesOf, type Mold } from "./input.ts";
-import { type Launched, nameInstances, run } from "./launch.ts";
-import { elderFirst, isGone, nameOf, nodeOf, type Owner, ownInstances, placeInLaunch } from "./nodes.ts";
+import { type Launched, type Launcher, run } from "./launch.ts";
+import { nameOf } from "./naming.ts";
+import { elderFirst, isGone, nodeOf, type Owner, ownInstances, placeInLaunch } from "./nodes.ts";
 import { launchedNames } from "./settle.ts";
 
 /** What making nodes takes. */
-export interface Workshop {
-  readonly api: Ec2Api;
+export interface Workshop extends Launcher {
   readonly scope: string;
   readonly owner: Owner;
-  readonly journal: Journal;
   readonly progress: (message: string) => void;
   nodes(signal?: AbortSignal): Promise<readonly Node[]>;
   mold(request: CreateRequest, signal?: AbortSignal): Promise<Mold>;
@@ -48,7 +46,7 @@ async function runAll(
     for (let launch = waiting.shift(); launch !== undefined; launch = waiting.shift()) {
       try {
         signal?.throwIfAborted();
-        const launched = await run(shop.api, shop.journal, launch, again, signal);
+        const launched = await run(shop, launch, again, signal);
         made.push(launched);
         const { missing } = launchedNames(launched);
         if (missing.length > 0) {
@@ -145,16 +143,6 @@ export async function* createNodes(
     if (request.names.includes(failure.name)) yield failure;
   }
   const instances = await withoutDoubles(shop, request.group, made, signal);
-  for (const launched of made) {
-    try {
-      await nameInstances(shop.api, launched, signal);
-    } catch (thrown) {
-      // What people see in AWS's console alone; who it is is in its other tags.
-      shop.progress(
-        `Instances of ${launched.launch.group} keep the name of their group: ${messageOf(thrown)}`,
-      );
-    }
-  }
   for (const [name, instance] of instances) {
     if (request.names.includes(name)) yield { name, node: { ...nodeOf(instance, shop.owner), name } };
   }

@@ -2,13 +2,20 @@
 import type { Instance, RunInstancesRequest } from "@aws-sdk/client-ec2";
 import { messageOf, PalletError } from "../../engine/errors.ts";
 import type { Ec2Api } from "./api.ts";
-import { codeOf, isNotFound, isRefusal } from "./errors.ts";
+import { codeOf, isRefusal } from "./errors.ts";
 import { insist } from "./insist.ts";
 import type { Journal, Launch } from "./journal.ts";
-import { plainTags } from "./tags.ts";
+import type { Naming } from "./naming.ts";
 
 /** Seconds for which EC2 may not know what was just made. */
 const newTime = 60;
+
+/** What launching takes. */
+export interface Launcher {
+  readonly api: Ec2Api;
+  readonly journal: Journal;
+  readonly naming: Naming;
+}
 
 /** What came of a launch. */
 export interface Launched {
@@ -24,8 +31,7 @@ export interface Launched {
  * @param again Whether the call may have been made before.
  */
 export async function run(
-  api: Ec2Api,
-  journal: Journal,
+  { api, journal, naming }: Launcher,
   launch: Launch,
   again: boolean,
   signal?: AbortSignal,
@@ -44,6 +50,8 @@ export async function run(
     throw await verdict(journal, launch, again, thrown);
   }
   const instances = made.toSorted((one, other) => (one.AmiLaunchIndex ?? 0) - (other.AmiLaunchIndex ?? 0));
+  // Before its end is known: whoever comes after a crash asks again, and names them.
+  await naming.give(launch.names, instances, signal);
   const ids = instances.map(({ InstanceId }) => InstanceId ?? "");
   await journal.write({ ...launch, names: launch.names.slice(0, ids.length), ids });
   return { launch, instances };
@@ -65,25 +73,4 @@ async function verdict(journal: Journal, launch: Launch, again: boolean, thrown:
       cause: thrown,
     },
   );
-}
-
-/** Gives instances of one call the names that people see; who they are is in their tags already. */
-export async function nameInstances(
-  api: Ec2Api,
-  { launch, instances }: Launched,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (instances.length < 2 && launch.names.length < 2) return;
-  const name = async (instance: Instance, at: number): Promise<void> => {
-    const input = {
-      Resources: [instance.InstanceId ?? ""],
-      Tags: plainTags({ Name: launch.names[at] ?? "" }),
-    };
-    await insist(() => api.createTags(input, signal), { seconds: newTime, passes: isNotFound, signal });
-  };
-  const waiting = [...instances.entries()];
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await name(next[1], next[0]);
-  };
-  await Promise.all(Array.from({ length: 5 }, worker));
 }

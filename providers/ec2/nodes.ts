@@ -4,8 +4,10 @@ import type { Node, NodeState, OsFacts } from "../../engine/spec/node.ts";
 import type { Ec2Api } from "./api.ts";
 import { pages } from "./api.ts";
 import type { Types } from "./hardware.ts";
-import type { Journal, Launch } from "./journal.ts";
-import { splitNames, stateOf, TAG, tagOf } from "./tags.ts";
+import type { Launch } from "./journal.ts";
+import type { Launcher } from "./launch.ts";
+import { nameOf } from "./naming.ts";
+import { stateOf, TAG, tagOf } from "./tags.ts";
 
 /** Milliseconds for which EC2's listings may lack what it has made. */
 const consistency = 10 * 60 * 1000;
@@ -33,12 +35,6 @@ function osOf(tag: string | undefined): OsFacts | undefined {
   if (tag === undefined) return undefined;
   const [id = "", version = "", codename = "", family = id] = tag.split("/");
   return id === "" ? undefined : { id, version, codename, family };
-}
-
-/** Name that an instance was launched under. */
-export function nameOf(instance: Instance): string | undefined {
-  const names = tagOf(instance.Tags, TAG.names);
-  return names === undefined ? undefined : splitNames(names)[instance.AmiLaunchIndex ?? 0];
 }
 
 /** A service, for the nodes that it has. */
@@ -159,10 +155,9 @@ export function elderFirst(instances: readonly Instance[]): readonly Instance[] 
  * does not show yet is a node that is pending. Two instances of one name: the younger is called by its id as well.
  */
 export async function listNodes(
-  api: Ec2Api,
+  { api, journal, naming }: Launcher,
   scope: string,
   owner: Owner,
-  journal: Journal,
   signal?: AbortSignal,
 ): Promise<readonly Node[]> {
   const launches = await journal.launches();
@@ -170,8 +165,10 @@ export async function listNodes(
     gone: launches.length > 0,
     ...(signal === undefined ? {} : { signal }),
   });
+  const alive = all.filter((instance) => !isGone(instance));
+  naming.see(alive);
   const taken = new Set<string>();
-  const nodes = elderFirst(all.filter((instance) => !isGone(instance))).map((instance) => {
+  const nodes = elderFirst(alive).map((instance) => {
     const node = nodeOf(instance, owner);
     const name = taken.has(node.name) ? `${node.name}-${node.id}` : node.name;
     taken.add(name);
@@ -193,7 +190,7 @@ export async function listNodes(
 async function settleSeen(
   launch: Launch,
   all: readonly Instance[],
-  journal: Journal,
+  journal: Launcher["journal"],
 ): Promise<Launch | undefined> {
   const made = all.filter(({ Tags }) => tagOf(Tags, TAG.launch) === launch.token);
   const age = Date.now() - launch.at;

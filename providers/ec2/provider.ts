@@ -18,6 +18,7 @@ import { openImages } from "./images.ts";
 import { openJournal } from "./journal.ts";
 import { ensureLogin, removeKeyPairs } from "./keys.ts";
 import { destroyNodes, rebootNodes, startNodes, stopNodes } from "./life.ts";
+import { openNaming } from "./naming.ts";
 import { listNodes, ownInstances } from "./nodes.ts";
 import type { Ec2Options } from "./options.ts";
 import { parameterReader, parameters } from "./parameters.ts";
@@ -53,11 +54,13 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
   const images = openImages(api, options.image, parameterReader(() => parameters(access)));
   const market = { options, images, types, region: () => api.region() };
   const owner = { service: service.name, types, address: options.address };
-  const settler = openSettler(api, journal, options.scope, owner);
+  const naming = openNaming(api, context.progress);
+  const launcher = { api, journal, naming };
+  const settler = openSettler(launcher, options.scope, owner);
   const hand = { api, watch, limits: options.limits };
   const ground = { api, scope: options.scope, sshFrom: options.sshFrom, owner: person };
 
-  const nodes = (signal?: AbortSignal) => listNodes(api, options.scope, owner, journal, signal);
+  const nodes = (signal?: AbortSignal) => listNodes(launcher, options.scope, owner, signal);
 
   const settleAll = (
     given: readonly Node[],
@@ -78,10 +81,9 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
   };
 
   const shop = {
-    api,
+    ...launcher,
     scope: options.scope,
     owner,
-    journal,
     progress: context.progress,
     nodes,
     async mold(request: Parameters<Provider["create"]>[0], signal?: AbortSignal) {
@@ -195,6 +197,7 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
     async ensureGroup(group, spec, signal) {
       const place = await placeOf(api, spec, options, await api.region(), signal);
       await ensureSecurityGroup(ground, group, spec, place.vpc, signal);
+      await naming.mend(group, signal);
     },
     async removeGroup(group, signal) {
       const left = await ownInstances(api, options.scope, {

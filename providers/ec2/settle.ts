@@ -2,10 +2,9 @@
 import type { Instance } from "@aws-sdk/client-ec2";
 import { PalletError } from "../../engine/errors.ts";
 import type { Node } from "../../engine/spec/node.ts";
-import type { Ec2Api } from "./api.ts";
 import { isRefusal } from "./errors.ts";
-import type { Journal, Launch } from "./journal.ts";
-import { type Launched, run } from "./launch.ts";
+import type { Launch } from "./journal.ts";
+import { type Launched, type Launcher, run } from "./launch.ts";
 import { nodeOf, type Owner, ownInstances, placeInLaunch } from "./nodes.ts";
 import { TAG, tagOf } from "./tags.ts";
 
@@ -33,10 +32,11 @@ export interface Settler {
 }
 
 /** Settles what the journal has. Nodes of one launch share one call. */
-export function openSettler(api: Ec2Api, journal: Journal, scope: string, owner: Owner): Settler {
+export function openSettler(launcher: Launcher, scope: string, owner: Owner): Settler {
+  const { api, journal } = launcher;
   const running = new Map<string, Promise<Launched>>();
   const runOnce = (launch: Launch, signal?: AbortSignal): Promise<Launched> => {
-    const asked = running.get(launch.token) ?? run(api, journal, launch, true, signal);
+    const asked = running.get(launch.token) ?? run(launcher, launch, true, signal);
     running.set(launch.token, asked);
     return asked;
   };

@@ -23,6 +23,8 @@ export interface Ec2Faults {
   capacity(count: number): void;
   /** Instances that are made from now on are not listed for so many milliseconds. */
   hide(milliseconds: number): void;
+  /** Each call takes so many milliseconds more: half of them before it is carried out, half of them after. */
+  slow(milliseconds: number): void;
   /** Called before each call is passed on, with its kind and its parameters. */
   onCall(listener: (action: string, parameters: URLSearchParams) => void | Promise<void>): void;
   /** Calls of a kind are answered by a text of ours, where there is one for their parameters. */
@@ -92,15 +94,17 @@ function withoutHidden(xml: string, hidden: ReadonlyMap<string, number>): string
 const instanceIds = (xml: string) =>
   [...xml.matchAll(/<instanceId>(i-[0-9a-f]+)<\/instanceId>/g)].map((match) => match[1] ?? "");
 
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 /** Starts a proxy in front of the EC2 at a URL. */
 export function startEc2Faults(target: string): Ec2Faults {
   const counts: Record<string, number> = {};
   const faults = new Map<string, Fault[]>();
-  const launches = new Map<string, Launch>();
+  const launches = new Map<string, Promise<Launch>>();
   const made = new Map<string, number>();
   const hidden = new Map<string, number>();
   const answers = new Map<string, (parameters: URLSearchParams) => Promise<string | undefined>>();
-  const state = { room: Infinity, hide: 0 };
+  const state = { room: Infinity, hide: 0, slow: 0 };
   let listen: (action: string, parameters: URLSearchParams) => void | Promise<void> = () => {};
 
   const pass = async (request: Request, body: string): Promise<Response> => {
@@ -118,13 +122,27 @@ export function startEc2Faults(target: string): Ec2Faults {
     });
   };
 
+  const answerOf = ({ status, answer }: Launch): Response =>
+    new Response(answer, { status, headers: { "content-type": "text/xml" } });
+
+  const launch = async (request: Request, parameters: URLSearchParams, count: number): Promise<Launch> => {
+    const changed = new URLSearchParams(parameters);
+    // moto makes as few as it may, EC2 as many as it can.
+    changed.set("MinCount", String(count));
+    changed.set("MaxCount", String(count));
+    const reply = await pass(request, changed.toString());
+    const answer = await reply.text();
+    if (reply.ok) { for (const id of instanceIds(answer)) hidden.set(id, Date.now() + state.hide); }
+    return { parameters: parameters.toString(), status: reply.status, answer };
+  };
+
   const run = async (request: Request, parameters: URLSearchParams): Promise<Response> => {
     const token = parameters.get("ClientToken") ?? "";
-    const same = parameters.toString();
-    const before = launches.get(token);
-    if (before !== undefined) {
-      return before.parameters === same
-        ? new Response(before.answer, { status: before.status, headers: { "content-type": "text/xml" } })
+    // One that is under way is waited for.
+    const before = await launches.get(token);
+    if (before !== undefined && before.status < 400) {
+      return before.parameters === parameters.toString()
+        ? answerOf(before)
         : refusal("IdempotentParameterMismatch", "The client token was used with other parameters", 400);
     }
     const asked = Number(parameters.get("MaxCount") ?? "1");
@@ -132,19 +150,14 @@ export function startEc2Faults(target: string): Ec2Faults {
     if (count < Number(parameters.get("MinCount") ?? "1")) {
       return refusal("InsufficientInstanceCapacity", "There is no sufficient capacity for the type", 500);
     }
-    const changed = new URLSearchParams(parameters);
-    // moto makes as few as it may, EC2 as many as it can.
-    changed.set("MinCount", String(count));
-    changed.set("MaxCount", String(count));
-    const reply = await pass(request, changed.toString());
-    const answer = await reply.text();
-    if (reply.ok) {
+    const begun = launch(request, parameters, count);
+    launches.set(token, begun);
+    const done = await begun;
+    if (done.status < 400) {
       state.room -= count;
-      launches.set(token, { parameters: same, status: reply.status, answer });
       made.set(token, (made.get(token) ?? 0) + count);
-      for (const id of instanceIds(answer)) hidden.set(id, Date.now() + state.hide);
     }
-    return new Response(answer, { status: reply.status, headers: { "content-type": "text/xml" } });
+    return answerOf(done);
   };
 
   const serve = async (request: Request): Promise<Response> => {
@@ -154,6 +167,7 @@ export function startEc2Faults(target: string): Ec2Faults {
       new URL(request.url).pathname;
     counts[action] = (counts[action] ?? 0) + 1;
     await listen(action, parameters);
+    await pause(state.slow / 2);
     const own = await answers.get(action)?.(parameters);
     if (own !== undefined) return new Response(own, { headers: { "content-type": "text/xml" } });
     const fault = faults.get(action)?.shift();
@@ -162,6 +176,7 @@ export function startEc2Faults(target: string): Ec2Faults {
     }
     if (fault?.kind === "lose-call") return await new Promise<Response>(() => {});
     const reply = action === "RunInstances" ? await run(request, parameters) : await pass(request, body);
+    await pause(state.slow / 2);
     if (fault?.kind === "lose-answer") {
       await reply.body?.cancel();
       return await new Promise<Response>(() => {});
@@ -189,12 +204,13 @@ export function startEc2Faults(target: string): Ec2Faults {
     },
     capacity: (count) => void (state.room = count),
     hide: (milliseconds) => void (state.hide = milliseconds),
+    slow: (milliseconds) => void (state.slow = milliseconds),
     onCall: (listener) => void (listen = listener),
     answer: (action, make) => void answers.set(action, make),
     reset() {
       for (const key of Object.keys(counts)) delete counts[key];
       for (const memory of [faults, launches, made, hidden, answers]) memory.clear();
-      Object.assign(state, { room: Infinity, hide: 0 });
+      Object.assign(state, { room: Infinity, hide: 0, slow: 0 });
       listen = () => {};
     },
     async close() {
