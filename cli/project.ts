@@ -181,6 +181,8 @@ export async function operationOptions(
   const timings = {
     ...(defaults["connect-timeout"] === undefined ? {} : { connect: defaults["connect-timeout"] }),
     ...(defaults["reconnect-timeout"] === undefined ? {} : { reconnect: defaults["reconnect-timeout"] }),
+    ...(defaults["first-login-timeout"] === undefined ? {} : { firstLogin: defaults["first-login-timeout"] }),
+    ...(defaults["cloud-init-timeout"] === undefined ? {} : { cloudInit: defaults["cloud-init-timeout"] }),
     ...(lockWait === undefined ? {} : { leaseWait: lockWait }),
   };
   return {

@@ -46,7 +46,14 @@ export const builtIn: Layer = {
   values: {
     infra: "infra.ts",
     services: { lab: { provider: "lab" }, localhost: { provider: "localhost" } },
-    defaults: { "max-fail": 0, "connect-timeout": 30, "reconnect-timeout": 120, "lease-wait": 0 },
+    defaults: {
+      "max-fail": 0,
+      "connect-timeout": 30,
+      "reconnect-timeout": 120,
+      "first-login-timeout": 60,
+      "cloud-init-timeout": 600,
+      "lease-wait": 0,
+    },
   },
   said: () => ({ layer: "built in", baseDir: "." }),
 };

@@ -82,6 +82,10 @@ export const keyMeanings: Readonly<Record<string, string>> = {
   "defaults.max-fail": "As `--max-fail`",
   "defaults.connect-timeout": "Seconds for connection and login to a node; 30 unless told",
   "defaults.reconnect-timeout": "Seconds in which a lost connection is regained; 120 unless told",
+  "defaults.first-login-timeout":
+    "Seconds for which a node that was just made may turn its first user away; 60 unless told, 0: tried once",
+  "defaults.cloud-init-timeout":
+    "Seconds after a node's start in which its cloud-init must be done; 600 unless told, 0: it is not waited for",
   "defaults.lease-wait": "Seconds to wait for another run that holds a node or a group; 0 unless told",
   "defaults.evaluate-timeout":
     "Seconds to evaluate the infra file and its crates, and to make plans; 10 and 30 unless told",

@@ -129,6 +129,8 @@ const userEntries = {
     "max-fail": v.optional(amount),
     "connect-timeout": v.optional(seconds),
     "reconnect-timeout": v.optional(seconds),
+    "first-login-timeout": v.optional(seconds),
+    "cloud-init-timeout": v.optional(seconds),
     "lease-wait": v.optional(seconds),
     "evaluate-timeout": v.optional(v.pipe(v.number(), v.minValue(0.1, "must be 0.1 seconds or more"))),
   })),

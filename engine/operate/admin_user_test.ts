@@ -9,7 +9,7 @@ import { onStage } from "../../tests/support/stage.ts";
 import type { Route } from "../transport/connection.ts";
 import { groupEnvironment, mergeEnvironments } from "../plan/environment.ts";
 import { adminUserOf } from "./admin_user.ts";
-import { isAdmins, routeAs } from "./connect.ts";
+import { isAdmins, routeAs } from "./login.ts";
 import { converge } from "./converge.ts";
 import { lift } from "./lift.ts";
 import { plan } from "./plan.ts";

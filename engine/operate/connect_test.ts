@@ -7,10 +7,10 @@ import { lift } from "./lift.ts";
 import { began } from "./testing.ts";
 
 Deno.test("a node that was just made may let nobody in for a while; one that was there may not", async () => {
-  const web = groupSpec("web", { count: 2, phases: { configure: () => directory("/srv") } });
+  const web = groupSpec("web", { count: 3, phases: { configure: () => directory("/srv") } });
   await onStage([web], async (stage) => {
     stage.provider.have("web-1", "web");
-    const refusals = new Map([["web-1", 1], ["web-2", 1]]);
+    const refusals = new Map([["web-1", 1], ["web-2", 1], ["web-3", Infinity]]);
     stage.transport.behaviour = {
       unreachable: (target) => {
         const left = refusals.get(target) ?? 0;
@@ -19,19 +19,30 @@ Deno.test("a node that was just made may let nobody in for a while; one that was
       },
     };
     const events: Event[] = [];
-    const result = await stage.run(converge, { on: (event) => void events.push(event) });
+    const on = (event: Event) => void events.push(event);
+    const result = await stage.run(converge, { on, timings: { firstLogin: 1 } });
     assert.equal(result.exitCode, 4);
     assert.deepEqual(result.targets.map(({ target, result }) => [target, result]), [
       ["web-1", "unreachable"],
       ["web-2", "ok"],
+      ["web-3", "unreachable"],
     ]);
+    assert.deepEqual(result.targets.map(({ failure }) => failure?.message), [
+      "Cannot reach web-1: connection refused",
+      undefined,
+      "web-3 did not let its first user in within 1 s: Cannot reach web-3: connection refused",
+    ]);
+    assert.match(result.targets[2]?.failure?.help ?? "", /defaults\.first-login-timeout/);
     const said = events.flatMap((event) =>
       event.type === "node-progress" && event.step === "login" ? [event] : []
     );
-    assert.deepEqual(said.map(({ target, message }) => [target, message]), [[
-      "web-2",
-      "waiting until its first user may log in: Cannot reach web-2: connection refused",
-    ]]);
+    assert.deepEqual(
+      said.map(({ target, message }) => [target, message]),
+      ["web-2", "web-3"].map((name) => [
+        name,
+        `waiting until its first user may log in: Cannot reach ${name}: connection refused`,
+      ]),
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import { PalletError } from "../errors.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import type { Target } from "../spec/node.ts";
 import type { GroupCounts } from "./results.ts";
-import { open } from "./connect.ts";
+import { open } from "./login.ts";
 import { isMade } from "./actions.ts";
 import { rehearse } from "./evaluate.ts";
 import { factsOfOs } from "./facts.ts";

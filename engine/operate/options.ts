@@ -146,10 +146,21 @@ export interface Timings {
   readonly leaseWait: number;
   /** After which a hold on a node ends by itself when its run is gone: 120. */
   readonly lease: number;
+  /** For which a node that was just made may turn its first user away, as keys are laid while it starts: 60; 0: tried once. */
+  readonly firstLogin: number;
+  /** From a node's start until its cloud-init must be done, which is waited for: 600; 0: it is not waited for. */
+  readonly cloudInit: number;
 }
 
 /** What stands for {@linkcode Timings} that are not told. */
-export const defaultTimings: Timings = { connect: 30, reconnect: 120, leaseWait: 0, lease: 120 };
+export const defaultTimings: Timings = {
+  connect: 30,
+  reconnect: 120,
+  leaseWait: 0,
+  lease: 120,
+  firstLogin: 60,
+  cloudInit: 600,
+};
 
 /** Which groups and nodes an operation is about. */
 export interface Selection {

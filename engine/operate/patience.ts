@@ -14,6 +14,8 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** Called with what the first attempt failed for. */
   readonly failed?: (why: PalletError) => void;
+  /** What is thrown when the time is over, in place of what the last attempt failed for. */
+  readonly late?: (why: PalletError) => PalletError;
 }
 
 /** What time may mend. A wrong host key stays wrong, and no password is tried again. */
@@ -25,8 +27,8 @@ function mayPass(thrown: unknown): thrown is PalletError {
 /**
  * Tries something until it succeeds.
  *
- * @throws the last attempt's {@linkcode PalletError} of kind `unreachable` when the time is over, whatever else an
- *   attempt throws, and the signal's reason.
+ * @throws the last attempt's {@linkcode PalletError} of kind `unreachable`, or what `late` makes of it, when the time is
+ *   over; whatever else an attempt throws, and the signal's reason.
  */
 export async function goOnTrying<T>(attempt: () => Promise<T>, patience: Patience): Promise<T> {
   const { within, signal } = patience;
@@ -36,7 +38,8 @@ export async function goOnTrying<T>(attempt: () => Promise<T>, patience: Patienc
       return await attempt();
     } catch (thrown) {
       signal.throwIfAborted();
-      if (!mayPass(thrown) || performance.now() > deadline) throw thrown;
+      if (!mayPass(thrown)) throw thrown;
+      if (performance.now() > deadline) throw patience.late?.(thrown) ?? thrown;
       if (tried === 0) patience.failed?.(thrown);
       await pause(thrown instanceof LoginRefused ? PAUSE.refused : PAUSE.usual, signal);
     }

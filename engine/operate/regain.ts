@@ -3,7 +3,8 @@ import { PalletError } from "../errors.ts";
 import { failureOf } from "../failure.ts";
 import type { JsonObject } from "../json.ts";
 import type { Connection } from "../transport/connection.ts";
-import { open, routeOf } from "./connect.ts";
+import { routeOf } from "./connect.ts";
+import { open } from "./login.ts";
 import { goOnTrying, perAttempt } from "./patience.ts";
 import type { Session } from "./session.ts";
 

@@ -2,7 +2,7 @@
 import type { TargetPlan } from "../plan/types.ts";
 import type { Target } from "../spec/node.ts";
 import { isMade } from "./actions.ts";
-import { BOOTSTRAP_PHASE, isAdmins, isBootstrapped } from "./connect.ts";
+import { BOOTSTRAP_PHASE, isAdmins, isBootstrapped } from "./login.ts";
 import type { Session } from "./session.ts";
 
 /** Actions that a message has room for. */

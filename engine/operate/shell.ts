@@ -9,7 +9,7 @@ import { groupEnvironment, mergeEnvironments } from "../plan/environment.ts";
 import { adminUserOf } from "./admin_user.ts";
 import { factsCache } from "../state/facts_cache.ts";
 import { defaultDirectories } from "../state/directories.ts";
-import { BOOTSTRAPPED, isAdmins, routeAs, wasBootstrapped } from "./connect.ts";
+import { BOOTSTRAPPED, isAdmins, routeAs, wasBootstrapped } from "./login.ts";
 import { mergedLayers } from "./environment.ts";
 import { shorten } from "./names.ts";
 import type { ShellOptions, SshSettingsOptions } from "./options.ts";

@@ -37,6 +37,8 @@ export interface AgentOptions {
   readonly lease: Lease;
   /** Seconds to wait for another run's lease. */
   readonly leaseWait: number;
+  /** Seconds after the node's start in which its cloud-init must be done; 0: it is not waited for. */
+  readonly cloudInitTimeout: number;
   readonly paths: NodePaths;
   readonly privilege: Privilege;
   /** What ends the output of each script; nothing else may print it. */
@@ -104,8 +106,8 @@ function pathWord(path: string): string {
  * Under sudo the loop comes in by standard input, so that logs of sudo hold a short command.
  */
 export function agentCommand(options: AgentOptions): string {
-  const { lease, leaseWait, paths, privilege, mark, token } = options;
-  const numbers = [Math.ceil(lease.seconds), Math.ceil(leaseWait)].map(String);
+  const { lease, leaseWait, cloudInitTimeout, paths, privilege, mark, token } = options;
+  const numbers = [lease.seconds, leaseWait, cloudInitTimeout].map((seconds) => String(Math.ceil(seconds)));
   const holder = [lease.holder, ...lease.owner === undefined ? [] : [lease.owner]].map(encodeWord).join(".");
   const parameters = [encodeWord(lease.run), holder, ...numbers, encodeWord(mark)];
   const words = ["$S", "$M", ...parameters].map((word) => `"${word}"`).join(" ");

@@ -44,6 +44,7 @@ test("agentCommand() is short enough for one exec, and has nothing in it that a 
   const command = agentCommand({
     lease: { run: "r", holder: "it's $HOME! `x` \\", seconds: 60 },
     leaseWait: 0,
+    cloudInitTimeout: 0,
     paths: { state: "/var/lib/pallet", memory: "/run/pallet" },
     privilege: "sudo",
     token: "t0",
@@ -125,6 +126,7 @@ test("a script that comes only in part never runs, and leaves no claim", () =>
     const options = {
       lease: { run: "run-1", holder: "h", seconds: 60 },
       leaseWait: 0,
+      cloudInitTimeout: 0,
       paths: { state, memory: "" },
       privilege: "stay",
       token: "t0",

@@ -128,6 +128,8 @@ export interface ConnectOptions {
   readonly connectTimeout: number;
   /** Seconds to go on trying to regain a lost connection. */
   readonly reconnectTimeout: number;
+  /** Seconds after a node's start in which its first start (cloud-init) must be done; 0: it is not waited for. */
+  readonly cloudInitTimeout: number;
   /** Told when the node is still busy with its first start (cloud-init), which is waited for. */
   readonly onStarting?: () => void;
   readonly signal?: AbortSignal;

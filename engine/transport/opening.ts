@@ -48,7 +48,7 @@ export async function openSession(
   { leaseWait, timeout, atMost = Infinity }: AttemptLimits,
   again: () => void = () => {},
 ): Promise<Session> {
-  const { lease, paths, privilege, where } = options;
+  const { lease, cloudInitTimeout, paths, privilege, where } = options;
   const deadline = new Deadline(where, timeout, atMost);
   const signals = options.signal === undefined ? [deadline.signal] : [deadline.signal, options.signal];
   let cut = false;
@@ -64,7 +64,7 @@ export async function openSession(
       },
     }, signal);
   try {
-    return await greet(open, { lease, leaseWait, paths, privilege }, {
+    return await greet(open, { lease, leaseWait, cloudInitTimeout, paths, privilege }, {
       where,
       waiting: () => deadline.restart(leaseWait + timeout),
       starting: (seconds) => {

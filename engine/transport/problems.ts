@@ -59,7 +59,8 @@ export function failedError(where: string, line: string): PalletError {
     state: "Its state directory must be writable for root.",
     lease: "Its state directory must be writable for root.",
     disk: "Make room on its disk.",
-    "cloud-init": "See /var/log/cloud-init-output.log there. The next run does not wait for it.",
+    "cloud-init": "See /var/log/cloud-init-output.log there. The next run does not wait for it; " +
+      "defaults.cloud-init-timeout gives it longer.",
   };
   return new PalletError(`Cannot work on ${where}: ${words.join(" ")}`, {
     kind: "unreachable",

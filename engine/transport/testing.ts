@@ -77,6 +77,7 @@ export function options(changes: Partial<ConnectOptions> & { run?: string } = {}
     leaseWait: 0,
     connectTimeout: 15,
     reconnectTimeout: 15,
+    cloudInitTimeout: 15,
     ...others,
   };
 }

@@ -26,8 +26,8 @@ export interface Ec2Project {
   readonly folder: string;
   /** Machines; the first is that of the first node of the group. */
   readonly machines: readonly Machine[];
-  /** Says what `pallet.yaml` says of the service, besides what it needs. */
-  configure(options: JsonObject): Promise<void>;
+  /** Says what `pallet.yaml` says of the service, and as defaults, besides what it needs. */
+  configure(options: JsonObject, defaults?: JsonObject): Promise<void>;
   start(...args: readonly string[]): RunningCli;
   /** Runs `pallet ... --json` and insists that it succeeds. */
   pallet(...args: readonly string[]): Promise<CliRun>;
@@ -88,7 +88,7 @@ export async function withEc2Project(
     const subnet = await subnetFor(stage, addresses[0] ?? "");
     const folder = await Deno.makeTempDir({ prefix: "pallet-ec2-project-" });
     const running: RunningCli[] = [];
-    const configure = (options: JsonObject) => {
+    const configure = (options: JsonObject, others: JsonObject = {}) => {
       const aws = {
         provider: "ec2",
         region: "eu-west-1",
@@ -99,7 +99,7 @@ export async function withEc2Project(
         "private-key": identity,
         ...options,
       };
-      const defaults = { "reconnect-timeout": 3 };
+      const defaults = { "reconnect-timeout": 3, ...others };
       return Deno.writeTextFile(
         join(folder, "pallet.yaml"),
         JSON.stringify({ services: { aws }, "default-service": "aws", defaults }),

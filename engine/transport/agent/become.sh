@@ -9,9 +9,9 @@
 # Variables: loop, its length, token (begins what is said here), way (the first one). Arguments: the loop's.
 export LC_ALL=C # what is said is read by a program
 unset LANGUAGE
-program="set -- \"\${@:1:6}\" \"\$7\$8\"; eval \"\$(head -c $length)\""
+program="set -- \"\${@:1:7}\" \"\$8\$9\"; eval \"\$(head -c $length)\""
 # What refuses may show its arguments, and nothing but the loop may say the mark.
-set -- "${@:1:6}" "${7:0:8}" "${7:8}"
+set -- "${@:1:7}" "${8:0:8}" "${8:8}"
 # The loop may fail, and becoming root has not.
 first=(bash -pc "trap 'exit 0' EXIT; $program" pallet "$@")
 wait_for="while IFS= read -r line && [[ \$line != '$token start' ]]; do :; done"

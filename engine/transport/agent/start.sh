@@ -7,13 +7,13 @@
 # follower alone writes, and commands that may come meanwhile (renew, cancel) are not answered.
 #
 # Arguments: state root, directory in memory (or nothing), run, holder, seconds of the lease, seconds to wait for it,
-# mark that ends the output of a script.
+# seconds that its first start may take, mark that ends the output of a script.
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 set -f
 umask 077
 exec 3>&1 4>&2 >/dev/null 2>&1
-state=$1 memory=$2 run=$3 holder=$4 seconds=$5 patience=$6 mark=$7
+state=$1 memory=$2 run=$3 holder=$4 seconds=$5 patience=$6 start_limit=$7 mark=$8
 kept=4194304 # bytes of output told of the head, and as many of the tail
 token=$$.$RANDOM$RANDOM$RANDOM
 follower=
