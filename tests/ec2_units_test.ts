@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { hostKeysOf } from "../providers/ec2/console.ts";
 import { codeOf, inWords, isRefusal } from "../providers/ec2/errors.ts";
 import { wantedRules } from "../providers/ec2/group.ts";
+import { insist } from "../providers/ec2/insist.ts";
+import { seen } from "../providers/ec2/life.ts";
 import { absolute, ec2Options, parseJump } from "../providers/ec2/options.ts";
 import { identify, osNamed } from "../providers/ec2/owners.ts";
 import { priceOf } from "../providers/ec2/prices.ts";
@@ -91,6 +93,45 @@ Deno.test("isRefusal() tells what was certainly not carried out", () => {
   ];
   assert.deepEqual(refusals.map((error) => isRefusal(inWords(error, "x"))), [true, true]);
   assert.deepEqual(unknown.map((error) => isRefusal(inWords(error, "x"))), unknown.map(() => false));
+});
+
+Deno.test("waits go on for their time, whatever the clock is set to", async () => {
+  const now = Date.now;
+  const real = now();
+  const jump = (hours: number) => void (Date.now = () => real + hours * 3_600_000);
+  try {
+    let tried = 0;
+    const done = await insist(() => {
+      if (tried++ > 0) return Promise.resolve("done");
+      jump(1);
+      return Promise.reject(new Error("not yet"));
+    }, { seconds: 5, passes: () => true, signal: undefined });
+    assert.equal(done, "done");
+
+    // A node that was made by a clock that is ahead is waited for no longer than any.
+    jump(0);
+    let looks = 0;
+    const see = () => {
+      jump(looks === 0 ? 1 : -1);
+      return Promise.resolve(looks++ < 2 ? undefined : { InstanceId: "i-1" });
+    };
+    const node = {
+      id: "i-1",
+      name: "web-1",
+      service: "aws",
+      provider: "ec2",
+      tags: {},
+      state: "pending",
+    } as const;
+    const createdAt = new Date(real + 60_000).toISOString();
+    const found = await seen({ see, check: () => Promise.resolve(undefined) }, { ...node, createdAt });
+    assert.equal(found?.InstanceId, "i-1");
+    const old = { ...node, createdAt: "2020-01-01T00:00:00Z" };
+    looks = 0;
+    assert.equal(await seen({ see, check: () => Promise.resolve(undefined) }, old), undefined);
+  } finally {
+    Date.now = now;
+  }
 });
 
 Deno.test("a group's rules: its ports for the world, ssh for those who may, everything among its nodes", () => {

@@ -11,12 +11,12 @@ export interface Insistence {
 
 /** Does something that EC2 may refuse for a while. @throws what it ends with, once that does not pass or is too late. */
 export async function insist<T>(work: () => Promise<T>, { seconds, passes, signal }: Insistence): Promise<T> {
-  const until = Date.now() + seconds * 1000;
+  const until = performance.now() + seconds * 1000;
   for (let wait = 500;; wait = Math.min(wait * 2, 5000)) {
     try {
       return await work();
     } catch (thrown) {
-      if (!passes(thrown) || Date.now() > until) throw thrown;
+      if (!passes(thrown) || performance.now() > until) throw thrown;
       await pause(wait, signal);
     }
   }

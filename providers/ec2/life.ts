@@ -19,15 +19,14 @@ export interface Hand {
   readonly limits: Limits;
 }
 
-function isYoung(node: Node): boolean {
-  return node.createdAt !== undefined && Date.now() - Date.parse(node.createdAt) < newTime;
-}
-
 /** Our instance of a node; waits for one that was just made. Nothing when there is none that is ours. */
 export async function seen(watch: Watch, node: Node, signal?: AbortSignal): Promise<Instance | undefined> {
+  const age = node.createdAt === undefined ? Infinity : Date.now() - Date.parse(node.createdAt);
+  // By two clocks, which may differ, it may be yet to be made.
+  const end = performance.now() + newTime - Math.max(0, age);
   for (let wait = 500;; wait = Math.min(wait * 2, 5000)) {
     const instance = await watch.see(node.id);
-    if (instance !== undefined || !isYoung(node)) return instance;
+    if (instance !== undefined || performance.now() >= end) return instance;
     await pause(wait, signal);
   }
 }
@@ -61,13 +60,13 @@ async function settle(
   seconds: number,
   signal?: AbortSignal,
 ): Promise<readonly Node[]> {
-  const end = Date.now() + seconds * 1000;
+  const end = performance.now() + seconds * 1000;
   let left = nodes;
   for (let wait = 250;; wait = Math.min(wait * 1.5, 5000)) {
     const found = await Promise.all(left.map(({ id }) => hand.watch.see(id)));
     // One that EC2 does not show any more is as gone as can be.
     left = left.filter((_, at) => found[at] !== undefined && !wanted.includes(found[at].State?.Name ?? ""));
-    if (left.length === 0 || Date.now() > end) return left;
+    if (left.length === 0 || performance.now() > end) return left;
     await pause(wait, signal);
   }
 }

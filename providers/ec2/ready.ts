@@ -59,14 +59,14 @@ async function until<T>(
   late: (last: Instance | undefined) => PalletError,
   look: (instance: Instance) => T | undefined,
 ): Promise<T> {
-  const end = Date.now() + seconds * 1000;
+  const end = performance.now() + seconds * 1000;
   for (const wait of intervals()) {
     const instance = await waiting.watch.see(waiting.node.id);
     waiting.signal?.throwIfAborted();
     requireAlive(waiting.node, instance);
     const found = instance === undefined ? undefined : look(instance);
     if (found !== undefined) return found;
-    if (Date.now() > end) throw late(instance);
+    if (performance.now() > end) throw late(instance);
     await pause(wait, waiting.signal);
   }
   throw new TypeError("unreachable");
@@ -128,13 +128,13 @@ function impaired(node: Node): PalletError {
 /** Waits until sshd answers. */
 async function untilPort(waiting: Waiting, address: string): Promise<void> {
   const { node, options: { limits }, signal } = waiting;
-  const end = Date.now() + limits.port * 1000;
+  const end = performance.now() + limits.port * 1000;
   for (const wait of intervals()) {
     const line = await greeting(address, 22, 5, signal);
     if (line?.startsWith("SSH-") === true) return;
     signal?.throwIfAborted();
     requireAlive(node, await waiting.watch.see(node.id));
-    if (Date.now() > end) {
+    if (performance.now() > end) {
       // Who may not read them is told of the port alone.
       if (await checksOf(waiting).catch(() => undefined) === "impaired") throw impaired(node);
       throw fail(
@@ -150,12 +150,12 @@ async function untilPort(waiting: Waiting, address: string): Promise<void> {
 /** Where only others reach it: EC2's own checks tell that it has started. */
 async function untilChecked(waiting: Waiting): Promise<void> {
   const { node, options: { limits }, signal } = waiting;
-  const end = Date.now() + limits.port * 1000;
+  const end = performance.now() + limits.port * 1000;
   for (const wait of intervals()) {
     const checks = await checksOf(waiting);
     if (checks === "ok") return;
     requireAlive(node, await waiting.watch.see(node.id));
-    if (Date.now() > end) {
+    if (performance.now() > end) {
       if (checks === "impaired") throw impaired(node);
       throw fail(
         node,
@@ -170,7 +170,7 @@ async function untilChecked(waiting: Waiting): Promise<void> {
 /** Host keys from the console, where it shows them in time. */
 async function consoleKeys(waiting: Waiting): Promise<readonly string[]> {
   const { options: { limits }, api, node, signal } = waiting;
-  const end = Date.now() + limits.console * 1000;
+  const end = performance.now() + limits.console * 1000;
   for (const wait of intervals()) {
     try {
       const { Output: output } = await api.consoleOutput({ InstanceId: node.id, Latest: true }, signal);
@@ -181,7 +181,7 @@ async function consoleKeys(waiting: Waiting): Promise<readonly string[]> {
       // Types of an older kind have no latest output, and some roles may not read it: ssh decides then.
       if (!isNotFound(thrown)) return [];
     }
-    if (Date.now() + wait * 4 > end) return [];
+    if (performance.now() + wait * 4 > end) return [];
     await pause(wait * 4, signal);
   }
   return [];
