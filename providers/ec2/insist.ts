@@ -1,4 +1,4 @@
-import { pause } from "./pause.ts";
+import { pause } from "../../engine/pause.ts";
 
 /** What passes, and within which time. */
 export interface Insistence {
@@ -12,7 +12,7 @@ export interface Insistence {
 /** Does something that EC2 may refuse for a while. @throws what it ends with, once that does not pass or is too late. */
 export async function insist<T>(work: () => Promise<T>, { seconds, passes, signal }: Insistence): Promise<T> {
   const until = performance.now() + seconds * 1000;
-  for (let wait = 500;; wait = Math.min(wait * 2, 5000)) {
+  for (let wait = 0.5;; wait = Math.min(wait * 2, 5)) {
     try {
       return await work();
     } catch (thrown) {

@@ -1,16 +1,16 @@
 // Starting, stopping, rebooting and destroying instances: only those that EC2 shows with our tag, and never none.
 import type { Instance } from "@aws-sdk/client-ec2";
 import { messageOf, PalletError } from "../../engine/errors.ts";
+import { pause } from "../../engine/pause.ts";
 import { needSome } from "../../engine/provider/need_some.ts";
 import type { Node } from "../../engine/spec/node.ts";
 import type { Ec2Api } from "./api.ts";
 import { codeOf, isNotFound } from "./errors.ts";
 import type { Limits } from "./options.ts";
-import { pause } from "./pause.ts";
 import type { Watch } from "./watch.ts";
 
-/** Milliseconds for which an instance that was just made may be unknown to EC2. */
-const newTime = 90_000;
+/** Seconds for which an instance that was just made may be unknown to EC2. */
+const newTime = 90;
 
 /** What instances are changed with. */
 export interface Hand {
@@ -23,8 +23,8 @@ export interface Hand {
 export async function seen(watch: Watch, node: Node, signal?: AbortSignal): Promise<Instance | undefined> {
   const age = node.createdAt === undefined ? Infinity : Date.now() - Date.parse(node.createdAt);
   // By two clocks, which may differ, it may be yet to be made.
-  const end = performance.now() + newTime - Math.max(0, age);
-  for (let wait = 500;; wait = Math.min(wait * 2, 5000)) {
+  const end = performance.now() + newTime * 1000 - Math.max(0, age);
+  for (let wait = 0.5;; wait = Math.min(wait * 2, 5)) {
     const instance = await watch.see(node.id);
     if (instance !== undefined || performance.now() >= end) return instance;
     await pause(wait, signal);
@@ -62,7 +62,7 @@ async function settle(
 ): Promise<readonly Node[]> {
   const end = performance.now() + seconds * 1000;
   let left = nodes;
-  for (let wait = 250;; wait = Math.min(wait * 1.5, 5000)) {
+  for (let wait = 0.25;; wait = Math.min(wait * 1.5, 5)) {
     const found = await Promise.all(left.map(({ id }) => hand.watch.see(id)));
     // One that EC2 does not show any more is as gone as can be.
     left = left.filter((_, at) => found[at] !== undefined && !wanted.includes(found[at].State?.Name ?? ""));

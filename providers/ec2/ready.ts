@@ -1,6 +1,7 @@
 // The steps until a login to an instance would work, each with its own limit.
 import type { Instance } from "@aws-sdk/client-ec2";
 import { PalletError } from "../../engine/errors.ts";
+import { pause } from "../../engine/pause.ts";
 import { greeting } from "../../engine/provider/greeting.ts";
 import type { Readiness } from "../../engine/provider/provider.ts";
 import type { Node } from "../../engine/spec/node.ts";
@@ -9,7 +10,6 @@ import { consoleText, hostKeysOf } from "./console.ts";
 import { isNotFound } from "./errors.ts";
 import { isGone } from "./nodes.ts";
 import type { Ec2Options } from "./options.ts";
-import { pause } from "./pause.ts";
 import type { Watch } from "./watch.ts";
 
 /** What waiting takes. */
@@ -24,9 +24,9 @@ export interface Waiting {
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds between two looks: short at first, as most things are quick. */
+/** Seconds between two looks: short at first, as most things are quick. */
 function* intervals(): Generator<number> {
-  for (let wait = 250;; wait = Math.min(wait * 1.5, 3000)) yield wait;
+  for (let wait = 0.25;; wait = Math.min(wait * 1.5, 3)) yield wait;
 }
 
 function fail(node: Node, what: string, help?: string): PalletError {
@@ -181,7 +181,7 @@ async function consoleKeys(waiting: Waiting): Promise<readonly string[]> {
       // Types of an older kind have no latest output, and some roles may not read it: ssh decides then.
       if (!isNotFound(thrown)) return [];
     }
-    if (performance.now() + wait * 4 > end) return [];
+    if (performance.now() + wait * 4000 > end) return [];
     await pause(wait * 4, signal);
   }
   return [];
