@@ -1,8 +1,8 @@
 // The one place where errors become words for people.
 import { excerptOf } from "../engine/config/excerpt.ts";
-import { messageOf, type Origin, PalletError } from "../engine/errors.ts";
+import { type Origin, PalletError } from "../engine/errors.ts";
 import type { Event, Failure } from "../engine/events.ts";
-import { exitCodeOf, failureOf as plainFailureOf } from "../engine/failure.ts";
+import { exitCodeOf, failureOf } from "../engine/failure.ts";
 import { relative, resolve } from "node:path";
 import { escapeText } from "./text.ts";
 import { type Output, OutputClosed, OutputFailed, type Paint, type Terminal } from "./terminal.ts";
@@ -85,16 +85,6 @@ export function renderFailure(failure: Failure, view: ErrorView, because: readon
   lines.push(...because.map((message) => `  because: ${escapeText(message)}`));
   if (failure.help !== undefined) lines.push(`${paint.cyan("help:")} ${escapeText(failure.help)}`);
   return `${lines.join("\n")}\n`;
-}
-
-/** What was thrown as plain data; of a defect also how to see more of it. */
-export function failureOf(thrown: unknown): Failure {
-  if (thrown instanceof PalletError) return plainFailureOf(thrown);
-  return {
-    kind: "internal",
-    message: `Pallet itself failed: ${messageOf(thrown)}`,
-    help: "This is a defect of Pallet, not of your files. With --verbose it says where.",
-  };
 }
 
 /** What was thrown in words; with `verbose` also the stack. */

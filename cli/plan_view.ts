@@ -168,7 +168,7 @@ export function planLines(
 const DRIFTED: readonly string[] = ["would-change", "cannot-know", "failed"];
 
 /** What a check found that is not as it should be, and nothing else: no line where all is well. */
-export function driftLines(
+function driftLines(
   result: Pick<PlanResult, "counts" | "phases">,
   paint: Paint,
   place: Place,

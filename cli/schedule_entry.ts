@@ -53,7 +53,7 @@ function keptVariables({ env }: Terminal): Readonly<Record<string, string>> {
 }
 
 /** This program as a command line: absolute, so that it is found from anywhere. */
-export function ownProgram(terminal: Terminal): readonly string[] {
+function ownProgram(terminal: Terminal): readonly string[] {
   const launcher = terminal.env("PALLET_EXECUTABLE");
   if (home.bundled && launcher !== undefined) return [launcher];
   if (!home.url.startsWith("file:") || (Deno.build as { standalone?: boolean }).standalone === true) {

@@ -3,7 +3,8 @@ import type { groupSpec } from "../engine/mod.ts";
 import type { Event, Failure } from "../engine/events.ts";
 import { exitCodeOf } from "../engine/failure.ts";
 import type { Operation, RunResult, ServiceOptions } from "../engine/run.ts";
-import { failureOf, placeFrom, renderFailure } from "./errors.ts";
+import { failureOf } from "../engine/failure.ts";
+import { placeFrom, renderFailure } from "./errors.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
 

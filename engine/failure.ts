@@ -25,8 +25,8 @@ export function failureOf(thrown: unknown): Failure {
   }
   return {
     kind: "internal",
-    message: `Internal error: ${messageOf(thrown)}`,
-    help: "This is a defect; please report it with what you did.",
+    message: `Pallet itself failed: ${messageOf(thrown)}`,
+    help: "This is a defect of Pallet, not of your files. With --verbose the command line says where.",
   };
 }
 

@@ -4,7 +4,7 @@ import ts from "typescript";
 import { ROOT } from "../run.ts";
 
 /** What all programs here are compiled with. */
-export const compilerOptions: ts.CompilerOptions = {
+const compilerOptions: ts.CompilerOptions = {
   target: ts.ScriptTarget.ESNext,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,

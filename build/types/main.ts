@@ -17,7 +17,7 @@ export interface Entry {
 }
 
 /** "pallet", the crates, and what plugins import. */
-export async function entries(): Promise<readonly Entry[]> {
+async function entries(): Promise<readonly Entry[]> {
   const found: Entry[] = [];
   for await (const { name, isDirectory } of Deno.readDir(join(ROOT, "crates"))) {
     if (!isDirectory) continue;

@@ -13,7 +13,7 @@ export function detailOf(options: Pick<CommonValues, "quiet" | "verbose">): Deta
 }
 
 /** Name of the reporter: what was asked for, else JSON for `--json`, the live view on a terminal, lines elsewhere. */
-export function reporterName(options: CommonValues, terminal: Terminal): string {
+function reporterName(options: CommonValues, terminal: Terminal): string {
   if (options.reporter !== undefined) return options.reporter;
   if (options.json) return "jsonl";
   if (terminal.env("GITHUB_ACTIONS") === "true") return "github-actions";

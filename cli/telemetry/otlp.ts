@@ -43,7 +43,7 @@ function spanOf(span: Span): JsonObject {
 }
 
 /** Spans as the body of a request. */
-export function requestBody(
+function requestBody(
   spans: readonly Span[],
   resource: Readonly<Record<string, string>>,
   version: string,
@@ -57,7 +57,7 @@ export function requestBody(
 }
 
 /** The place without what may be secret in it. */
-export function shownUrl(text: string): string {
+function shownUrl(text: string): string {
   const { origin, pathname } = new URL(text);
   return `${origin}${pathname}`;
 }

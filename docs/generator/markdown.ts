@@ -29,7 +29,7 @@ function code(text: string): string {
 }
 
 /** A text as a cell. */
-export function cell(text: string): string {
+function cell(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, " ").replaceAll("|", "\\|");
 }
 

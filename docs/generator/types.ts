@@ -54,7 +54,7 @@ interface Literal {
 const many = (value: unknown): readonly TsType[] => value as readonly TsType[];
 
 /** A parameter as it is declared. */
-export function parameterText({ kind, name, optional, tsType, left, arg }: Parameter): string {
+function parameterText({ kind, name, optional, tsType, left, arg }: Parameter): string {
   if (kind === "assign" && left !== undefined) return parameterText({ ...left, optional: true });
   if (kind === "rest" && arg !== undefined) return `...${arg.name}: ${typeText(tsType)}`;
   return `${name}${optional ? "?" : ""}: ${typeText(tsType)}`;

@@ -21,7 +21,7 @@ export interface WaitForPortOptions extends WaitOptions {
 }
 
 /** Opens a connection, for what waits for one. */
-export const connectLibrary: string = sh`
+const connectLibrary: string = sh`
 pallet_connect() { # HOST PORT: whether somebody takes a connection there, within 5 seconds
   local status=0
   timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' connect "$1" "$2" 2>/dev/null || status=$?

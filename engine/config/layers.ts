@@ -9,7 +9,7 @@ import { type SaidKey, saidKeys, valueOfText } from "./keys.ts";
 import type { FileValues } from "./schema.ts";
 
 /** Layers by their rank, the lowest first. */
-export const layerNames = ["built in", "user", "project", "variable", "option"] as const;
+const layerNames = ["built in", "user", "project", "variable", "option"] as const;
 
 /** Whose word a value is. */
 export type LayerName = typeof layerNames[number];

@@ -19,7 +19,7 @@ export function isSecret(keys: readonly (string | number)[]): boolean {
 }
 
 /** What stands in place of a secret. */
-export const HIDDEN = "***";
+const HIDDEN = "***";
 
 /**
  * A value without what must not be shown: `***` under each key whose name says that it holds a secret, and in place of

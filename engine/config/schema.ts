@@ -33,7 +33,7 @@ const user = v.pipe(v.string(), v.regex(/^[^-\s:@][^\s:@]*$/, "must be a user na
 const hostKeys = v.picklist(["strict", "accept-new"]);
 
 /** Who logs in to nodes that are set up. */
-export const adminUserEntries = {
+const adminUserEntries = {
   username: v.optional(user),
   "private-key": v.optional(text),
   "public-key": v.optional(text),

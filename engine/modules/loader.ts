@@ -29,7 +29,7 @@ export interface Loaded {
 }
 
 /** The error of a refusal: what could not be imported, into what, and where it says so. */
-export function refusalError(
+function refusalError(
   root: string,
   { refused, help, cause }: Refusal,
   url: string,

@@ -179,7 +179,7 @@ export async function openProject(folder: string, options: ProjectOptions = {}):
 }
 
 /** The folder of an infra file, without symbolic links. */
-export async function folderOf(infra: string): Promise<string> {
+async function folderOf(infra: string): Promise<string> {
   try {
     return dirname(await Deno.realPath(infra));
   } catch (cause) {

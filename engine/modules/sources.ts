@@ -88,7 +88,7 @@ export function crateSource(folder: URL): ModuleSource {
 }
 
 /** Modules of a folder: relative imports that stay inside of it, symbolic links included. */
-export function folderSource(root: string, outside: Refusal): ModuleSource {
+function folderSource(root: string, outside: Refusal): ModuleSource {
   return {
     resolve: (specifier, importer) => {
       if (!importer.startsWith(root) || !/^\.\.?\//.test(specifier)) return undefined;

@@ -46,7 +46,7 @@ export async function guessFacts(
 }
 
 /** Runs phases in order, each after all targets finished the one before it; a failure ends that. */
-export async function runPhases(
+async function runPhases(
   session: Session,
   calls: readonly PhaseCall[],
   targets: () => readonly Target[],
@@ -119,7 +119,7 @@ export async function prepareCounts(
 }
 
 /** Evaluates all that will run, with what is known of the nodes by now. */
-export async function rehearseAll(
+async function rehearseAll(
   session: Session,
   calls: readonly PhaseCall[],
   { counts, specs }: Preparation,

@@ -11,7 +11,7 @@ function kebab(name: string): string {
 }
 
 /** A phase as the groups spell it: exactly as asked for where one has that, else in the other spelling. */
-export function phaseName(groups: readonly GroupSummary[], asked: string): string | undefined {
+function phaseName(groups: readonly GroupSummary[], asked: string): string | undefined {
   const known = groups.flatMap((group) => Object.keys(group.phases));
   const canonical = canonicalPhase(asked);
   return known.find((name) => name === canonical) ?? known.find((name) => kebab(name) === kebab(asked));
@@ -22,7 +22,7 @@ export function phaseName(groups: readonly GroupSummary[], asked: string): strin
  *
  * @throws {PalletError} for a phase that none of the groups has.
  */
-export function resolvePhases(
+function resolvePhases(
   groups: readonly GroupSummary[],
   asked: readonly (string | PhaseCall)[],
 ): readonly PhaseCall[] {
@@ -45,7 +45,7 @@ export function resolvePhases(
  *
  * @throws {PalletError} when the orders contradict each other.
  */
-export function defaultPhases(groups: readonly GroupSummary[]): readonly PhaseCall[] {
+function defaultPhases(groups: readonly GroupSummary[]): readonly PhaseCall[] {
   return uniteDefaultPhases(groups).map((phase) => ({ phase: canonicalPhase(phase), args: {} }));
 }
 

@@ -9,7 +9,7 @@ const BESIDES = 40;
 const FEW = 16;
 
 /** How many files this process may open, as Linux tells of a process; nothing where that is not known. */
-export function openFilesIn(limits: string): number | undefined {
+function openFilesIn(limits: string): number | undefined {
   const [, soft] = /^Max open files\s+(\d+)/m.exec(limits) ?? [];
   return soft === undefined ? undefined : Number(soft);
 }

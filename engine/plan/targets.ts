@@ -33,7 +33,7 @@ export interface Targets {
 }
 
 /** Orders names as people count: `web-2` before `web-10`. */
-export function compareNames(a: string, b: string): number {
+function compareNames(a: string, b: string): number {
   const [, stemA = a, numberA = ""] = /^(.*?)(\d*)$/s.exec(a) ?? [];
   const [, stemB = b, numberB = ""] = /^(.*?)(\d*)$/s.exec(b) ?? [];
   if (stemA !== stemB) return stemA < stemB ? -1 : 1;

@@ -34,7 +34,7 @@ export function holdsDeferred(value: Json | undefined): boolean {
 }
 
 /** A value with each of its texts replaced. */
-export function mapTexts(value: Json, change: (text: string) => string): Json {
+function mapTexts(value: Json, change: (text: string) => string): Json {
   if (typeof value === "string") return change(value);
   if (Array.isArray(value)) return value.map((item: Json) => mapTexts(item, change));
   if (!isJsonObject(value)) return value;

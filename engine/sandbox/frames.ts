@@ -2,7 +2,7 @@
 import { joined } from "../bytes.ts";
 
 /** Bytes of the length before each message. */
-export const HEADER = 4;
+const HEADER = 4;
 
 /** A message as it goes on the pipe. */
 export function encodeFrame(message: unknown): Uint8Array {

@@ -34,7 +34,7 @@ export function notice(entry: ScheduleEntry, line: HistoryLine, output: string):
 }
 
 /** A notice as a letter, headers first. */
-export function letter(told: Notice, to: string): string {
+function letter(told: Notice, to: string): string {
   const subject = told.event === "failed"
     ? `pallet: ${told.schedule} failed on ${told.host} (${told.result}, status ${told.status})`
     : `pallet: ${told.schedule} is well again on ${told.host}`;

@@ -6,7 +6,7 @@ import { type ScheduleEntry, startOf } from "./entry.ts";
 const GRACE = 120;
 
 /** A word of a command line in a unit file, by systemd's rules of quoting. */
-export function unitWord(word: string): string {
+function unitWord(word: string): string {
   const escaped = word.replaceAll(/[\\"]/g, "\\$&").replaceAll("%", "%%").replaceAll("$", "$$$$")
     .replaceAll("\n", "\\n").replaceAll("\t", "\\t");
   return `"${escaped}"`;

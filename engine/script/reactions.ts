@@ -23,7 +23,7 @@ export interface PendingReaction {
 }
 
 /** The marker's file name: the same for the same group, phase, trigger and reaction, and for nothing else. */
-export function markerName(pending: PendingReaction): string {
+function markerName(pending: PendingReaction): string {
   const parts = [pending.group, pending.phase, pending.trigger, pending.reaction];
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 }

@@ -1,7 +1,7 @@
 import type { SecretSource } from "./source.ts";
 
 /** What the variables of secrets begin with. */
-export const PREFIX = "PALLET_SECRET_";
+const PREFIX = "PALLET_SECRET_";
 
 /**
  * The variable of a secret: capital letters, with `_` for all that is no letter or digit.

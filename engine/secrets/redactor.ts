@@ -3,7 +3,7 @@ import { encodingsOf, wrappedFormsOf } from "./encodings.ts";
 import { squeezed, WrappedSearch } from "./wrapped.ts";
 
 /** What stands in the place of a value. */
-export const MASK = "***";
+const MASK = "***";
 
 /** One character a byte, so that bytes can be searched as a text. */
 function binaryOf(bytes: Uint8Array): string {

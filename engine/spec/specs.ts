@@ -53,7 +53,7 @@ function checkName(name: unknown, what: string, origin: Subject["origin"] & obje
 }
 
 /** Throws for a group name that leaves no room for a node's number in a host name. */
-export function checkLength(name: string, what: string, origin: Subject["origin"] & object): void {
+function checkLength(name: string, what: string, origin: Subject["origin"] & object): void {
   if (name.length <= LONGEST_NAME) return;
   throw new PalletError(
     `Invalid name of a ${what} spec: "${name}" has ${name.length} characters, ${LONGEST_NAME} is the most`,

@@ -9,7 +9,7 @@ import { AgentError, type AgentKey, SshAgent } from "./ssh_agent/agent.ts";
 const TRIES = 3;
 
 /** What to do where nobody can be asked for a passphrase; the path of the key follows. */
-export const WITHOUT_ASKING =
+const WITHOUT_ASKING =
   "where nobody can be asked, name it beside private-key, or add the key to an agent: ssh-add";
 
 /** Passphrases that are kept somewhere, by the path of the key; nothing: this one is not. */

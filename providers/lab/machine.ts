@@ -41,7 +41,7 @@ async function hasProgram(name: string): Promise<boolean> {
 }
 
 /** Debian packages of the programs that are missing. */
-export async function missingPackages(): Promise<readonly string[]> {
+async function missingPackages(): Promise<readonly string[]> {
   const found = await Promise.all(
     Object.entries(programs).map(async ([name, pack]) => await hasProgram(name) ? [] : [pack]),
   );

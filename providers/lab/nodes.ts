@@ -26,7 +26,7 @@ export interface Mold {
 }
 
 /** A host name made from a node's name. */
-export function hostnameOf(name: string): string {
+function hostnameOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+/, "").slice(0, 63).replace(/-+$/, "") ||
     "node";
 }

@@ -14,7 +14,7 @@ const texts = v.array(text);
 export const anything = v.custom<Json>(isJson, "must be plain data");
 
 /** A node spec; the spec's own schema judges it, where its problems have places of their own. */
-export const nodeSpecData = v.custom<JsonObject>(
+const nodeSpecData = v.custom<JsonObject>(
   (value) => typeof value === "object" && value !== null && !Array.isArray(value) && isJson(value),
   "must be a map of plain data",
 );

@@ -25,7 +25,7 @@ export interface Added {
 }
 
 /** A name for a crate by its URL: the last part of its path that says something. */
-export function nameFor(target: string): string | undefined {
+function nameFor(target: string): string | undefined {
   if (target.startsWith("jsr:")) {
     const parsed = parseJsr(target);
     return "refused" in parsed ? undefined : `${parsed.name}${parsed.part.slice(1)}`;

@@ -33,7 +33,7 @@ function unversioned(url: string): string {
 }
 
 /** What differs between two locks. */
-export function compare(was: LockData, now: LockData): LockChange {
+function compare(was: LockData, now: LockData): LockChange {
   const ranges = [...new Set([...Object.keys(was.ranges), ...Object.keys(now.ranges)])].sort().flatMap(
     (range) => {
       const [before, after] = [was.ranges[range], now.ranges[range]];

@@ -6,7 +6,7 @@ export function isRemote(url: string): boolean {
 }
 
 /** Whether a host is this machine, reached without a network. */
-export function isLoopback({ hostname }: URL): boolean {
+function isLoopback({ hostname }: URL): boolean {
   return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" ||
     /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }

@@ -80,11 +80,6 @@ export async function newIdentity(): Promise<{ readonly identity: string; readon
   return { identity, recipient: await identityToRecipient(identity) };
 }
 
-/** The recipient of an identity of age. */
-export function recipientOf(identity: string): Promise<string> {
-  return identityToRecipient(identity);
-}
-
 /** What is wrong with a text as a recipient of age; nothing when it is one. */
 export function recipientProblem(text: string): string | undefined {
   try {

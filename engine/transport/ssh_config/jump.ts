@@ -41,7 +41,7 @@ function parseUri(text: string): JumpHop | undefined {
 }
 
 /** One hop: `[user@]host[:port]`, an IPv6 address in brackets, or `ssh://...`; nothing when it is none. */
-export function parseHop(text: string): JumpHop | undefined {
+function parseHop(text: string): JumpHop | undefined {
   if (text.startsWith("ssh://")) return parseUri(text.slice("ssh://".length));
   const at = text.lastIndexOf("@");
   return hop(at < 0 ? undefined : text.slice(0, at), text.slice(at + 1));

@@ -22,7 +22,7 @@ const SECONDS: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600,
 const MOST = 2 ** 31 - 1;
 
 /** `90`, `1h30m`: seconds; nothing when it is no time. */
-export function parseTime(text: string): number | undefined {
+function parseTime(text: string): number | undefined {
   if (!/^(?:\d+[smhdw]?)+$/i.test(text)) return undefined;
   const parts = [...text.matchAll(/(\d+)([smhdw]?)/gi)];
   const total = parts.reduce(
