@@ -18,8 +18,12 @@ async function listed(
   if (!allRegions) return { all: await listNodes(service), failures: [] };
   const regions = await listNodesByRegion(service);
   return {
-    all: regions.flatMap(({ region, nodes }) => nodes.map((node) => ({ ...node, region }))),
-    failures: regions.flatMap(({ region, error }) => error === undefined ? [] : `Region ${region}: ${error}`),
+    all: regions.flatMap(({ region, nodes }) =>
+      nodes.map((node) => ({ ...node, ...(region === undefined ? {} : { region }) }))
+    ),
+    failures: regions.flatMap(({ region, error }) =>
+      error === undefined ? [] : region === undefined ? error : `Region ${region}: ${error}`
+    ),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   failure,
   make,
   nodeSpec,
+  palletAmong,
   palletWith,
   request,
   running,
@@ -64,6 +65,40 @@ ec2Test("nodes in all regions are listed, and regions that do not tell are named
   assert.match(some.err, /^Region [a-z0-9-]+: Cannot list instances: the credentials do not permit it/);
   const nodes: readonly { name: string; region: string }[] = JSON.parse(some.out);
   assert.ok(nodes.some(({ region }) => region === "us-east-2"), some.out);
+});
+
+ec2Test("a hybrid service lists all regions of its parts, and what is in none beside them", async (stage) => {
+  await make(await stage.open(), request("web", 1));
+  await make(await stage.open({ region: "us-east-2" }), request("web", 2));
+  await make(await stage.open({ region: "us-east-2" }), request("cache", 1));
+  const nodes = [{ name: "db-1", group: "db", address: "192.0.2.7" }];
+  const others = {
+    mine: { provider: "node-list", nodes },
+    both: { provider: "hybrid", services: { web: "test", db: "mine" } },
+    lists: { provider: "hybrid", services: { "*": "mine" } },
+  };
+  const pallet = (service: string, options = {}) =>
+    palletAmong(stage, options, others, "nodes", "--all-regions", "--json", "--service", service);
+  const { status, out, err } = await pallet("both");
+  assert.equal(status, 0, err);
+  const listed: readonly { name: string; id: string; region?: string }[] = JSON.parse(out);
+  assert.deepEqual(listed.map(({ name, id, region }) => `${name} ${id.split("/")[0]} ${region}`), [
+    "web-1 test eu-west-1",
+    "web-1 test us-east-2",
+    "web-2 test us-east-2",
+    "db-1 mine undefined",
+  ]);
+
+  // A part that does not say is named, and the others are listed.
+  stage.faults.next("DescribeRegions", { kind: "refuse", code: "UnauthorizedOperation", status: 403 });
+  const some = await pallet("both");
+  assert.equal(some.status, 1);
+  assert.match(some.err, /^service test: Cannot list regions: the credentials do not permit it/);
+  assert.match(some.out, /"db-1"/);
+
+  const none = await pallet("lists");
+  assert.equal(none.status, 2);
+  assert.match(none.err, /Cannot list all regions of service "lists": hybrid has none/);
 });
 
 ec2Test("pallet doctor tells who we are, what we may do and what there is room for", async (stage) => {

@@ -51,7 +51,8 @@ export interface Diagnosis {
 
 /** Nodes of a service in one of several regions. */
 export interface RegionNodes {
-  readonly region: string;
+  /** Absent for what is in none, beside others that are. */
+  readonly region?: string;
   readonly nodes: readonly Node[];
   /** Why they could not be listed. */
   readonly error?: string;

@@ -2,6 +2,7 @@
 import { PalletError } from "../../engine/errors.ts";
 import type {
   Capabilities,
+  Diagnosis,
   Image,
   Problem,
   Provider,
@@ -11,27 +12,37 @@ import type {
 } from "../../engine/provider/provider.ts";
 import { validate } from "../../engine/schema.ts";
 import type { Node } from "../../engine/spec/node.ts";
+import { checkOf, diagnosisOf, ownNodes, regionsOf, type Whole } from "./looks.ts";
 import { capabilitiesOf, outward, type Part, united } from "./parts.ts";
-import { type Routing, routingOf } from "./routing.ts";
+import { routingOf } from "./routing.ts";
 import { optionsSchema } from "./schema.ts";
 
 /** The hybrid service of parts that are open. */
 class Hybrid implements Provider {
   readonly name = "hybrid";
   readonly capabilities: Capabilities;
-  readonly #service: ServiceConfig;
-  readonly #parts: readonly Part[];
-  readonly #routing: Routing;
+  /** Where one of the parts has regions. */
+  readonly nodesByRegion?: NonNullable<Provider["nodesByRegion"]>;
+  readonly #whole: Whole;
 
-  constructor(service: ServiceConfig, parts: readonly Part[], routing: Routing) {
-    this.#service = service;
-    this.#parts = parts;
-    this.#routing = routing;
-    this.capabilities = capabilitiesOf(parts);
+  constructor(whole: Whole) {
+    this.#whole = whole;
+    this.capabilities = capabilitiesOf(whole.parts);
+    if (whole.parts.some(({ provider }) => provider.nodesByRegion !== undefined)) {
+      this.nodesByRegion = (signal) => regionsOf(whole, signal);
+    }
+  }
+
+  get #service(): ServiceConfig {
+    return this.#whole.service;
+  }
+
+  get #parts(): readonly Part[] {
+    return this.#whole.parts;
   }
 
   async #partOf(group: string): Promise<Part> {
-    return this.#part(await this.#routing.serviceOf(group));
+    return this.#part(await this.#whole.routing.serviceOf(group));
   }
 
   #part(name: string): Part {
@@ -77,16 +88,12 @@ class Hybrid implements Provider {
     }
   }
 
-  async check(signal?: AbortSignal): Promise<readonly Problem[]> {
-    const all = await Promise.all(
-      this.#parts.map(async ({ name, provider }) =>
-        (await provider.check(signal)).map((problem) => ({
-          ...problem,
-          message: `service ${name}: ${problem.message}`,
-        }))
-      ),
-    );
-    return all.flat();
+  check(signal?: AbortSignal): Promise<readonly Problem[]> {
+    return checkOf(this.#whole, signal);
+  }
+
+  diagnose(signal?: AbortSignal): Promise<Diagnosis> {
+    return diagnosisOf(this.#whole, signal);
   }
 
   async images(signal?: AbortSignal): Promise<readonly Image[]> {
@@ -122,14 +129,9 @@ class Hybrid implements Provider {
   }
 
   async nodes(signal?: AbortSignal): Promise<readonly Node[]> {
-    const all = await Promise.all(this.#parts.map(async (part) => {
-      const nodes = await part.provider.nodes(signal);
-      const own = await Promise.all(nodes.map(async (node) => {
-        const ours = node.group === undefined || await this.#routing.takes(node.group, part.name);
-        return ours ? [outward(this.#service, part, node)] : [];
-      }));
-      return own.flat();
-    }));
+    const all = await Promise.all(
+      this.#parts.map(async (part) => await ownNodes(this.#whole, part, await part.provider.nodes(signal))),
+    );
     const nodes = all.flat();
     const names = new Map<string, Node>();
     for (const node of nodes) {
@@ -221,7 +223,7 @@ async function open(service: ServiceConfig, context: ProviderContext): Promise<P
     await Promise.all(parts.map(({ provider }) => provider.close()));
     throw error;
   }
-  return new Hybrid(service, parts, routing);
+  return new Hybrid({ service, parts, routing });
 }
 
 /** Groups of several services. */

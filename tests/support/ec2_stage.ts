@@ -187,15 +187,21 @@ export async function failure(work: Promise<unknown>): Promise<Error & { readonl
 }
 
 /** Runs `pallet` in a project whose one service is that of a stage, with a group of two. */
-export async function palletWith(
+export function palletWith(stage: Stage, options: JsonObject, ...args: readonly string[]): Promise<Outcome> {
+  return palletAmong(stage, options, {}, ...args);
+}
+
+/** {@linkcode palletWith}, with other services beside. */
+export async function palletAmong(
   stage: Stage,
   options: JsonObject,
+  others: JsonObject,
   ...args: readonly string[]
 ): Promise<Outcome> {
   const cwd = await Deno.makeTempDir({ prefix: "pallet-ec2-cli-" });
   try {
     const test = { provider: "ec2", ...serviceOptions(stage.faults.url, options) };
-    await Deno.writeTextFile(join(cwd, "pallet.yaml"), JSON.stringify({ services: { test } }));
+    await Deno.writeTextFile(join(cwd, "pallet.yaml"), JSON.stringify({ services: { test, ...others } }));
     await Deno.writeTextFile(
       join(cwd, "infra.ts"),
       `import { groupSpec } from "pallet";\nexport const web = groupSpec("web", { count: 2 });\n`,
