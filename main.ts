@@ -6,5 +6,6 @@ if (Deno.args[0] === "__sandbox") {
   (await import("./plugins/child/narrow.ts")).serveNarrowed(Deno.args[1] ?? "{}");
 } else {
   const { main } = await import("./cli/main.ts");
-  Deno.exit(await main(Deno.args));
+  // `deno task pallet -- plan` hands the dashes over.
+  Deno.exit(await main(Deno.args[0] === "--" ? Deno.args.slice(1) : Deno.args));
 }

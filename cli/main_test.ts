@@ -16,7 +16,12 @@ async function inFolder(
 }
 
 Deno.test("pallet version prints the version alone, in any of its spellings", async () => {
-  for (const args of [["version"], ["--version"], ["version", "--quiet"], ["--no-color", "version"]]) {
+  for (
+    const args of [["version"], ["--version"], ["version", "--quiet"], ["--no-color", "version"], [
+      "--",
+      "version",
+    ]]
+  ) {
     const { status, out, err } = await pallet(args);
     assert.equal(status, 0);
     assert.match(out, /^pallet \d+\.\d+\.\d+\n$/);
