@@ -8,11 +8,11 @@ import { scheduleSummaries } from "../spec/schedule_spec.ts";
 import type { Facts } from "../spec/node.ts";
 import { canonicalPhase, SETTINGS } from "../spec/phases.ts";
 import { frozenCopy } from "../spec/plain.ts";
-import type { ExportedEnvironment } from "../spec/environment_spec.ts";
-import type { EnvironmentSummary, MergedGroup, PhasePart, ScheduleSummary } from "../spec/types.ts";
+import type { PhasePart } from "../spec/types.ts";
 import { assemble } from "./assemble.ts";
 import { flatten, MAX_ACTIONS } from "./flatten.ts";
-import { callExport, callHook, EXPORT, hookOrigin, type Hooks, nameHooks } from "./hooks.ts";
+import { callExport, callHook, EXPORT, hookOrigin, nameHooks } from "./hooks.ts";
+import { infrastructureOf, type Loaded } from "./infrastructure.ts";
 import { type Kinds, makeKinds } from "./kinds.ts";
 import { type Evaluation, makeContext, type Situation } from "./make_context.ts";
 import { errorOf, type Place, problemOf, relativeTo } from "./problems.ts";
@@ -77,14 +77,6 @@ export interface Evaluator {
   ): Promise<{ text: string; library: string }>;
 }
 
-/** What stays the same from one evaluation to the next. */
-interface Loaded {
-  readonly groups: ReadonlyMap<string, MergedGroup>;
-  readonly environments: ReadonlyMap<string, ExportedEnvironment>;
-  readonly schedules: readonly ScheduleSummary[];
-  readonly hooks: Hooks;
-}
-
 /** What one evaluation works with. */
 interface Work {
   readonly evaluation: Evaluation;
@@ -147,18 +139,7 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
   };
 
   return {
-    infrastructure: () => ({
-      groups: loadGroups().hooks.summaries.map((group) => ({
-        ...group,
-        origin: place(group.origin),
-        phases: Object.fromEntries(
-          Object.entries(group.phases).map(([phase, origins]) => [phase, origins.map(place)]),
-        ),
-      })),
-      ...(loadGroups().environments.size === 0 ? {} : { environments: summaries(loadGroups(), place) }),
-      ...(loadGroups().schedules.length === 0 ? {} : { schedules: loadGroups().schedules }),
-      console: [],
-    }),
+    infrastructure: () => infrastructureOf(loadGroups(), place),
     plan: async (request) => {
       const work = begin(request, loadGroups(), { kinds, place, host, limit });
       await work.settings.settle();
@@ -197,21 +178,6 @@ export function makeEvaluator(exports: Readonly<Record<string, unknown>>, host: 
       }
     },
   };
-}
-
-/** Environments as plain data. */
-function summaries({ groups, environments }: Loaded, place: Place): readonly EnvironmentSummary[] {
-  return [...environments.values()].map((environment) => ({
-    name: environment.name,
-    values: environment.values,
-    origin: place(environment.origin),
-    phases: Object.fromEntries(
-      [...groups.keys()].flatMap((group) => {
-        const phases = environment.phasesOf(group);
-        return phases.length === 0 ? [] : [[group, phases]];
-      }),
-    ),
-  }));
 }
 
 function begin(

@@ -152,7 +152,7 @@ class ChildSandbox implements FileSandbox {
       const work = { what: "Loading the infra file", seconds: this.#limits.load };
       const request = { type: "load", graph, fixed } as const;
       const { value, console } = await this.#exchange(request, work, checkInfrastructure, signal);
-      return { ...value, console };
+      return { ...value, console: [...console, ...value.console] };
     } catch (error) {
       await this.#bury();
       throw error;
