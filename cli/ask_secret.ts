@@ -64,7 +64,7 @@ async function readTyped(terminal: Deno.FsFile): Promise<Typed> {
  * Asks on the terminal; the answer to a question about a secret is not shown. Nothing without a terminal, and when
  * the answer is Ctrl-D or a signal. Ctrl-C interrupts this process as it always does, once the terminal is as it was.
  */
-async function askOnTerminal(question: Question, terminal: Terminal): Promise<string | undefined> {
+export async function askOnTerminal(question: Question, terminal: Terminal): Promise<string | undefined> {
   const file = openTerminal();
   if (file === undefined) return undefined;
   const hidden = question.kind !== "host-key";
