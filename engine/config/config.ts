@@ -4,6 +4,7 @@ import type { JsonObject } from "../json.ts";
 import { homeFolder, resolvePath } from "../paths.ts";
 import type { ServiceConfig } from "../provider/provider.ts";
 import { type ConfigFile, readConfigFile, readConfigFolder } from "./file.ts";
+import type { Keys } from "./document.ts";
 import { builtIn, type Layer, layerOfFile, layerOfOptions, layerOfVariables, type Said } from "./layers.ts";
 import { below, type Entry, entryOf, mergeLayers } from "./merge.ts";
 import type { AdminUserValues, Defaults, PluginPermissions, PluginValues, ServiceValues } from "./schema.ts";
@@ -79,13 +80,15 @@ function processEnv(name: string): string | undefined {
   return Deno.env.get(name);
 }
 
-function serviceOf(name: string, { value, said }: Entry): ConfiguredService {
+function serviceOf(name: string, { value, said }: Entry, layers: readonly Layer[]): ConfiguredService {
   // Files hold what their schema allows.
   const { provider, environment, "admin-user": adminUser, "host-keys": hostKeys, ...options } =
     value as unknown as ServiceValues;
   const { origin, baseDir } = said;
+  const layer = layers.findLast(({ values }) => Object.hasOwn(values.services ?? {}, name));
+  const originOf = (keys: Keys) => layer?.said(["services", name, ...keys]).origin;
   return {
-    config: { name, provider, options, ...(origin === undefined ? {} : { baseDir, origin }) },
+    config: { name, provider, options, ...(origin === undefined ? {} : { baseDir, origin, originOf }) },
     environment: environment ?? {},
     ...(adminUser === undefined ? {} : { adminUser }),
     ...(hostKeys === undefined ? {} : { hostKeys }),
@@ -153,7 +156,9 @@ export function mergeConfiguration(
   const infra = text("infra");
   const ssh = text("ssh-config");
   const local = entryOf(entries, "permissions", "local-files");
-  const services = below(entries, "services").map(([name, entry]) => [name, serviceOf(name, entry)] as const);
+  const services = below(entries, "services").map(([name, entry]) =>
+    [name, serviceOf(name, entry, layers)] as const
+  );
   const plugins = below(entries, "plugins").map(([name, entry]) => [name, pluginOf(name, entry)] as const);
   const defaults = below(entries, "defaults").map(([name, entry]) => [name, entry.value] as const);
   return {

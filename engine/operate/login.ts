@@ -40,7 +40,7 @@ export function routeAs(
 ): Route {
   const become = admin?.become === undefined ? {} : { become: admin.become };
   if (route.kind === "local") return { ...route, ...become };
-  const { username, identities, origin } = admin ?? {};
+  const { username, identities, keyOrigin, origin } = admin ?? {};
   const says = origin === undefined ? admin?.from : `${origin.file}:${origin.line}`;
   const from = {
     ...route.from,
@@ -57,7 +57,7 @@ export function routeAs(
     ...become,
     name,
     ...(username === undefined ? {} : { user: username }),
-    ...(identities === undefined ? {} : { identities }),
+    ...(identities === undefined ? {} : { identities, identityOrigins: [keyOrigin] }),
     ...(hostKeys === undefined ? {} : { hostKeyChoice: hostKeys }),
     ...(Object.keys(from).length === 0 ? {} : { from }),
   };

@@ -1,7 +1,10 @@
 import { PalletError } from "../errors.ts";
+import { algorithmsFor } from "../transport/algorithms.ts";
 import { isPrivateKeyThere } from "../transport/key_file.ts";
+import type { Node, Target } from "../spec/node.ts";
 import type { Route } from "../transport/connection.ts";
 import type { EffectiveUser } from "./admin_user.ts";
+import { routeOf } from "./connect.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -16,7 +19,17 @@ export async function requireLogins(session: Session): Promise<void> {
     const route = await soundRoute(session, name);
     if (route?.kind === "local" || (route === undefined && !provider.capabilities.create)) return;
     await requireKey(name, userOf(name));
+    await requireKeys(session, name);
   }));
+}
+
+/** The nodes of a group that are there to be connected to. */
+function nodesOf({ roster }: Session, group: string): readonly (Target & { readonly node: Node })[] {
+  return roster.targets().flatMap(({ node, ...target }) =>
+    target.groups.includes(group) && (node?.state === "running" || node?.state === "unknown")
+      ? [{ ...target, node }]
+      : []
+  );
 }
 
 /**
@@ -24,16 +37,18 @@ export async function requireLogins(session: Session): Promise<void> {
  * What is wrong for one node alone is told when that is connected to, what is wrong for all is thrown.
  */
 async function soundRoute(
-  { roster, tools: { provider, transport }, soft }: Session,
+  session: Session,
   group: string,
 ): Promise<Route | undefined> {
+  const { tools: { provider, transport }, soft } = session;
   let wrong: unknown;
-  for (const { groups, node } of roster.targets()) {
-    if (!groups.includes(group) || (node?.state !== "running" && node?.state !== "unknown")) continue;
+  for (const { node } of nodesOf(session, group)) {
     const route = await provider.route(node, soft).catch(() => undefined);
     if (route === undefined) continue;
     try {
-      if (route.kind === "ssh" && route.sshConfig !== false) await transport.settings(route);
+      if (route.kind === "ssh" && route.sshConfig !== false) {
+        algorithmsFor(await transport.settings(route), []);
+      }
       return route;
     } catch (thrown) {
       wrong ??= thrown;
@@ -56,4 +71,24 @@ async function requireKey(group: string, user: EffectiveUser | undefined): Promi
       ...(keyOrigin === undefined ? {} : { origin: keyOrigin }),
     },
   );
+}
+
+/** Keys that are named for a group's nodes are there, and are such as a login can use. */
+async function requireKeys(session: Session, group: string): Promise<void> {
+  const seen = new Set<string>();
+  for (const target of nodesOf(session, group)) {
+    const route = await routeOf(session, target).catch(() => undefined);
+    if (route?.kind !== "ssh" || route.identities.length === 0) continue;
+    const keys = route.identities.join("\n");
+    if (seen.has(keys)) continue;
+    seen.add(keys);
+    const unusable = await session.tools.transport.unusableKeys(route).catch(() => undefined);
+    for (const [key, why] of unusable ?? []) {
+      const origin = route.identityOrigins?.[route.identities.indexOf(key)];
+      throw new PalletError(
+        `Cannot use the private key "${key}", with which ${target.name} is to be logged in to: ${why}`,
+        { kind: "config", ...(origin === undefined ? {} : { origin }) },
+      );
+    }
+  }
 }

@@ -155,6 +155,8 @@ export interface ServiceConfig {
   readonly baseDir?: string;
   /** Where the service is defined, for messages. */
   readonly origin?: Origin;
+  /** Where an option stands, or a part of one, by the keys that lead to it: `["nodes", 0, "identities", 1]`. */
+  readonly originOf?: (keys: readonly (string | number)[]) => Origin | undefined;
 }
 
 /** How a provider is made from a service; one a folder in `providers/`. */

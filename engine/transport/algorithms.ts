@@ -75,14 +75,18 @@ const FAMILIES = {
  *
  * @throws {PalletError} of kind `config` when ssh's configuration leaves nothing that can be used.
  */
-export function algorithmsFor(settings: Pick<SshSettings, "algorithms">, known: readonly string[]): Offered {
+export function algorithmsFor(
+  settings: Pick<SshSettings, "algorithms"> & Partial<Pick<SshSettings, "origins">>,
+  known: readonly string[],
+): Offered {
   const { kex, cipher, hmac, hostKey } = settings.algorithms;
-  const types = changed(FAMILIES.hostKey, hostKey);
+  const place = (kind: keyof typeof FAMILIES) => settings.origins?.[`algorithms.${kind}`]?.[0];
+  const types = changed(FAMILIES.hostKey, hostKey, place("hostKey"));
   const first = types.filter((type) => known.includes(type));
   const offered = {
-    kex: changed(FAMILIES.kex, kex),
-    cipher: changed(FAMILIES.cipher, cipher),
-    hmac: changed(FAMILIES.hmac, hmac),
+    kex: changed(FAMILIES.kex, kex, place("kex")),
+    cipher: changed(FAMILIES.cipher, cipher, place("cipher")),
+    hmac: changed(FAMILIES.hmac, hmac, place("hmac")),
     serverHostKey: [...first, ...types.filter((type) => !known.includes(type))],
     compress: ["none"],
   };
@@ -91,12 +95,12 @@ export function algorithmsFor(settings: Pick<SshSettings, "algorithms">, known: 
 }
 
 /** A family's list as `+a,b`, `-a*`, `^a` or `a,b` changes it. */
-function changed(family: Family, list: string | undefined): readonly string[] {
+function changed(family: Family, list: string | undefined, place: string | undefined): readonly string[] {
   if (list === undefined || list === "") return family.usual;
   const sign = /^[+^-]/.exec(list)?.[0] ?? "";
   const names = list.slice(sign.length).split(",").map((name) => name.trim());
   const able = [...family.usual, ...family.besides];
-  const named = names.filter((name) => able.includes(name));
+  const named = names.flatMap((pattern) => able.filter((name) => matches(pattern, name)));
   const result = sign === "-"
     ? family.usual.filter((name) => !names.some((pattern) => matches(pattern, name)))
     : sign === "+"
@@ -105,10 +109,11 @@ function changed(family: Family, list: string | undefined): readonly string[] {
     ? [...named, ...family.usual]
     : named;
   if (result.length > 0) return [...new Set(result)];
-  throw new PalletError(`The ssh configuration leaves no algorithm to use: ${family.name} ${list}`, {
-    kind: "config",
-    help: `Add one of ${able.join(", ")}.`,
-  });
+  const where = place === undefined ? "" : ` (${place})`;
+  throw new PalletError(
+    `The ssh configuration leaves no algorithm that Pallet has: ${family.name} ${list}${where}`,
+    { kind: "config", help: `Add one of ${able.join(", ")}.` },
+  );
 }
 
 function matches(pattern: string, name: string): boolean {

@@ -18,6 +18,11 @@ Deno.test("algorithmsFor() changes lists as ssh_config(5) says: given, added, ta
     "aes192-ctr",
     "aes256-ctr",
   ]);
+  assert.deepEqual(ask({ hostKey: "rsa-sha2-*,ssh-ed25519" }).serverHostKey, [
+    "rsa-sha2-512",
+    "rsa-sha2-256",
+    "ssh-ed25519",
+  ]);
   assert.deepEqual(ask({ cipher: "^aes256-ctr" }).cipher, [
     "aes256-ctr",
     ...usual.filter((name) => name !== "aes256-ctr"),
@@ -27,7 +32,7 @@ Deno.test("algorithmsFor() changes lists as ssh_config(5) says: given, added, ta
 Deno.test("algorithmsFor() says when nothing is left", () => {
   assert.throws(() => ask({ kex: "sntrup761x25519-sha512@openssh.com" }), {
     kind: "config",
-    message: /leaves no algorithm to use: KexAlgorithms sntrup761/,
+    message: /leaves no algorithm that Pallet has: KexAlgorithms sntrup761/,
     help: /curve25519-sha256/,
   });
 });

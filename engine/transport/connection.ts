@@ -1,3 +1,4 @@
+import type { Origin } from "../errors.ts";
 import type { Facts } from "../spec/node.ts";
 import type { CompiledScript, Offsets, ScriptId, StatusRecord } from "../script/types.ts";
 import type { Credential } from "../secrets/credential.ts";
@@ -32,6 +33,8 @@ export type Route =
     readonly hostKeyChoice?: HostKeyChoice;
     /** Paths of private keys to try in place of those of ssh's configuration, in order; the agent's keys follow. */
     readonly identities: readonly string[];
+    /** Where each of them is named, as far as that is known. */
+    readonly identityOrigins?: readonly (Origin | undefined)[];
     /** Where the password of `user` is, for a machine that may have no key of ours yet; keys are tried before it. */
     readonly password?: Credential;
     /** Hops to go through in place of what ssh's configuration says; none in it: connect directly. */
@@ -149,5 +152,12 @@ export interface Transport {
    * @throws {PalletError} of kind `config` when that configuration is wrong.
    */
   settings(route: SshRoute): Promise<SshSettings>;
+  /**
+   * Private keys that a route names and that no login can use, neither as they lie there nor by an agent, each with the
+   * reason; nothing is connected.
+   *
+   * @throws {PalletError} as `settings`.
+   */
+  unusableKeys(route: SshRoute): Promise<ReadonlyMap<string, string>>;
   close(): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface Identities {
   readonly offers: readonly Offer[];
   /** Sentences: `~/.ssh/id_rsa: the passphrase is wrong`. */
   readonly problems: readonly string[];
+  /** Files of private keys that were named and are of no use, each with the reason; it stands in `problems` too. */
+  readonly unusable: ReadonlyMap<string, string>;
 }
 
 /** Which keys a login is to be made with. */
@@ -69,6 +71,7 @@ export async function loadIdentities(request: IdentityRequest, keyring: Keyring)
 class Loader implements Identities {
   readonly offers: Offer[] = [];
   readonly problems: string[] = [];
+  readonly unusable = new Map<string, string>();
   readonly #request: IdentityRequest;
   readonly #keyring: Keyring;
   #agentKeys: readonly HeldKey[] = [];
@@ -91,8 +94,8 @@ class Loader implements Identities {
     for (const path of paths) {
       const file = await this.#keyring.file(path);
       if (file === undefined) {
-        if (named) this.problems.push(`${path}: there is no such file`);
-      } else if (file instanceof Error) this.problems.push(`${path}: ${messageOf(file)}`);
+        if (named) this.#refuse(path, "there is no such file");
+      } else if (file instanceof Error) this.#refuse(path, messageOf(file));
       else await this.#offerFile(path, file);
     }
     this.#offerCertificatesOfAgent(certificateFiles);
@@ -136,11 +139,16 @@ class Loader implements Identities {
   async #offerFile(path: string, file: FoundKey): Promise<void> {
     try {
       const found = await this.#signer(path, file);
-      if (typeof found === "string") this.problems.push(`${path}: ${found}`);
+      if (typeof found === "string") this.#refuse(path, found);
       else this.#offerKey(found.name, found.publicKey, found.ready, found.sign);
     } catch (thrown) {
-      this.problems.push(`${path}: ${messageOf(thrown)}`);
+      this.#refuse(path, messageOf(thrown));
     }
+  }
+
+  #refuse(path: string, why: string): void {
+    this.unusable.set(path, why);
+    this.problems.push(`${path}: ${why}`);
   }
 
   /** How a file's key signs, or why it cannot. */

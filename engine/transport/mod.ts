@@ -110,6 +110,7 @@ export function makeTransport(options: TransportOptions): Transport {
       return await (await ssh()).shell(route, command, signal);
     },
     settings: async (route) => await (await ssh()).settings(route),
+    unusableKeys: async (route) => await (await ssh()).unusableKeys(route),
     async close(): Promise<void> {
       await Promise.all([...open].map((connection) => connection.close()));
       open.clear();

@@ -7,7 +7,7 @@ import type { ChannelEvents, OpenChannel } from "./channel.ts";
 import type { SettledRoute, SshRoute } from "./connection.ts";
 import { Deadline } from "./deadline.ts";
 import { type HostKeyOptions, hostKeysOf } from "./host_keys.ts";
-import { loadIdentities } from "./identities.ts";
+import { type Identities, loadIdentities } from "./identities.ts";
 import type { Pauses } from "./handshakes.ts";
 import { Keyring, type PassphraseSource } from "./keyring.ts";
 import { knownHostName } from "./known_hosts.ts";
@@ -53,6 +53,8 @@ export interface Ssh {
   shell(route: SshRoute, command: readonly string[], signal?: AbortSignal): Promise<number>;
   /** What configuration says about a route. */
   settings(route: SshRoute): Promise<SshSettings>;
+  /** Private keys that a route names and that are of no use, with the reasons. */
+  unusableKeys(route: SshRoute): Promise<ReadonlyMap<string, string>>;
   /** Ends the connections to jump hosts. */
   close(): void;
 }
@@ -99,37 +101,41 @@ export function makeSsh(options: SshOptions): Ssh {
     return await (route.sshConfig === false ? config.defaults(query) : config.settings(query));
   }
 
+  /** The keys to log in with, and the socket of the agent that has some of them. */
+  async function keysOf(settings: SshSettings): Promise<{ identities: Identities; agentSocket?: string }> {
+    const { identitiesNamed, identityFiles, certificateFiles, identitiesOnly, algorithms } = settings;
+    const socket = options.agentSocket ?? settings.identityAgent ?? "";
+    const identities = await loadIdentities({
+      files: identitiesNamed ? identityFiles : [],
+      certificateFiles,
+      only: identitiesOnly,
+      accepted: {
+        rsaSize: settings.requiredRsaSize,
+        ...(algorithms.publicKey === undefined ? {} : { algorithms: algorithms.publicKey }),
+      },
+      home: options.home,
+      ...(socket === "" ? {} : { agent: new SshAgent(socket) }),
+    }, keyring);
+    return { identities, ...socket === "" ? {} : { agentSocket: socket } };
+  }
+
   async function hostOf(route: SshRoute, command: string): Promise<Host> {
     const settings = await settingsOf(route, command);
     const { hostName: address, port, user } = settings;
     const settled: SettledRoute = { ...route, address, port, user };
     const knownHosts = options.knownHosts ??
       [...settings.userKnownHostsFiles, ...settings.globalKnownHostsFiles];
-    const socket = options.agentSocket ?? settings.identityAgent ?? "";
-    const { identitiesNamed, identityFiles, certificateFiles, identitiesOnly } = settings;
-    const { algorithms, requiredRsaSize } = settings;
-    const [hostKeys, identities] = await Promise.all([
+    const [hostKeys, keys] = await Promise.all([
       hostKeysOf(settled, { ...options, knownHosts, ...hostKeyChoices(settings, options.acceptNew), warn }),
-      loadIdentities({
-        files: identitiesNamed ? identityFiles : [],
-        certificateFiles,
-        only: identitiesOnly,
-        accepted: {
-          rsaSize: requiredRsaSize,
-          ...(algorithms.publicKey === undefined ? {} : { algorithms: algorithms.publicKey }),
-        },
-        home: options.home,
-        ...(socket === "" ? {} : { agent: new SshAgent(socket) }),
-      }, keyring),
+      keysOf(settings),
     ]);
     const password = passwords.of(settled);
     return {
       route: settled,
       settings,
       hostKeys,
-      identities,
+      ...keys,
       ...(password === undefined ? {} : { password }),
-      ...socket === "" ? {} : { agentSocket: socket },
     };
   }
 
@@ -183,6 +189,7 @@ export function makeSsh(options: SshOptions): Ssh {
       }
     },
     settings: (route) => settingsOf(route, ""),
+    unusableKeys: async (route) => (await keysOf(await settingsOf(route, ""))).identities.unusable,
     close: () => reach.close(),
   };
 }

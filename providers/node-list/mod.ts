@@ -91,7 +91,7 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
   });
   checkUnique(service, options.nodes);
   checkPasswords(service, options);
-  const entries = new Map(options.nodes.map((entry) => [entry.name, entry]));
+  const entries = new Map(options.nodes.map((entry, index) => [entry.name, { entry, index }]));
   const nodes = options.nodes.map((entry) => nodeOf(service, options, entry));
   const listed = (names: readonly string[]) =>
     names.length === 1 ? `node "${names[0]}"` : `${names.length} nodes`;
@@ -146,8 +146,8 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
     ensureGroup: () => Promise.resolve(),
     removeGroup: () => Promise.resolve(),
     route(node) {
-      const entry = entries.get(node.name);
-      if (entry === undefined) {
+      const { entry, index } = entries.get(node.name) ?? {};
+      if (entry === undefined || index === undefined) {
         return Promise.reject(cannot(service, `reach node "${node.name}"`, "It is not on the list."));
       }
       const base = service.baseDir ?? ".";
@@ -156,8 +156,10 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
       const jump = parseJump(entry.jump ?? options.jump ?? "");
       const forwardAgent = entry["forward-agent"] ?? options["forward-agent"];
       const password = entry.password ?? options.password;
-      const { origin } = service;
+      const { origin, originOf } = service;
       const place = origin === undefined ? undefined : `${origin.file}:${origin.line}`;
+      const identities = entry.identities ?? options.identities ?? [];
+      const named = entry.identities === undefined ? ["identities"] : ["nodes", index, "identities"];
       return Promise.resolve({
         kind: "ssh",
         address: entry.address,
@@ -169,7 +171,10 @@ function open(service: ServiceConfig, _context: ProviderContext): Promise<Provid
         ...(place === undefined ? {} : { from: { port: place, user: place, identities: place } }),
         hostKeyAlias: node.id,
         hostKeys: entry["host-keys"] ?? [],
-        identities: (entry.identities ?? options.identities ?? []).map((path) => resolvePath(path, base)),
+        identities: identities.map((path) => resolvePath(path, base)),
+        ...(originOf === undefined
+          ? {}
+          : { identityOrigins: identities.map((_, at) => originOf([...named, at])) }),
       });
     },
     close: () => Promise.resolve(),

@@ -81,6 +81,13 @@ Deno.test("node-list routes by node before service, with paths relative to the c
     identities: ["/k/db"],
     from,
   });
+  const originOf = (keys: readonly (string | number)[]) => ({ file: keys.join("."), line: 1, column: 1 });
+  const told = await nodeList.open({ ...service(two), originOf }, context);
+  const places = await Promise.all([web, db].map(async (node) => {
+    const route = await told.route(node);
+    return route.kind === "ssh" ? route.identityOrigins?.map((origin) => origin?.file) : undefined;
+  }));
+  assert.deepEqual(places, [["identities.0"], ["nodes.1.identities.0"]]);
   await assert.rejects(provider.route({ ...web, name: "gone" }), /not on the list|Cannot reach node "gone"/);
 });
 

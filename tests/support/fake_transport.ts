@@ -60,6 +60,10 @@ export class FakeTransport implements Transport {
     return Promise.reject(new Error("a fake has no ssh configuration"));
   }
 
+  unusableKeys(): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(new Map());
+  }
+
   shell(_route: Route, command: readonly string[]): Promise<number> {
     this.log.push(`shell ${command.join(" ")}`);
     return Promise.resolve(7);

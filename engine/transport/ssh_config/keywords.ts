@@ -1,4 +1,5 @@
 // Every keyword of ssh_config(5), also those of older versions and of what Debian, Fedora and Apple add.
+import type { AlgorithmKind } from "./machine.ts";
 
 /** How the arguments of a keyword are read. */
 export type Kind =
@@ -8,6 +9,7 @@ export type Kind =
   | "whole"
   | "port"
   | "text"
+  | { readonly algorithms: AlgorithmKind }
   | "agent"
   | "list"
   | "rest"
@@ -36,11 +38,11 @@ const kinds: Readonly<Record<string, Kind>> = {
   canonicalizehostname: { choice: { ...yesNo, always: "always" } },
   canonicalizemaxdots: "whole",
   canonicalizepermittedcnames: "cnames",
-  casignaturealgorithms: "text",
+  casignaturealgorithms: { algorithms: "key-sig" },
   certificatefile: "certificate",
   channeltimeout: "unread",
   checkhostip: "flag",
-  ciphers: "text",
+  ciphers: { algorithms: "cipher" },
   clearallforwardings: "flag",
   compression: { choice: { yes: "yes", no: "no" } },
   connectionattempts: "whole",
@@ -64,9 +66,9 @@ const kinds: Readonly<Record<string, Kind>> = {
   gssapiauthentication: "flag",
   gssapidelegatecredentials: "flag",
   hashknownhosts: "flag",
-  hostbasedacceptedalgorithms: "text",
+  hostbasedacceptedalgorithms: { algorithms: "key-sig" },
   hostbasedauthentication: "flag",
-  hostkeyalgorithms: "text",
+  hostkeyalgorithms: { algorithms: "key-sig" },
   hostkeyalias: "text",
   hostname: "text",
   identitiesonly: "flag",
@@ -76,13 +78,13 @@ const kinds: Readonly<Record<string, Kind>> = {
   ipqos: "unread",
   kbdinteractiveauthentication: "flag",
   kbdinteractivedevices: "text",
-  kexalgorithms: "text",
+  kexalgorithms: { algorithms: "kex" },
   knownhostscommand: "rest",
   localcommand: "rest",
   localforward: "unread",
   loglevel: "unread",
   logverbose: "unread",
-  macs: "text",
+  macs: { algorithms: "mac" },
   nohostauthenticationforlocalhost: "flag",
   numberofpasswordprompts: "whole",
   obscurekeystroketiming: "unread",
@@ -95,7 +97,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   proxycommand: "rest",
   proxyjump: "jump",
   proxyusefdpass: "flag",
-  pubkeyacceptedalgorithms: "text",
+  pubkeyacceptedalgorithms: { algorithms: "key-sig" },
   pubkeyauthentication: { choice: { ...yesNo, unbound: "unbound", "host-bound": "host-bound" } },
   refuseconnection: "refuse",
   rekeylimit: "unread",

@@ -4,7 +4,7 @@ import { networkInterfaces, userInfo } from "node:os";
 import { isAbsolute } from "node:path";
 import { messageOf, PalletError } from "../../errors.ts";
 import { expandGlob } from "./glob.ts";
-import type { ConfigFile, Machine } from "./machine.ts";
+import type { AlgorithmKind, ConfigFile, Machine } from "./machine.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 
@@ -100,6 +100,20 @@ async function succeeds(command: string, env: Readonly<Record<string, string>>):
   }
 }
 
+async function algorithms(kind: AlgorithmKind): Promise<readonly string[]> {
+  try {
+    const { success, stdout } = await new Deno.Command("ssh", {
+      args: ["-Q", kind],
+      stdin: "null",
+      stderr: "null",
+      signal: AbortSignal.timeout(PATIENCE * 1000),
+    }).output();
+    return success ? new TextDecoder().decode(stdout).split("\n").filter((name) => name !== "") : [];
+  } catch {
+    return []; // There is no ssh, and nothing that it would refuse.
+  }
+}
+
 /** The end of a chain of aliases; the name itself when it is none. */
 async function canonical(name: string): Promise<string> {
   let at = name;
@@ -142,6 +156,7 @@ export function localMachine(
     read: (path) => readFile(path, user, uid),
     glob: expandGlob,
     succeeds: (command) => succeeds(command, env),
+    algorithms,
     addresses: () =>
       Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)),
     lookup,

@@ -1,3 +1,6 @@
+/** Kinds of algorithms, as `ssh -Q` calls them. */
+export type AlgorithmKind = "cipher" | "mac" | "kex" | "key-sig";
+
 /** A file of ssh's configuration. */
 export interface ConfigFile {
   readonly text: string;
@@ -25,6 +28,8 @@ export interface Machine {
   glob(pattern: string): Promise<readonly string[]>;
   /** Whether a command of the user's shell succeeds. */
   succeeds(command: string): Promise<boolean>;
+  /** Names of algorithms that the ssh of the machine knows, as by `ssh -Q`; none where there is none to ask. */
+  algorithms(kind: AlgorithmKind): Promise<readonly string[]>;
   /** Addresses of the interfaces that are up. */
   addresses(): readonly string[];
   /** The canonical name of a host that has an address; nothing when it has none. */

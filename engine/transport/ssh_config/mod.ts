@@ -23,8 +23,8 @@ export interface SshConfig {
 }
 
 /** Remembers what a function answered, by its argument. */
-function once<T>(work: (key: string) => Promise<T>): (key: string) => Promise<T> {
-  const answers = new Map<string, Promise<T>>();
+function once<K extends string, T>(work: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const answers = new Map<K, Promise<T>>();
   return (key) => {
     const answer = answers.get(key) ?? work(key);
     answers.set(key, answer);
@@ -43,6 +43,7 @@ export function openSshConfig(machine: Machine, file?: string): SshConfig {
     read: once((path) => machine.read(path)),
     glob: once((pattern) => machine.glob(pattern)),
     succeeds: once((command) => machine.succeeds(command)),
+    algorithms: once((kind) => machine.algorithms(kind)),
   };
   const sources: readonly Source[] = file === undefined
     ? [

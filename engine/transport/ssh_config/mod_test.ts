@@ -33,6 +33,7 @@ function fake(
       asked.push(`run ${command}`);
       return Promise.resolve(command === "yes");
     },
+    algorithms: (kind) => Promise.resolve(kind === "cipher" ? ["aes256-ctr", "aes256-post"] : []),
     addresses: () => ["192.0.2.7", "fd00::7%eth0"],
     lookup(name) {
       asked.push(`look up ${name}`);

@@ -1,12 +1,13 @@
 // The files, line by line: which sections are about a host, and what they say.
 import { PalletError } from "../../errors.ts";
 import { nearest } from "../../suggest.ts";
+import { unknownAlgorithm } from "./algorithm_names.ts";
 import { fault, type Place } from "./fault.ts";
 import { keywordOf, keywords } from "./keywords.ts";
 import { matches, type Pass, tokensOf } from "./match.ts";
 import { matchesList, matchesPattern } from "./patterns.ts";
 import { BadToken, expandTilde, expandTokens } from "./tokens.ts";
-import { apply } from "./values.ts";
+import { apply, type Statement } from "./values.ts";
 import { cutLine, splitWords } from "./words.ts";
 
 /** A file to read. */
@@ -74,12 +75,9 @@ async function readLine(
     }
     const known = keywordOf(keyword);
     if (known !== undefined) {
-      apply(
-        { ...known, keyword, words: checked(words, place), rest, place },
-        pass.options,
-        active,
-        pass.machine.env,
-      );
+      const statement = { ...known, keyword, words: checked(words, place), rest, place };
+      apply(statement, pass.options, active, pass.machine.env);
+      await checkAlgorithms(pass, statement);
       return active;
     }
   } catch (thrown) {
@@ -94,6 +92,21 @@ async function readLine(
     meant === undefined
       ? `Take it out, or have IgnoreUnknown ${keyword} before it.`
       : `Did you mean ${meant}? What other versions of ssh know goes with IgnoreUnknown ${keyword} before it.`,
+  );
+}
+
+/** A list with a name that ssh does not know is refused, as ssh does also when it is about other hosts. */
+async function checkAlgorithms({ machine }: Pass, { kind, keyword, words, place }: Statement): Promise<void> {
+  if (typeof kind !== "object" || !("algorithms" in kind)) return;
+  const unknown = await unknownAlgorithm(kind.algorithms, words[0] ?? "", machine);
+  if (unknown === undefined) return;
+  const meant = nearest(unknown, await machine.algorithms(kind.algorithms));
+  throw fault(
+    place,
+    `${keyword}: ssh knows no "${unknown}"`,
+    `${
+      meant === undefined ? "" : `Did you mean ${meant}? `
+    }It refuses this line too: ssh -Q ${kind.algorithms} lists what it knows.`,
   );
 }
 

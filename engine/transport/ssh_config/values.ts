@@ -69,6 +69,10 @@ export function apply(
       return check(word, index);
     });
 
+  if (typeof kind === "object" && "algorithms" in kind) {
+    once(one());
+    return;
+  }
   if (typeof kind === "object") {
     const value = kind.choice[one().toLowerCase()];
     if (value === undefined) throw bad(`"${one()}" is none of ${Object.keys(kind.choice).join(", ")}`);
