@@ -77,6 +77,20 @@ Deno.test("check 35: a node that cannot be created fails the run; the others are
     );
     assert.deepEqual(failed.toSorted(), ["web-2", "web-3", "web-4"]);
     assert.match(result.targets.find((one) => one.target === "web-2")?.failure?.message ?? "", /no room/);
+    const told = stage.events.flatMap((event) =>
+      event.type === "node-failed"
+        ? [`${event.target} failed`]
+        : event.type === "node-created"
+        ? [`${event.target} at ${event.address}`]
+        : []
+    );
+    assert.deepEqual(told.toSorted(), [
+      "web-1 at 10.0.0.1",
+      "web-2 failed",
+      "web-3 failed",
+      "web-4 at 10.0.0.2",
+      "web-4 failed",
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { onStage } from "../../tests/support/stage.ts";
 import { directory } from "../actions/list.ts";
+import type { Failure } from "../events.ts";
 import { groupSpec } from "../mod.ts";
 import { lift } from "./lift.ts";
 import { began, configure, have } from "./testing.ts";
@@ -82,6 +83,37 @@ for (
     );
   });
 }
+
+Deno.test("of a node that was lost is told what became of it, as its service sees it", async () => {
+  const said = async (now: "running" | "stopped" | "gone") => {
+    let failure: Failure | undefined;
+    await onStage([groupSpec("web", { phases: configure })], async (stage) => {
+      have(stage, "web-1", "web-2");
+      stage.transport.behaviour = {
+        end: (target) => {
+          if (target !== "web-1") return undefined;
+          const others = stage.provider.all.filter(({ name }) => name !== "web-1");
+          const own = stage.provider.all.flatMap((node) => node.name === "web-1" ? [node] : []);
+          stage.provider.all = [
+            ...others,
+            ...now === "gone" ? [] : own.map((node) => ({ ...node, state: now })),
+          ];
+          return "unknown";
+        },
+      };
+      const { targets } = await stage.run(lift, {});
+      failure = targets.find(({ target }) => target === "web-1")?.failure;
+    });
+    return [failure?.message.replace(/.*is unknown/, ""), failure?.help];
+  };
+  const go = "The script may go on there; see the node before running the phase again.";
+  assert.deepEqual(await said("running"), ["", go]);
+  assert.deepEqual(await said("stopped"), [". Its service says that it is stopped", go]);
+  assert.deepEqual(await said("gone"), [
+    ". Its service has no node web-1 any more",
+    "Converge makes another in its place.",
+  ]);
+});
 
 Deno.test("fault 48: of 500 nodes one in ten fails: no batch begins once too many have, and the summary is exact", async () => {
   await onStage([groupSpec("web", { phases: configure })], async (stage) => {

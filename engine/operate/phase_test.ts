@@ -66,6 +66,24 @@ Deno.test("check 45: a partition in batches of one is a rolling restart", async 
   });
 });
 
+Deno.test("hooks see names, groups, addresses and tags of targets", async () => {
+  const seen: unknown[] = [];
+  const partition = (targets: readonly { readonly name: string }[]) => {
+    seen.push(...targets);
+    return [targets.map(({ name }) => name)];
+  };
+  await onStage(
+    [groupSpec("web", { phases: configure, phasesMeta: { configure: { partition } } })],
+    async (stage) => {
+      have(stage, "web-1");
+      await stage.run(lift, {});
+      assert.deepEqual(seen, [
+        { name: "web-1", groups: ["web"], primaryIp: "10.0.0.1", tags: { bootstrapped: "true" } },
+      ]);
+    },
+  );
+});
+
 Deno.test("a partition may leave targets out, and a batch that fails is the last", async () => {
   const web = groupSpec("web", {
     phases: configure,
