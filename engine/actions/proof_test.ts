@@ -124,6 +124,18 @@ Deno.test("proofs", { ignore }, async (t) => {
       assert.deepEqual(waited.map(({ result }) => result), ["ok", "changed", "ok", "ok", "ok", "changed"]);
     });
 
+    await t.step(
+      "what was seen before a change is not believed after it, though something found nothing to do since",
+      async () => {
+        const mode = (path: string, mode: string, id: string) => file(path, { mode, id });
+        await results(root, [mode("/srv/x", "0644", "x"), mode("/srv/y", "0644", "y")]);
+        const there = [mode("/srv/x", "0600", "1"), mode("/srv/y", "0644", "2"), mode("/srv/x", "0644", "3")];
+        for (let time = 0; time < 2; time++) {
+          assert.deepEqual(await results(root, there), ["changed", "ok", "changed"]);
+        }
+      },
+    );
+
     await t.step("check mode tells the same", async () => {
       await results(root, job("1"));
       assert.deepEqual(new Set(await results(root, job("1"), true)), new Set(["ok"]));

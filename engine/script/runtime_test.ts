@@ -95,19 +95,21 @@ test("a daemon that an action starts holds neither the lock nor the records, and
   assert.doesNotMatch(held.stdout, /lock|records|script/);
 });
 
-test("a script that is asked to end says so: the action failed, the rest is skipped, the final record is there", async (root) => {
-  const running = root.runScript(bashScript(["true", "echo $$ >/tmp/pid; sleep 60", "touch /tmp/never"]));
-  await until(root, "[[ -s /tmp/pid ]]");
-  await root.bash("kill -TERM -- -$(cat /tmp/pid)");
-  const { result, results, records } = await running;
-  assert.equal(result, "failed");
-  assert.deepEqual(results.map((action) => action.result), ["ok", "failed", "skipped"]);
-  assert.equal(results[1]?.exit, 143);
-  assert.equal(results[1]?.message, "ended by SIGTERM");
-  const last = records.at(-1);
-  assert.equal(last?.type === "script-finished" && last.message, "ended by SIGTERM");
-  assert.equal((await root.bash("ls /tmp/never")).code, 2);
-});
+for (const [signal, status] of [["TERM", 143], ["HUP", 129]] as const) {
+  test(`a script that is asked to end by SIG${signal} says so: the action failed, the rest is skipped, the final record is there`, async (root) => {
+    const running = root.runScript(bashScript(["true", "echo $$ >/tmp/pid; sleep 60", "touch /tmp/never"]));
+    await until(root, "[[ -s /tmp/pid ]]");
+    await root.bash(`kill -${signal} -- -$(cat /tmp/pid)`);
+    const { result, results, records } = await running;
+    assert.equal(result, "failed");
+    assert.deepEqual(results.map((action) => action.result), ["ok", "failed", "skipped"]);
+    assert.equal(results[1]?.exit, status);
+    assert.equal(results[1]?.message, `ended by SIG${signal}`);
+    const last = records.at(-1);
+    assert.equal(last?.type === "script-finished" && last.message, `ended by SIG${signal}`);
+    assert.equal((await root.bash("ls /tmp/never")).code, 2);
+  });
+}
 
 test("a script that is killed leaves no final record, and its lock is free", async (root) => {
   const running = root.runScript(bashScript(["echo $$ >/tmp/pid; sleep 60"]));
