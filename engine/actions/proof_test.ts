@@ -103,6 +103,7 @@ Deno.test("proofs", { ignore }, async (t) => {
         [execScript(takeAway), "changed"],
         [execScript(takeAway, { changedWhen: false }), "ok"],
         [execScript(takeAway, { creates: "/srv/never" }), "changed"],
+        [execScript(takeAway, { creates: "/srv/never", changedWhen: false }), "ok"],
         [execScript(sh`true`, { onlyIf: sh`rm -rf /srv/d1; false` }), "its guard onlyIf says no"],
         [directory("/srv/d1", { action: "delete" }), "changed"],
       ];

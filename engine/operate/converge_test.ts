@@ -94,6 +94,15 @@ Deno.test("check 35: a node that cannot be created fails the run; the others are
   });
 });
 
+Deno.test("a new node that its service does not list yet is configured all the same", async () => {
+  await onStage([groupSpec("web", { count: 1, phases: both })], async (stage) => {
+    stage.provider.nodes = () => Promise.resolve([]);
+    const result = await stage.run(converge, {});
+    assert.equal(result.exitCode, 0);
+    assert.deepEqual(began(stage), ["web-1 bootstrap", "web-1 configure"]);
+  });
+});
+
 Deno.test("check 36: the result lists created, removed and kept nodes, and results by node, phase and action", async () => {
   await onStage(
     [groupSpec("web", { count: 2, phases: both }), groupSpec("db", { count: 0 })],

@@ -32,6 +32,24 @@ Deno.test("destroy() runs destroy-group once all nodes have gone, and not before
   });
 });
 
+Deno.test("destroy() leaves nodes before they go, and asks a provider for none when none may go", async () => {
+  await onStage([groupSpec("web", { phases: { destroyServer: () => directory("/bye") } })], async (stage) => {
+    stage.provider.have("web-1", "web");
+    stage.transport.behaviour = { result: () => "failed" };
+    await stage.run(destroy, { yes: true });
+    assert.deepEqual([stage.provider.names, stage.provider.log], [["web-1"], []]);
+    stage.transport.behaviour = {};
+    const connected: number[] = [];
+    const own = stage.provider.destroy.bind(stage.provider);
+    stage.provider.destroy = (nodes) => {
+      connected.push(stage.transport.connected.size);
+      return own(nodes);
+    };
+    await stage.run(destroy, { yes: true });
+    assert.deepEqual([connected, stage.provider.names], [[0], []]);
+  });
+});
+
 for (const [name, operation] of [["destroy", destroy], ["converge", converge]] as const) {
   Deno.test(`${name}() that is interrupted in destroy-server removes no node`, async () => {
     await onStage([groupSpec("web", { count: 0, phases })], async (stage) => {

@@ -51,7 +51,11 @@ Deno.test("check 51: exit status is 1 before 4 before 3, and 0 for a run without
   assert.equal(code(["ok", "unknown"], true), 4);
   assert.equal(code(["unreachable", "skipped"]), 4);
   assert.equal(code(["ok"], true), 3);
-  assert.equal(exitCodeOfRun({ results: ["failed"], failures: [], touched: true, stopped: "SIGINT" }), 130);
+  const stopped = (reason: string) =>
+    exitCodeOfRun({ results: ["failed"], failures: [], touched: true, stopped: reason });
+  assert.deepEqual(["SIGINT", "SIGTERM", "SIGHUP"].map(stopped), [130, 143, 129]);
+  const cut = { results: ["ok"], failures: [], touched: true, stopped: "the caller's signal" } as const;
+  assert.equal(exitCodeOfRun(cut), 1, "what was stopped is not done");
   const unplanned = { results: [], failures: [{ kind: "infra", message: "" }] } as const;
   assert.equal(exitCodeOfRun({ ...unplanned, touched: true }), 1);
   assert.equal(exitCodeOfRun({ ...unplanned, touched: false }), 2);

@@ -90,6 +90,12 @@ test("check mode foresees reactions and never runs one", async (root) => {
   assert.deepEqual(unknown.results.map(({ result, because }) => [result, because]).at(2), ["cannot-know", [
     1,
   ]]);
+  const both = await root.runScript(bashScript([
+    { id: "first", bash: change("x", "true") },
+    { id: "conf", bash: "false", needs: ["first"] },
+    { id: "restart", bash: "touch /tmp/log", triggers: ["first", "conf"] },
+  ], check));
+  assert.equal(both.results[2]?.result, "would-change", "one trigger is enough");
   const not = await root.runScript(bashScript(reacting("true", "true"), check));
   assert.equal(not.results[2]?.result, "skipped");
   assert.equal((await log(root)).stdout, "");

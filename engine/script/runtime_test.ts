@@ -327,3 +327,12 @@ test("pallet_attributes brings owner, group and mode in line, symbolic modes too
   const wrong = await root.runScript(bashScript(["pallet_attributes /tmp nobody-such '' ''"]));
   assert.equal(wrong.results[0]?.message, "There is no user nobody-such");
 });
+
+test("a change that cannot be noted is not made", async (root) => {
+  const { results } = await root.runScript(bashScript([
+    "mkdir $pallet_report.changes; if pallet_change x; then touch /tmp/made; fi",
+  ]));
+  assert.equal(results[0]?.result, "failed");
+  assert.match(results[0]?.message ?? "", /^Cannot note a change in /);
+  assert.equal((await root.bash("ls /tmp/made")).code, 2);
+});

@@ -5,6 +5,7 @@ import { phaseOf, planCrate } from "../../tests/support/crates.ts";
 import { execScript, lineInFile } from "../actions/list.ts";
 import { remoteFile, secret, sh } from "../mod.ts";
 import { encodeSecrets, secretsOf } from "./secrets.ts";
+import { testInRoot } from "../../tests/support/throwaway.ts";
 
 const phase = phaseOf(() => [
   remoteFile("/etc/plain", { content: "plain\n" }),
@@ -59,4 +60,21 @@ Deno.test("values survive the way to bash, whatever they hold", async () => {
     }),
     { numRuns: 40 },
   );
+});
+
+testInRoot("a script whose secrets did not come does nothing, and says which is missing", async (root) => {
+  const touching = phaseOf(() => [
+    execScript(sh`touch /tmp/before`),
+    execScript(sh`printf %s ${secret("db/password")} >/tmp/password`),
+  ]);
+  const { script } = await planCrate(touching, "debian-12");
+  const { result, results, records } = await root.runScript(script);
+  assert.equal(result, "failed");
+  assert.deepEqual(results.map((action) => action.result), ["skipped", "skipped"]);
+  const last = records.at(-1);
+  assert.equal(
+    last?.type === "script-finished" && last.message,
+    "secret db/password did not come with the script",
+  );
+  assert.equal((await root.bash("ls /tmp")).stdout, "");
 });

@@ -119,8 +119,8 @@ export class FakeProvider implements Provider {
     return Promise.resolve();
   }
   destroy(nodes: readonly Node[]): Promise<void> {
-    if (nodes.length === 0) throw new PalletError("Cannot destroy nothing", { kind: "provider" });
     this.log.push(`destroy ${nodes.map((node) => node.name).join(",")}`);
+    if (nodes.length === 0) throw new PalletError("Cannot destroy nothing", { kind: "provider" });
     const ids = new Set(nodes.filter((node) => !this.broken.destroy.has(node.name)).map((node) => node.id));
     this.all = this.all.filter((node) => !ids.has(node.id));
     return Promise.resolve();
