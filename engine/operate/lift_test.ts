@@ -107,6 +107,18 @@ Deno.test("a local file that is not there is an error before any node is touched
   });
 });
 
+Deno.test("changes are pending when one node of many would change, or cannot tell", async () => {
+  await onStage([groupSpec("web", { phases: configure })], async (stage) => {
+    have(stage, "web-1", "web-2");
+    for (const [answer, exitCode] of [["would-change", 3], ["cannot-know", 3], ["ok", 0]] as const) {
+      stage.transport.behaviour = { result: (target) => target === "web-1" ? "ok" : answer };
+      const asked = { check: true, detailedExitCode: true };
+      assert.equal((await stage.run(lift, asked)).exitCode, exitCode, answer);
+      assert.equal((await stage.run(lift, { check: true })).exitCode, 0);
+    }
+  });
+});
+
 Deno.test("check mode changes nothing and says what would", async () => {
   await onStage(
     [groupSpec("web", { phases: { ...configure, bootstrap: () => directory("/b") } })],

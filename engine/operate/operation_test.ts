@@ -3,6 +3,7 @@ import { onStage } from "../../tests/support/stage.ts";
 import { directory } from "../actions/list.ts";
 import { groupSpec } from "../mod.ts";
 import { lift } from "./lift.ts";
+import { handleSignals, type Operation } from "./operation.ts";
 import { began, configure, gate, have, until } from "./testing.ts";
 
 Deno.test("check 37: an operation is awaited, waited for, and stopped before its next phase", async () => {
@@ -67,4 +68,25 @@ Deno.test("a listener that throws stops the run in order and is told of", async 
       assert.equal(stage.transport.connected.size, 0);
     },
   );
+});
+
+Deno.test("handleSignals() turns interrupts into requests to stop, a hangup never into the second", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  const asked: unknown[] = [];
+  const abort = (reason: unknown) => void asked.push(reason);
+  const release = handleSignals({ abort } as Partial<Operation<unknown>> as Operation<unknown>);
+  const send = async (signal: Deno.Signal, count: number) => {
+    Deno.kill(Deno.pid, signal);
+    for (let at = 0; at < 100 && asked.length < count; at++) await new Promise((done) => setTimeout(done, 5));
+  };
+  try {
+    await send("SIGHUP", 1);
+    await send("SIGHUP", 2);
+    assert.deepEqual(asked, ["SIGHUP"]);
+    await send("SIGTERM", 2);
+    assert.deepEqual(asked, ["SIGHUP", "SIGTERM"]);
+  } finally {
+    release();
+  }
 });

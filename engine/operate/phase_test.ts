@@ -128,6 +128,19 @@ Deno.test("batches run one after the other; a percentage is of the phase's targe
   });
 });
 
+Deno.test("batches are made so that nobody's comes before that of those who go first", async () => {
+  const specs = [
+    groupSpec("web", { phases: configure, after: ["db"] }),
+    groupSpec("db", { phases: configure }),
+  ];
+  await onStage(specs, async (stage) => {
+    have(stage, "web-1", "web-2", "db-1");
+    const result = await stage.run(lift, { batch: 1 });
+    assert.equal(result.exitCode, 0);
+    assert.deepEqual(began(stage), ["db-1 configure", "web-1 configure", "web-2 configure"]);
+  });
+});
+
 Deno.test("canaries go first, alone; should one fail, nothing else starts, whatever may fail", async () => {
   await onStage([groupSpec("web", { phases: configure })], async (stage) => {
     have(stage, "web-1", "web-2", "web-3", "web-4");
