@@ -1,10 +1,10 @@
 // A node that is there for one phase, and is removed whatever happens.
 import type { groupSpec } from "../engine/mod.ts";
 import type { Event, Failure } from "../engine/events.ts";
-import { exitCodeOf } from "../engine/failure.ts";
+import { exitCodeOf, failureOf } from "../engine/failure.ts";
 import type { Operation, RunResult, ServiceOptions } from "../engine/run.ts";
-import { failureOf } from "../engine/failure.ts";
 import { placeFrom, renderFailure } from "./errors.ts";
+import { outputLines } from "./reporters/words.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeLine } from "./text.ts";
 
@@ -34,6 +34,13 @@ async function statusAfter(
   }
 }
 
+/** What there is to see of an event: the steps to a node that can be used, and what a failed action said. */
+function linesOf(event: Event, { err }: Terminal): readonly string[] {
+  if (event.type === "node-progress") return [escapeLine(`${event.step}: ${event.message}`)];
+  if (event.type !== "action-finished" || event.result !== "failed") return [];
+  return outputLines(event.output ?? "", err.paint);
+}
+
 /** What is made for a while. */
 export interface Throwaway {
   readonly service: ServiceOptions;
@@ -57,8 +64,7 @@ export async function throwaway({ service, terminal, group, then }: Throwaway): 
     ...service,
     source: { specs: [group] },
     on: (event: Event) => {
-      if (event.type !== "node-progress") return;
-      terminal.err.write(`${escapeLine(`${event.step}: ${event.message}`)}\n`);
+      for (const line of linesOf(event, terminal)) terminal.err.write(`${line}\n`);
     },
   };
   const tell = teller(terminal);

@@ -20,6 +20,10 @@ const USED = (key: string) =>
     echo used >"$file"
   done`;
 
+/** A network that the next machine does not have. */
+const NETPLAN = `mkdir -p /etc/netplan
+  printf 'network: { ethernets: { lan: {\\n  macaddress: 08:00:27:00:00:01\\n}}}\\n' >/etc/netplan/mine.yaml`;
+
 /** What there is of a machine's own: its id, its key, files that name it. */
 const OWN = `cat /etc/machine-id; cut -d' ' -f2 /etc/ssh/ssh_host_ed25519_key.pub
   ls -d /var/lib/dhcp/*.lease* /var/lib/NetworkManager/*.lease /etc/udev/rules.d/70-* /srv/kept /var/lib/cloud/*`;
@@ -43,9 +47,20 @@ Deno.test({
       await insideGuest(standIn.folder, "base-1", USED(await Deno.readTextFile(`${key}.pub`)));
       const [baseId, baseKey, ...baseFiles] = await own("base-1");
       assert.equal(baseFiles.length, 5);
+      await insideGuest(standIn.folder, "base-1", NETPLAN);
+      await box.stop(nodes);
+      const words = ["--from-vm", "base-1", "--os", "debian-12", "--user", "vagrant", "--private-key", key];
+      const refused = await onCommandLine(stage, "image", "create", "mine", ...words);
+      assert.notEqual(refused.status, 0);
+      assert.match(
+        refused.err,
+        /adapters of other hardware addresses than those in \/etc\/netplan\/mine\.yaml/,
+      );
+      assert.match(refused.err, /Cannot clean the disk of image "mine", so it is not made/);
+      await box.start(nodes);
+      await insideGuest(standIn.folder, "base-1", "rm /etc/netplan/mine.yaml");
       await box.stop(nodes);
 
-      const words = ["--from-vm", "base-1", "--os", "debian-12", "--user", "vagrant", "--private-key", key];
       const created = await onCommandLine(stage, "image", "create", "mine", ...words);
       assert.equal(created.status, 0, created.err);
       assert.deepEqual((await standIn.read()).machines.map(({ name }) => name), ["base-1"]);

@@ -20,6 +20,14 @@ export const newIdentity =
  * itself at the next boot is left to it; host keys it makes by a unit that is laid here, as most systems have none.
  */
 export const cleaning = `set -e
+# Cloud-init writes its own anew.
+if command -v cloud-init >/dev/null; then rm -f /etc/netplan/50-cloud-init.yaml; fi
+fixed=$(grep -lsiE '^[[:space:]]*(macaddress:|HWADDR=|mac-address=)' /etc/netplan/*.yaml \\
+  /etc/sysconfig/network-scripts/ifcfg-* /etc/NetworkManager/system-connections/* || true)
+if [ -n "$fixed" ]; then
+  printf 'Machines of the image have adapters of other hardware addresses than those in %s\\n' "$fixed" >&2
+  exit 1
+fi
 keygen=$(command -v ssh-keygen)
 units=/etc/systemd/system
 if [ -d "$units" ]; then
