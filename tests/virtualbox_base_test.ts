@@ -163,3 +163,41 @@ Deno.test("a disk of its own goes with a node, a foreign one in its folder stays
     assert.equal(await Deno.readTextFile(foreign), "mine");
     assert.deepEqual(await box.nodes(), []);
   }));
+
+for (const version of versions) {
+  Deno.test(`VirtualBox ${version}: a second disk is shared as the first is, discs and floppy disks are the user's`, () =>
+    onStage({ version }, async ({ folder, standIn, open, make }) => {
+      const box = await open({ parallel: 1 });
+      const data = await standIn.disk("data.vdi");
+      const [disc, floppy] = [`${folder}/tools.dmg`, `${folder}/drivers.img`];
+      for (const file of [disc, floppy]) await Deno.writeTextFile(file, "the user's");
+      const storage = [
+        { bus: "sata", devices: ["image", "seed", { disk: data }] },
+        { bus: "ide", devices: [null, { dvd: disc }, null, "dvd"] },
+        { bus: "floppy", devices: [{ floppy }, "floppy"] },
+      ];
+      const before = await bytes(data);
+      const spec = { provider: { virtualbox: { hardware: { storage } } } };
+      const nodes = made(await make(box, ["web-1", "web-2"], spec));
+      const { media } = await standIn.read();
+      const shared = media.find(({ location }) => location === data);
+      assert.equal(shared?.type, "multiattach");
+      assert.equal(media.filter(({ parent }) => parent === shared?.uuid).length, 2);
+      const places = (await standIn.machine("web-1"))?.controllers.map(({ attachments }) =>
+        attachments.map(({ port, device, type }) => `${type} ${port}-${device}`).join(" ")
+      );
+      assert.deepEqual(places, [
+        "hdd 0-0 dvddrive 1-0 hdd 2-0",
+        "dvddrive 0-1 dvddrive 1-1",
+        "fdd 0-0 fdd 0-1",
+      ]);
+      await box.destroy(nodes);
+      assert.equal(await bytes(data), before);
+      for (const file of [disc, floppy]) assert.equal(await Deno.readTextFile(file), "the user's");
+      const disks = (await standIn.read()).media.filter(({ kind }) => kind === "disk");
+      assert.deepEqual(disks.map(({ location }) => location.replace(/^.*\//, "")), [
+        "debian.vdi",
+        "data.vdi",
+      ]);
+    }));
+}

@@ -212,6 +212,16 @@ Deno.test("what VirtualBox cannot honour is refused by name, before anything is 
       await paths({ hardware: { storage: [{ bus: "sata", devices: ["seed"] }] } }),
       /no device is "image"/,
     );
+    const devices = (bus: string, ...all: unknown[]) =>
+      paths({
+        hardware: { storage: [{ bus: "sata", devices: ["image"] }, { bus, name: "Other", devices: all }] },
+      });
+    assert.match(await devices("ide", "floppy"), /a floppy is at a controller of floppy, not of ide/);
+    assert.match(await devices("floppy", "dvd"), /a controller of floppy has floppies alone/);
+    assert.match(await devices("ide", { dvd: "/a.iso", disk: 1 }), /is one of a dvd, a floppy and a disk/);
+    assert.match(await devices("ide", { disk: "/a.vdi", format: "VDI" }), /a disk that is made has a format/);
+    assert.match(await devices("ide", { dvd: "a.iso" }), /dvd: must be a whole path/);
+    assert.match(await devices("ide", { dvd: "/a.img" }), /dvd: must be a disc: \.iso/);
     assert.match(
       await paths({ hardware: { snapshotFolder: "/elsewhere" } }),
       /within the machine's own folder/,

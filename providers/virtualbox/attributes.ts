@@ -34,9 +34,9 @@ const attributes = {
   clipboard: v.optional(v.picklist(["disabled", "host-to-guest", "guest-to-host", "bidirectional"])),
   dragAndDrop: v.optional(v.picklist(["disabled", "host-to-guest", "guest-to-host", "bidirectional"])),
   firmware: v.optional(v.picklist(["bios", "efi", "efi32", "efi64"])),
-  chipset: v.optional(v.picklist(["piix3", "ich9"])),
-  graphics: v.optional(v.picklist(["none", "vboxvga", "vmsvga", "vboxsvga"])),
-  pointing: v.optional(v.picklist(["ps2", "usb", "usbtablet", "usbmultitouch"])),
+  chipset: v.optional(v.picklist(["piix3", "ich9", "armv8virtual"])),
+  graphics: v.optional(v.picklist(["none", "vboxvga", "vmsvga", "vboxsvga", "qemuramfb"])),
+  pointing: v.optional(v.picklist(["ps2", "usb", "usbtablet", "usbmultitouch", "usbmtscreenpluspad"])),
   keyboard: v.optional(v.picklist(["ps2", "usb"])),
   monitors: v.optional(count),
   /** Megabytes that the machine may take back. */

@@ -22,7 +22,7 @@ export interface Workshop {
 
 /** Kind of a device in VirtualBox's words, and what is in it. */
 interface Attachment {
-  readonly type: "hdd" | "dvddrive";
+  readonly type: "hdd" | "dvddrive" | "fdd";
   readonly medium: string;
   readonly multiAttach?: true;
 }
@@ -42,8 +42,11 @@ async function disk(shop: Workshop, { record }: Plan, slot: Slot): Promise<Attac
   if (what === "image") return { type: "hdd", medium: record.base, multiAttach: true };
   if (what === "seed") return { type: "dvddrive", medium: seedFile(record.folder) };
   if (what === "dvd") return { type: "dvddrive", medium: "emptydrive" };
-  if (what.dvd !== undefined) return { type: "dvddrive", medium: what.dvd };
-  const { format = "VDI", variant = "Standard", disk: size = 1 } = what;
+  if (what === "floppy") return { type: "fdd", medium: "emptydrive" };
+  const { format = "VDI", variant = "Standard", disk: size = 1, dvd, floppy } = what;
+  if (dvd !== undefined) return { type: "dvddrive", medium: dvd };
+  if (floppy !== undefined) return { type: "fdd", medium: floppy };
+  if (typeof size === "string") return { type: "hdd", medium: size, multiAttach: true };
   const file = diskFile(record.folder, slot, format);
   await Deno.mkdir(join(record.folder, "disks"), { recursive: true });
   const megabytes = String(Math.ceil(size * 1024));
@@ -52,6 +55,11 @@ async function disk(shop: Workshop, { record }: Plan, slot: Slot): Promise<Attac
     ...["--format", format, "--variant", variant],
   ], { signal: shop.signal });
   return { type: "hdd", medium: file };
+}
+
+/** Whether what is at a place is a difference to a disk that others use too. */
+function isShared({ what }: Slot): boolean {
+  return what === "image" || typeof what === "object" && typeof what.disk === "string";
 }
 
 /** The step that failed, before VirtualBox's own words. */
@@ -141,7 +149,7 @@ async function verify(shop: Workshop, plan: Plan): Promise<void> {
   const values = parseMachineReadable(
     await vbox.look(["showvminfo", record.uuid, "--machinereadable"], { signal }),
   );
-  for (const slot of layout.slots.filter(({ what }) => what === "image")) {
+  for (const slot of layout.slots.filter(isShared)) {
     const path = values.get(`${slot.controller}-${slot.port}-${slot.device}`) ?? "none";
     if (isBelow(path, record.folder)) continue;
     await vbox.change(record.uuid, [
@@ -150,7 +158,7 @@ async function verify(shop: Workshop, plan: Plan): Promise<void> {
     ], { signal });
     throw new PalletError(
       `VirtualBox has attached "${path}" and not a difference to it in the node's own folder; it is detached again`,
-      { kind: "provider", help: `Look at the image's disk: VBoxManage showmediuminfo disk ${record.base}` },
+      { kind: "provider", help: `Look at the disk: VBoxManage showmediuminfo disk ${path}` },
     );
   }
 }

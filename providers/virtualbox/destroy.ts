@@ -5,6 +5,7 @@ import { VBoxManageError } from "./errors.ts";
 import { isBelow } from "./folder.ts";
 import type { NodeRecord } from "./plan.ts";
 import { powerOff, valuesOf } from "./power.ts";
+import { DISC } from "./storage.ts";
 import type { VBoxManage } from "./vboxmanage.ts";
 
 type Values = ReadonlyMap<string, string>;
@@ -15,29 +16,32 @@ interface Attached {
   readonly port: string;
   readonly device: string;
   readonly path: string;
+  /** Discs go off VirtualBox's list with the machine, and are never removed by it. */
+  readonly isDisc: boolean;
 }
 
-/** What is attached to a machine's controllers. */
+/** What is attached to a machine's controllers but to those of floppies. */
 function attached(machine: Values): readonly Attached[] {
-  const controllers = [...machine].flatMap(([key, name]) =>
-    /^storagecontrollername\d+$/.test(key) ? [name] : []
-  );
-  return [...machine].flatMap(([key, path]) => {
-    const controller = controllers.find((name) => key.startsWith(`${name}-`));
-    const place = controller === undefined ? null : /^-(\d+)-(\d+)$/.exec(key.slice(controller.length));
-    if (controller === undefined || place === null || path === "none" || path === "emptydrive") return [];
-    return [{ controller, port: place[1] ?? "", device: place[2] ?? "", path }];
+  const controllers = [...machine].flatMap(([key, name]) => {
+    const number = /^storagecontrollername(\d+)$/.exec(key)?.[1];
+    return number === undefined || machine.get(`storagecontrollertype${number}`) === "I82078" ? [] : [name];
   });
-}
-
-/** Discs go off VirtualBox's list with the machine, and are never removed by it. */
-function isDisc(path: string): boolean {
-  return /\.iso$/i.test(path);
+  return controllers.flatMap((controller) =>
+    [...machine].flatMap(([key, path]) => {
+      if (!key.startsWith(`${controller}-`) || path === "none" || path === "emptydrive") return [];
+      const place = /^-(\d+)-(\d+)$/.exec(key.slice(controller.length));
+      if (place === null) return [];
+      const [, port = "", device = ""] = place;
+      // Before 7.0 it is not told of which place a disc is ejected, or not.
+      const isDisc = DISC.test(path) || machine.has(`${controller}-IsEjected-${port}-${device}`);
+      return [{ controller, port, device, path, isDisc }];
+    })
+  );
 }
 
 /** Paths of a machine's disks. */
 export function attachedDisks(machine: Values): readonly string[] {
-  return attached(machine).map(({ path }) => path).filter((path) => !isDisc(path));
+  return attached(machine).filter(({ isDisc }) => !isDisc).map(({ path }) => path);
 }
 
 /** Paths of the disks that may go: in the node's folder, and either a difference to another or made with the node. */
@@ -61,8 +65,8 @@ async function refuseUnsafeChain(
   record: NodeRecord,
   media: readonly Attached[],
 ): Promise<void> {
-  for (const { path } of media) {
-    if (isDisc(path)) continue;
+  for (const { path, isDisc } of media) {
+    if (isDisc) continue;
     let medium = await mediumAt(vbox, path);
     while (medium.parent !== undefined && isBelow(medium.location, record.folder)) {
       medium = await mediumAt(vbox, medium.parent);
@@ -118,7 +122,7 @@ async function unregister(vbox: VBoxManage, record: NodeRecord): Promise<void> {
   if (machine.has("CurrentSnapshotUUID")) {
     await refuseUnsafeChain(vbox, record, media);
   } else {
-    const disks = media.filter(({ path }) => !isDisc(path));
+    const disks = media.filter(({ isDisc }) => !isDisc);
     const own = await ownDisks(vbox, record, disks);
     for (const one of disks) await detach(vbox, uuid, one);
     for (const path of own) await removeDisk(vbox, uuid, path);

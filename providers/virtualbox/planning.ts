@@ -129,7 +129,7 @@ export function planOf(mold: Mold, name: string): Plan {
   const hostKey = image.seeded ? makeKeyPair(`root@${name}`) : undefined;
   const identity = privateKey ?? (image.seeded ? key.identity : undefined);
   const disks = layout.slots.flatMap((slot) =>
-    typeof slot.what === "object" && slot.what.disk !== undefined
+    typeof slot.what === "object" && typeof slot.what.disk === "number"
       ? [diskFile(folder, slot, slot.what.format ?? "VDI")]
       : []
   );

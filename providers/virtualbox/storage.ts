@@ -4,14 +4,27 @@ import type { Problem } from "../../engine/provider/provider.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty("must not be empty"));
 
+const file = v.pipe(text, v.check((path) => /^(?:\/|[A-Za-z]:[\\/])/.test(path), "must be a whole path"));
+
+/** How files of discs are called. */
+export const DISC = /\.(?:iso|dmg|cdr|viso)$/i;
+
 const device = v.lazy((value) => {
   if (value === null) return v.null();
-  if (typeof value === "string") return v.picklist(["image", "seed", "dvd"]);
+  if (typeof value === "string") return v.picklist(["image", "seed", "dvd", "floppy"]);
   return object({
-    /** An ISO file in the drive. */
-    dvd: v.optional(text),
-    /** A disk that is made with the machine and goes with it: gigabytes. */
-    disk: v.optional(v.pipe(v.number(), v.check((size) => size > 0, "must be more than 0 gigabytes"))),
+    /** A disc in the drive. */
+    dvd: v.optional(v.pipe(file, v.regex(DISC, "must be a disc: .iso, .dmg, .cdr or .viso"))),
+    /** The image of a floppy disk in the drive. */
+    floppy: v.optional(file),
+    /** A disk that is made with the machine and goes with it: gigabytes. Or the file of one, which is never written to. */
+    disk: v.optional(
+      v.lazy((disk) =>
+        typeof disk === "string"
+          ? file
+          : v.pipe(v.number(), v.check((size) => size > 0, "must be more than 0 gigabytes"))
+      ),
+    ),
     format: v.optional(v.picklist(["VDI", "VMDK", "VHD"])),
     variant: v.optional(v.picklist(["Standard", "Fixed"])),
   });
@@ -46,10 +59,12 @@ export type Storage = v.InferOutput<typeof storageSchema>;
 /** A controller of it. */
 export type Controller = Storage[number];
 
-/** What is attached: the image's disk, the seed, an empty drive, an ISO file, or a disk of its own; null: nothing. */
-type Device = "image" | "seed" | "dvd" | null | {
+/** What is attached: the image's disk, the seed, an empty drive, a file in one, a disk; null: nothing. */
+type Device = "image" | "seed" | "dvd" | "floppy" | null | {
   readonly dvd?: string | undefined;
-  readonly disk?: number | undefined;
+  readonly floppy?: string | undefined;
+  /** Gigabytes of a disk of its own, or the file of one that is shared. */
+  readonly disk?: number | string | undefined;
   readonly format?: "VDI" | "VMDK" | "VHD" | undefined;
   readonly variant?: "Standard" | "Fixed" | undefined;
 };
@@ -125,6 +140,25 @@ export function layoutOf(storage: Storage, seed: boolean): Layout {
   };
 }
 
+/** What speaks against a device of a controller. */
+function deviceProblem(bus: Controller["bus"], device: Device): string | undefined {
+  if (device === null) return undefined;
+  const isFloppy = device === "floppy" || typeof device === "object" && device.floppy !== undefined;
+  if (isFloppy !== (bus === "floppy")) {
+    return isFloppy
+      ? `a floppy is at a controller of floppy, not of ${bus}`
+      : "a controller of floppy has floppies alone";
+  }
+  if (typeof device === "string") return undefined;
+  const { dvd, floppy, disk, format, variant } = device;
+  if ([dvd, floppy, disk].filter((one) => one !== undefined).length !== 1) {
+    return "a device is one of a dvd, a floppy and a disk";
+  }
+  return typeof disk !== "number" && (format !== undefined || variant !== undefined)
+    ? "a disk that is made has a format and a variant, and nothing else has"
+    : undefined;
+}
+
 /** What speaks against a storage. */
 export function storageProblems(storage: Storage, path: string): readonly Problem[] {
   const { controllers, slots } = layoutOf(storage, false);
@@ -146,15 +180,11 @@ export function storageProblems(storage: Storage, path: string): readonly Proble
         ROOM[full.bus][0] * ROOM[full.bus][1]
       } places, not ${full.devices?.length}`,
     }]),
-    ...slots.flatMap(({ what }) => {
-      if (typeof what === "string") return [];
-      const { dvd, disk, format, variant } = what;
-      if ((dvd === undefined) === (disk === undefined)) {
-        return [{ path, message: "a device is either a dvd or a disk" }];
-      }
-      return dvd !== undefined && (format !== undefined || variant !== undefined)
-        ? [{ path, message: "a dvd has neither format nor variant" }]
-        : [];
-    }),
+    ...storage.flatMap(({ bus, devices = [] }) =>
+      devices.flatMap((device) => deviceProblem(bus, device as Device) ?? []).map((message) => ({
+        path,
+        message,
+      }))
+    ),
   ];
 }

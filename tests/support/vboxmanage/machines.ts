@@ -145,7 +145,7 @@ export function unregisterVm(state: State, machine: Machine, words: readonly str
     const own = state.media.find(({ uuid }) => uuid === medium);
     if (own === undefined) continue;
     if (type === "hdd" && has(line, "--delete")) removeChain(state, medium);
-    else if (type === "dvddrive" && usersOf(state, medium).length === 0) forget(state, own, false);
+    else if (type !== "hdd" && usersOf(state, medium).length === 0) forget(state, own, false);
   }
   if (!has(line, "--delete")) return "";
   for (const path of [machine.settingsFile, `${machine.folder}/Snapshots`, machine.folder]) {

@@ -39,20 +39,20 @@ function stateOf(state: State, { uuid }: Medium): string {
 /** A medium by its id or path; one that is not known is opened. */
 export function open(state: State, kind: Medium["kind"], name: string): Medium {
   const known = state.media.find((one) => one.uuid === name || one.location === name);
-  if (known !== undefined) return known;
-  if (!name.startsWith("/") || !exists(name)) {
+  if (known?.kind === kind) return known;
+  if (known !== undefined || !name.startsWith("/") || !exists(name)) {
     throw new Failure(
       `Could not find file for the medium '${name}' (VERR_FILE_NOT_FOUND)`,
       "VBOX_E_FILE_ERROR",
       "OpenMedium(Bstr(pszFilenameOrUuid).raw(), enmDevType, enmAccessMode, fForceNewUuidOnOpen, pMedium.asOutParam())",
     );
   }
-  const format = /\.(vmdk|vhd|qcow2?)$/i.exec(name)?.[1]?.toUpperCase() ?? (kind === "dvd" ? "RAW" : "VDI");
+  const format = /\.(vmdk|vhd|qcow2?)$/i.exec(name)?.[1]?.toUpperCase() ?? (kind === "disk" ? "VDI" : "RAW");
   const medium = {
     uuid: crypto.randomUUID(),
     kind,
     location: name,
-    type: kind === "dvd" ? "readonly" : "normal",
+    type: kind === "dvd" ? "readonly" : kind === "floppy" ? "writethrough" : "normal",
     format,
     capacity: 10240,
   };

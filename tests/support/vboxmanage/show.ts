@@ -1,6 +1,6 @@
 // Machines as `showvminfo`, `list vms` and their like print them.
 import { isNew } from "./modifyvm.ts";
-import type { Attachment, Machine, Nic, State } from "./state.ts";
+import type { Attachment, Controller, Machine, Nic, State } from "./state.ts";
 
 const STATES: Readonly<Record<string, string>> = {
   poweroff: "powered off",
@@ -82,9 +82,32 @@ export function longText(state: State, machine: Machine): string {
   ].join("\n");
 }
 
+/** All places of a controller: of IDE's and of floppies' ports there are two. */
+function attachmentLines(state: State, { name, bus, ports, attachments }: Controller): readonly string[] {
+  const devices = bus === "ide" || bus === "floppy" ? 2 : 1;
+  const places = Array.from({ length: ports * devices }, (_, at) => [Math.floor(at / devices), at % devices]);
+  return places.flatMap(([port = 0, device = 0]) => {
+    const line = (key: string, value: string, place = `-${port}-${device}`) =>
+      `"${quoted(state, `${name}${key}${place}`)}"="${quoted(state, value)}"`;
+    const found = attachments.find((one) => one.port === port && one.device === device);
+    if (found === undefined) return [line("", "none")];
+    const isEmpty = found.medium === "emptydrive";
+    // 6.1 forgets the place of these two.
+    const disc = (key: string) => line(key, "off", isNew(state.version) ? undefined : "");
+    const isDvd = found.type === "dvddrive";
+    return [
+      line("", mediumPath(state, found)),
+      ...(isEmpty ? [] : [line("-ImageUUID", found.medium)]),
+      ...(isDvd && !isEmpty ? [disc("-tempeject")] : []),
+      ...(isDvd ? [disc("-IsEjected")] : []),
+      ...(isEmpty || !isNew(state.version) ? [] : [line("-nonrotational", "off"), line("-discard", "off")]),
+    ];
+  });
+}
+
 /** A machine as `showvminfo --machinereadable` prints it. */
 export function machineReadable(state: State, machine: Machine): string {
-  if (machine.state === "inaccessible") return 'name="<inaccessible>"\n';
+  if (machine.state === "inaccessible") return `name="<inaccessible>"\nUUID="${machine.uuid}"\n`;
   const line = (key: string, value: string) => `${key}="${quoted(state, value)}"`;
   const { attributes } = machine;
   return [
@@ -110,21 +133,7 @@ export function machineReadable(state: State, machine: Machine): string {
       line(`storagecontrollerportcount${at}`, String(one.ports)),
       line(`storagecontrollerbootable${at}`, "on"),
     ]),
-    ...machine.controllers.flatMap((one) =>
-      Array.from({ length: one.ports }, (_, port) => {
-        const found = one.attachments.find((attachment) => attachment.port === port);
-        const key = `"${one.name}-${port}-${found?.device ?? 0}"`;
-        if (found === undefined) return [`${key}="none"`];
-        const path = mediumPath(state, found);
-        return [
-          `${key}="${quoted(state, path)}"`,
-          ...(path === "emptydrive"
-            ? []
-            : [`"${one.name}-ImageUUID-${port}-${found.device}"="${found.medium}"`]),
-          ...(found.type === "dvddrive" ? [`"${one.name}-IsEjected-${port}-${found.device}"="off"`] : []),
-        ];
-      }).flat()
-    ),
+    ...machine.controllers.flatMap((one) => attachmentLines(state, one)),
     ...Object.entries(machine.nics).flatMap(([number, nic]) => [
       ...(nic.attach === "hostonly" ? [line(`hostonlyadapter${number}`, nic.target)] : []),
       ...(nic.attach === "bridged" ? [line(`bridgeadapter${number}`, nic.target)] : []),

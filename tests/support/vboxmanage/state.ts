@@ -49,10 +49,10 @@ export interface Machine {
   guest?: { address: string; relays: number[] };
 }
 
-/** A disk or a disc. */
+/** A disk, a disc or a floppy disk. */
 export interface Medium {
   uuid: string;
-  kind: "disk" | "dvd";
+  kind: "disk" | "dvd" | "floppy";
   location: string;
   parent?: string;
   type: string;

@@ -32,7 +32,7 @@ export function storageCtl(machine: Machine, words: readonly string[]): string {
     );
   }
   const type = valueOf(line, "--controller") ??
-    { ide: "PIIX4", sata: "IntelAhci", scsi: "LsiLogic", sas: "LsiLogicSas" }[bus] ?? bus;
+    { ide: "PIIX4", sata: "IntelAhci", scsi: "LsiLogic", sas: "LsiLogicSas", floppy: "I82078" }[bus] ?? bus;
   const ports = Number(valueOf(line, "--portcount") ?? ({ ide: 2, floppy: 1, scsi: 16 }[bus] ?? 1));
   machine.controllers.push({ name, bus, type, ports, attachments: [] });
   return "";
@@ -119,11 +119,18 @@ export function storageAttach(state: State, machine: Machine, words: readonly st
   }
   const type = needed(line, "--type") as Attachment["type"];
   if (!["hdd", "dvddrive", "fdd"].includes(type)) throw usage(`Invalid --type argument '${type}'`);
+  if ((type === "fdd") !== (controller.bus === "floppy")) {
+    throw new Failure(
+      "The given controller does not take such a device",
+      "E_INVALIDARG",
+      "AttachDevice(...)",
+    );
+  }
   const medium = type === "hdd"
     ? attachDisk(state, machine, path, valueOf(line, "--mtype"))
     : path === "emptydrive"
     ? path
-    : open(state, "dvd", path).uuid;
+    : open(state, type === "fdd" ? "floppy" : "dvd", path).uuid;
   controller.attachments = [...others, { port, device, type, medium }];
   return "";
 }
