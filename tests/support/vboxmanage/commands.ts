@@ -3,8 +3,9 @@ import { Failure, lockedFailure, usage } from "./failure.ts";
 import { cloneDisk, removeGuest, startGuest, stopGuest } from "./guests.ts";
 import * as machines from "./machines.ts";
 import * as media from "./media.ts";
-import { isNew, modify, modifyUsage } from "./modifyvm.ts";
-import { dhcpServer, hostOnlyIf, listNetworks } from "./networks.ts";
+import { modify, modifyUsage } from "./modifyvm.ts";
+import { help, list } from "./lists.ts";
+import { dhcpServer, hostOnlyIf } from "./networks.ts";
 import { longText, machineReadable } from "./show.ts";
 import { type Machine, type State, Store } from "./state.ts";
 import * as storage from "./storage.ts";
@@ -106,37 +107,6 @@ async function cloneMedium(store: Store, words: readonly string[]): Promise<stri
   const [machine] = source === undefined ? [] : media.usersOf(state, source.uuid);
   if (machine !== undefined) await cloneDisk(store.folder, state, machine, to);
   return said;
-}
-
-function list(state: State, words: readonly string[]): string {
-  const isLong = words.some((word) => word === "--long" || word === "-l");
-  const [what = ""] = words.filter((word) => !word.startsWith("-"));
-  const networks = listNetworks(state, what);
-  if (networks !== undefined) return networks;
-  const shown = state.machines.filter((one) => what === "vms" || one.state === "running");
-  switch (what) {
-    case "vms":
-    case "runningvms":
-      return shown.map((machine) =>
-        isLong
-          ? longText(state, machine)
-          : `"${machine.state === "inaccessible" ? "<inaccessible>" : machine.name}" {${machine.uuid}}\n`
-      ).join("");
-    case "hdds":
-      return state.media.filter(({ kind }) => kind === "disk").map((one) =>
-        `${media.mediumText(state, one, isLong)}\n`
-      ).join("");
-    default:
-      throw usage(`Unknown subcommand '${what}'`);
-  }
-}
-
-function help(state: State, what: string | undefined): string {
-  // 6.1 knows help for some commands alone.
-  if (!isNew(state.version)) throw usage(`Invalid command '${what}'`);
-  if (what === "modifyvm") return modifyUsage(state.version);
-  if (what === "createvm") return machines.createUsage(state.version);
-  throw usage(`Invalid command '${what}'`);
 }
 
 /**
