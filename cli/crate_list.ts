@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "./command.ts";
 import { crateNames } from "./options.ts";
-import { withCrates } from "./crate_project.ts";
+import { NO_CRATES, withCrates } from "./crate_project.ts";
 import { showTable } from "./table.ts";
 
 export const command: Command = defineCommand({
@@ -15,7 +15,7 @@ export const command: Command = defineCommand({
       { title: "VERSION", of: (row) => row.version },
       { title: "MODULES", of: (row) => row.modules },
       { title: "LOCKED", of: (row) => row.locked ? "yes" : "no" },
-    ], { json: options.json, terminal, none: "The project has no crates from the web." });
+    ], { json: options.json, terminal, none: NO_CRATES });
     return 0;
   },
 });

@@ -52,3 +52,6 @@ export async function withCrates<T>(
     progress.end();
   }
 }
+
+/** What a command about crates says where there are none. */
+export const NO_CRATES = "The project has no crates from the web.";

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { type Command, defineCommand } from "./command.ts";
 import { crateNames } from "./options.ts";
-import { withCrates } from "./crate_project.ts";
+import { NO_CRATES, withCrates } from "./crate_project.ts";
 import { count } from "./text.ts";
 
 export const command: Command = defineCommand({
@@ -16,7 +16,9 @@ export const command: Command = defineCommand({
     if (options.json) terminal.out.write(`${JSON.stringify(report, null, 2)}\n`);
     else {
       const folder = relative(terminal.cwd, report.folder) || report.folder;
-      terminal.err.write(`Put ${count(report.modules, "module")} into ${folder}\n`);
+      terminal.err.write(
+        report.modules === 0 ? `${NO_CRATES}\n` : `Put ${count(report.modules, "module")} into ${folder}\n`,
+      );
     }
     return 0;
   },

@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from "./command.ts";
 import { crateNames } from "./options.ts";
-import { withCrates } from "./crate_project.ts";
+import { NO_CRATES, withCrates } from "./crate_project.ts";
 import { count, escapeLine } from "./text.ts";
 
 export const command: Command = defineCommand({
@@ -20,7 +20,9 @@ export const command: Command = defineCommand({
         out.write(`${out.paint.red(escapeLine(url))}: ${escapeLine(problem)}\n`);
       }
       err.write(
-        wrong.length === 0
+        rows.length === 0
+          ? `${NO_CRATES}\n`
+          : wrong.length === 0
           ? `${count(rows.length, "module is", "modules are")} as locked\n`
           : `${wrong.length} of ${count(rows.length, "module")} differ\n`,
       );

@@ -286,7 +286,10 @@ Deno.test("pallet crate says what it cannot do, and does nothing then", async ()
       }
       assert.equal(await read("deno.json"), IMPORTS);
       await assert.rejects(Deno.stat(join(folder, "pallet.lock")), Deno.errors.NotFound);
-      assert.match((await good("crate", "list")).err, /no crates from the web/);
+      for (const command of ["list", "verify", "vendor"]) {
+        assert.match((await good("crate", command)).err, /no crates from the web/);
+      }
+      await assert.rejects(Deno.stat(join(folder, "vendor")), Deno.errors.NotFound);
       assert.match((await good("crate", "--help")).out, /vendor {2}put all crates into/);
       assert.match((await good("crate", "add", "--help")).out, /Usage:.* pallet crate add URL/);
 

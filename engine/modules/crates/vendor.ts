@@ -40,7 +40,7 @@ export async function vendorCrates(options: CratesOptions): Promise<VendorReport
     } finally {
       await reader.close();
     }
-    await writeVendor(vendorFolder, modules);
+    if (there || modules.size > 0) await writeVendor(vendorFolder, modules);
     return { folder: vendorFolder, modules: modules.size };
   });
 }
