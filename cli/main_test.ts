@@ -65,7 +65,7 @@ Deno.test("pallet ends with 2 and says what was meant when the command line is w
     [["--infra", "x.ts", "plan", "--chek"], /Unknown option --chek\. Did you mean "--check"\?/],
     [["lift", "web=2"], /takes no counts/],
     [["converge", "web=two"], /must be a whole number, not "two"/],
-    [["converge", "--batch", "many"], /--batch must be a number or a percentage/],
+    [["converge", "--batch", "many"], /--batch must be 1 or more, or a percentage such as 25%, not "many"/],
     [["lift", "--arg", "a=1"], /--arg needs a phase/],
     [["ssh"], /Command "ssh" needs NODE/],
     [["ssh", "a", "b"], /takes no more than 1 argument: "b" is too many/],

@@ -44,14 +44,17 @@ export function groupsAndCounts(
   return { groups, ...(Object.keys(counts).length > 0 ? { counts } : {}) };
 }
 
+/** A number of nodes, not less than `least`. @throws {PalletError} of kind `usage` for what is none. */
+function wholeNumber(option: string, text: string, least: number, besides = ""): number {
+  if (/^\d{1,6}$/.test(text) && Number(text) >= least) return Number(text);
+  throw usageError(`Option --${option} must be ${least} or more${besides}, not "${text}".`);
+}
+
 function amount(option: string, text: string | undefined, least: number): Amount | undefined {
   if (text === undefined) return undefined;
-  const match = /^(\d{1,6})(%?)$/.exec(text);
-  const number = Number(match?.[1]);
-  if (match === null || number < least || (match[2] === "%" && number > 100)) {
-    throw usageError(`Option --${option} must be a number or a percentage such as 25%, not "${text}".`);
-  }
-  return match[2] === "%" ? `${number}%` : number;
+  const percent = Number(/^(\d{1,3})%$/.exec(text)?.[1]);
+  if (percent >= least && percent <= 100) return `${percent}%`;
+  return wholeNumber(option, text, least, ", or a percentage such as 25%");
 }
 
 /** A number of seconds. @throws {PalletError} of kind `usage` for what is none. */
@@ -86,8 +89,9 @@ export function execution(
   const canary = amount("canary", values.canary, 1);
   const pause = values.pause === undefined ? undefined : seconds("pause", values.pause);
   const maxFail = amount("max-fail", values["max-fail"], 0) ?? defaults["max-fail"];
-  const parallel = amount("parallel", values.parallel, 1) ?? defaults.parallel;
-  if (typeof parallel === "string") throw usageError("Option --parallel must be a number of nodes.");
+  const parallel = values.parallel === undefined
+    ? defaults.parallel
+    : wholeNumber("parallel", values.parallel, 1);
   const shard = shardFrom(values.shard);
   return {
     ...(limit.length > 0 ? { limit } : {}),

@@ -65,7 +65,7 @@ Deno.test("execution() takes the command line before configured defaults", () =>
   }
   assert.throws(() => execution({ ...none, canary: "0" }, {}), /--canary must be/);
   assert.throws(() => execution({ ...none, pause: "-1" }, {}), /--pause must be a number of seconds/);
-  assert.throws(() => execution({ ...none, parallel: "50%" }, {}), /--parallel must be a number/);
+  assert.throws(() => execution({ ...none, parallel: "50%" }, {}), /--parallel must be 1 or more, not "50%"/);
   assert.deepEqual(execution({ ...none, shard: "2/3" }, {}), { shard: { index: 2, count: 3 } });
   for (const wrong of ["0/3", "4/3", "1", "1/0", "a/b", "1/3/4", "-1/3", ""]) {
     assert.throws(() => execution({ ...none, shard: wrong }, {}), /--shard must be K\/N/, wrong);
