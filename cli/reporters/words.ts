@@ -125,7 +125,7 @@ export function actionLine(
 }
 
 /** The last lines of an output, indented by a bar. */
-function outputLines(output: string, paint: Paint, most = 40): readonly string[] {
+export function outputLines(output: string, paint: Paint, most = 40): readonly string[] {
   const lines = escapeText(output).replace(/\n+$/, "").split("\n");
   const shown = lines.slice(-most);
   const left = lines.length - shown.length;
