@@ -200,7 +200,7 @@ function triggersOf(
     const position = positions.get(trigger);
     if (position === undefined) {
       return refuse(
-        `The ${entry.kind} action reacts to a ${trigger.kind} action (${ids[at]}) that is not in the plan`,
+        `The action ${ids[at]} reacts to a ${trigger.kind} action that is not in the plan`,
         entry.origin,
         "Return the trigger from the same phase too; of an action inside onChange(), return what onChange() returned.",
       );

@@ -190,7 +190,7 @@ Deno.test("a trigger that is not in the plan is an error", async () => {
   const found = await message(() => onChange(directory("/a"), directory("/b")));
   assert.equal(
     found,
-    "The directory action reacts to a directory action (directory:/b) that is not in the plan",
+    "The action directory:/b reacts to a directory action that is not in the plan",
   );
 });
 

@@ -40,6 +40,9 @@ function checkExtends(value: unknown, subject: Subject, path = "extends"): void 
   const made = madeOf(value);
   if (made?.kind === "server" || made?.kind === "group") return;
   if (made !== undefined) refuse(subject, path, `must be a server or group spec, not a ${made.kind} spec`);
+  if (typeof value === "function") {
+    refuse(subject, path, "must be a server or group spec, not a function: call it, with () behind its name");
+  }
   if (!isPlainObject(value)) refuse(subject, path, `must be a server or group spec, not ${preview(value)}`);
   const inner = { ...subject, what: `${subject.what}, ${path}` };
   validate(extendedKeys, value, inner);

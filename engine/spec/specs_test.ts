@@ -116,6 +116,11 @@ const refusals: readonly (readonly [string, () => unknown, RegExp])[] = [
     /extends\[0\]: must be a server or group spec, not 1/,
   ],
   [
+    "extending a function that makes one",
+    () => serverSpec({ extends: wrong(() => serverSpec({})) }),
+    /extends: must be a server or group spec, not a function: call it/,
+  ],
+  [
     "extending a node spec",
     () => serverSpec({ extends: wrong(nodeSpec({})) }),
     /extends: must be a server or group spec, not a node spec/,
