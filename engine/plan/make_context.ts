@@ -7,7 +7,8 @@ import type { PhasePart } from "../spec/types.ts";
 import { didYouMean } from "../suggest.ts";
 import type { SettingsOptions, TargetContext, TargetView } from "./context.ts";
 import type { SettingsKey } from "./settings.ts";
-import type { SettingsOfAll, SettingsQuery } from "./settle.ts";
+import type { SettingsQuery } from "./setting_values.ts";
+import type { SettingsOfAll } from "./settle.ts";
 import type { PlanTarget, Targets } from "./targets.ts";
 import type { SettingsRead } from "./types.ts";
 

@@ -1,25 +1,13 @@
 // Settings of all targets: each `settings` phase runs once, when it is first asked for.
 import { PalletError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import { v, validate } from "../schema.ts";
-import { deepMerge } from "../spec/merge.ts";
 import { SETTINGS } from "../spec/phases.ts";
-import { frozenCopy, plainProblem, refusePlain } from "../spec/plain.ts";
 import type { PhasePart } from "../spec/types.ts";
-import { didYouMean } from "../suggest.ts";
-import { flatten, isThenable } from "./flatten.ts";
+import { isThenable } from "./flatten.ts";
 import { messageIn } from "./problems.ts";
-import type { Setting } from "./settings.ts";
+import { type SettingsQuery, SettingValues } from "./setting_values.ts";
 import type { PlanTarget, Targets } from "./targets.ts";
-import { foreign } from "./tokens.ts";
 import type { SettingEntry } from "./types.ts";
-
-/** Which settings are asked for. */
-export interface SettingsQuery {
-  readonly target: PlanTarget;
-  readonly facility: string;
-  readonly instance: string;
-}
 
 /** One target's `settings` phase on its way. */
 interface State {
@@ -27,8 +15,8 @@ interface State {
   readonly parts: readonly PhasePart[];
   /** Index of the part that runs next. */
   next: number;
-  /** Facility -> instance -> value: what the parts that ended have given. */
-  readonly values: Map<string, Map<string, Json>>;
+  /** What the parts that ended have given. */
+  readonly values: SettingValues;
   status: "new" | "running" | "done" | "failed";
   problem?: unknown;
   /** What its running part reads from a target that has not ended. */
@@ -40,6 +28,9 @@ interface State {
   /** The circle that its running part closed. An infra file that catches it has not undone it. */
   circle?: PalletError | undefined;
 }
+
+/** How running a part came out. */
+type Outcome = { readonly result: unknown } | { readonly thrown: unknown };
 
 /** Ends a part that reads what is not there yet; the part runs again when it is. */
 class Suspended extends Error {
@@ -68,33 +59,6 @@ export interface SettingsOfAll {
   known(query: SettingsQuery): string;
 }
 
-const shape = v.object({
-  type: v.literal("setting"),
-  facility: v.pipe(v.string(), v.nonEmpty()),
-  instance: v.pipe(v.string(), v.nonEmpty()),
-});
-
-function asSetting(value: object, part: PhasePart): Setting {
-  if (Reflect.get(value, "type") === "action") {
-    throw new PalletError(`Phase "${SETTINGS}" returned an action: it makes settings and nothing else`, {
-      kind: "infra",
-      origin: part.origin,
-      help: 'Return actions from another phase, such as "configure".',
-    });
-  }
-  const subject = { what: "setting", kind: "infra", origin: part.origin } as const;
-  validate(shape, value, subject);
-  const setting = value as Setting;
-  const problem = plainProblem(setting.value);
-  if (problem !== undefined) refusePlain(problem, subject);
-  return setting;
-}
-
-/** What is asked for. */
-function lookUp(state: State, query: SettingsQuery): Json | undefined {
-  return state.values.get(query.facility)?.get(query.instance);
-}
-
 /** Whether `from` waits, through others, for `to`; then the way. */
 function wayTo(from: State, to: State): readonly string[] | undefined {
   const way: string[] = [];
@@ -119,7 +83,7 @@ export function makeSettings(targets: Targets, run: RunPart, limit: number): Set
     target,
     parts: target.parts(SETTINGS),
     next: 0,
-    values: new Map(),
+    values: new SettingValues(target),
     status: "new",
   }]));
 
@@ -129,22 +93,13 @@ export function makeSettings(targets: Targets, run: RunPart, limit: number): Set
     return state;
   };
 
-  const keepSettings = (state: State, part: PhasePart, result: unknown): void => {
-    for (const value of flatten(result, { phase: SETTINGS, origin: part.origin }, limit)) {
-      const { facility, instance, value: given } = asSetting(value, part);
-      const instances = state.values.get(facility) ?? new Map<string, Json>();
-      const merged = deepMerge(instances.get(instance), foreign(given, state.target.view.name)) as Json;
-      state.values.set(facility, instances.set(instance, frozenCopy(merged)));
-    }
-  };
-
   const fail = (state: State, problem: unknown): void => {
     state.status = "failed";
     state.problem = problem;
   };
 
   /** After a part ended one way or the other: goes on, fails, or waits to run it again. */
-  const ended = (state: State, how: () => void): Promise<void> | undefined => {
+  const ended = (state: State, part: PhasePart, outcome: Outcome): Promise<void> | undefined => {
     const { waitsFor, circle } = state;
     if (circle !== undefined) return void fail(state, circle);
     if (waitsFor !== undefined) {
@@ -154,8 +109,9 @@ export function makeSettings(targets: Targets, run: RunPart, limit: number): Set
         return advance(state);
       });
     }
+    if ("thrown" in outcome) return void fail(state, outcome.thrown);
     try {
-      how();
+      state.values.add(part, outcome.result, limit);
       state.next++;
     } catch (thrown) {
       fail(state, thrown);
@@ -168,21 +124,14 @@ export function makeSettings(targets: Targets, run: RunPart, limit: number): Set
     state.status = "running";
     for (let part = state.parts[state.next]; part !== undefined; part = state.parts[state.next]) {
       const current = part;
-      let result: unknown;
-      let rethrow: (() => never) | undefined;
-      try {
-        result = run(state.target, current, (query) => read(state, query));
-        if (isThenable(result)) {
-          const promise = Promise.resolve(result);
-          return promise.then(
-            (value) => ended(state, () => keepSettings(state, current, value)),
-            (thrown: unknown) => ended(state, () => rethrown(thrown)),
-          ).then(() => state.status === "running" ? advance(state) : undefined);
-        }
-      } catch (thrown) {
-        rethrow = () => rethrown(thrown);
+      const outcome = attempt(() => run(state.target, current, (query) => read(state, query)));
+      if ("result" in outcome && isThenable(outcome.result)) {
+        return Promise.resolve(outcome.result).then(
+          (result) => ended(state, current, { result }),
+          (thrown: unknown) => ended(state, current, { thrown }),
+        ).then(() => isRunning(state) ? advance(state) : undefined);
       }
-      const wait = ended(state, rethrow ?? (() => keepSettings(state, current, result)));
+      const wait = ended(state, current, outcome);
       if (wait !== undefined) return wait;
       if (!isRunning(state)) return undefined;
     }
@@ -199,13 +148,13 @@ export function makeSettings(targets: Targets, run: RunPart, limit: number): Set
 
   const finished = (state: State, query: SettingsQuery): Json | undefined => {
     if (state.status === "failed") throw cannotRead(state, query);
-    return lookUp(state, query);
+    return state.values.get(query);
   };
 
   /** A read from within a `settings` phase. */
   const read = (reader: State, query: SettingsQuery): Json | undefined => {
     const state = stateOf(query.target);
-    if (state === reader) return lookUp(state, query);
+    if (state === reader) return state.values.get(query);
     if (state.status === "new") {
       reader.reading = { state, facility: query.facility };
       begin(state);
@@ -241,22 +190,8 @@ export function makeSettings(targets: Targets, run: RunPart, limit: number): Set
       const state = stateOf(target);
       return state.status === "failed" ? { thrown: state.problem } : undefined;
     },
-    entries: () =>
-      [...states.values()].flatMap(({ target, values }) =>
-        [...values].flatMap(([facility, instances]) =>
-          [...instances].map(([instance, value]) => ({ target: target.view.name, facility, instance, value }))
-        )
-      ),
-    known: (query) => {
-      const values = stateOf(query.target).values;
-      const names = [...values].flatMap(([facility, instances]) =>
-        [...instances.keys()].map((instance) =>
-          instance === "default" ? facility : `${facility} (${instance})`
-        )
-      );
-      const hint = values.has(query.facility) ? "" : didYouMean(query.facility, values.keys());
-      return `${hint} ${names.length === 0 ? "It has none." : `It has: ${names.join(", ")}.`}`;
-    },
+    entries: () => [...states.values()].flatMap(({ values }) => values.entries),
+    known: (query) => stateOf(query.target).values.known(query),
   };
 }
 
@@ -265,8 +200,12 @@ function isRunning(state: State): boolean {
   return state.status === "running";
 }
 
-function rethrown(thrown: unknown): never {
-  throw thrown;
+function attempt(work: () => unknown): Outcome {
+  try {
+    return { result: work() };
+  } catch (thrown) {
+    return { thrown };
+  }
 }
 
 function cannotRead(state: State, query: SettingsQuery): unknown {

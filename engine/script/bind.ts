@@ -18,18 +18,24 @@ export interface KnownValues {
   readonly display?: boolean;
 }
 
+/** What deferred values make of an action's bash. */
+export interface Bound {
+  /** Its bash, tokens replaced by variables. */
+  readonly body: string;
+  /** Lines that refuse to run it without the values that it uses, and keep secrets from being seen. */
+  readonly checks: readonly string[];
+  /** Lines that read what it captured, after it ran. */
+  readonly takes: readonly string[];
+  /** Indexes of earlier actions that capture what it uses. */
+  readonly needs: readonly number[];
+}
+
 /** What a plan's deferred values add to its script. */
-export interface BoundValues {
-  /** Bash of each action, tokens replaced by variables. */
-  readonly bodies: readonly string[];
-  /** For each action, lines that refuse to run it without the values that it uses, and keep secrets from being seen. */
-  readonly checks: readonly (readonly string[])[];
+export interface BoundValues<A> {
+  /** Each action with what they make of it. */
+  readonly actions: readonly (A & Bound)[];
   /** Lines that declare the variables, and set what is known already. */
   readonly assignments: readonly string[];
-  /** For each action, lines that read what it captured, after it ran. */
-  readonly takes: readonly (readonly string[])[];
-  /** For each action, indexes of earlier ones that capture what it uses. */
-  readonly needs: readonly (readonly number[])[];
 }
 
 /** Name under which an action's output is captured. */
@@ -84,11 +90,16 @@ class Variables {
   /** Variables of secrets by their names, in the order in which they were first used. */
   readonly secrets = new Map<string, string>();
   readonly #assignments: string[] = [];
-  readonly takes: string[][];
+  readonly #takes: string[][];
   readonly #names = new Map<string, string>();
 
   constructor(readonly actions: readonly PlannedAction[], readonly known: KnownValues) {
-    this.takes = actions.map(() => []);
+    this.#takes = actions.map(() => []);
+  }
+
+  /** Lines that read what an action captured, once all actions were looked at. */
+  takes(index: number): readonly string[] {
+    return this.#takes[index] ?? [];
   }
 
   /** Indexes of the actions that capture a value on the script's own target. */
@@ -97,7 +108,12 @@ class Variables {
     return this.actions.flatMap((action, index) => captureOf(action) === source.name ? [index] : []);
   }
 
-  value(source: DeferredSource): string | undefined {
+  /** Whether a value is there before the script begins; of a script that is only read, all are. */
+  isKnown(source: DeferredSource): boolean {
+    return source.kind === "secret" || this.known.display === true || this.#value(source) !== undefined;
+  }
+
+  #value(source: DeferredSource): string | undefined {
     if (source.kind !== "captured") return undefined;
     return this.known.captured[source.target ?? this.known.target]?.[source.name];
   }
@@ -119,9 +135,9 @@ class Variables {
     const shown = this.known.display === true && capturing.length === 0
       ? `<${describeDeferred(source)}>`
       : undefined;
-    const value = this.value(source) ?? shown;
+    const value = this.#value(source) ?? shown;
     this.#assignments.push(value === undefined ? `declare ${name}` : `${name}=${quoteLiteral(value)}`);
-    for (const index of capturing) this.takes[index]?.push(`pallet_take ${index} ${name}`);
+    for (const index of capturing) this.#takes[index]?.push(`pallet_take ${index} ${name}`);
     return name;
   }
 
@@ -141,46 +157,58 @@ class Variables {
  * @throws {PalletError} for a value that neither an earlier action nor an earlier script provides, and for one at a
  * place where bash has no way to put a variable.
  */
-export function bindValues(
-  actions: readonly PlannedAction[],
-  texts: readonly string[],
-  values: KnownValues,
-): BoundValues {
-  const variables = new Variables(actions, values);
-  const needs: (readonly number[])[] = [];
-  const checks: (readonly string[])[] = [];
-  const bodies = actions.map((action, index) => {
-    const reader = new BashReader();
-    const used = new Map<string, DeferredSource>();
-    const needed = new Set<number>();
-    let hidden = false;
-    const body = pieces(texts[index] ?? "").map((piece, position, all) => {
-      if ("literal" in piece) {
-        // Behind the last token nothing need be followed.
-        if (position < all.length - 1) reader.read(piece.literal);
-        return piece.literal;
-      }
-      const { source } = piece;
-      const before = variables.capturing(source).filter((at) => at < index);
-      if (source.kind === "secret") hidden = true;
-      else if (before.length === 0 && variables.value(source) === undefined && values.display !== true) {
-        const help = source.kind === "captured"
-          ? "An earlier action of this plan, or of an earlier phase, must capture it."
-          : "It is known once the node exists.";
-        refuse(source, action, "nothing before it provides it", help);
-      }
-      for (const at of before) needed.add(at);
-      const name = variables.name(source);
-      used.set(name, source);
-      return reference(name, source, action, reader);
-    }).join("");
-    needs.push([...needed]);
-    const known = [...used].filter(([, source]) => source.kind !== "secret");
-    checks.push([
-      ...hidden ? ["pallet_hide"] : [],
-      ...known.map(([name, source]) => `pallet_known ${name} ${quoteLiteral(describeDeferred(source))}`),
-    ]);
-    return body;
-  });
-  return { bodies, checks, needs, assignments: variables.assignments, takes: variables.takes };
+export function bindValues<A extends { readonly action: PlannedAction; readonly text: string }>(
+  actions: readonly A[],
+  known: KnownValues,
+): BoundValues<A> {
+  const variables = new Variables(actions.map(({ action }) => action), known);
+  const bound = actions.map((one, index) => ({ ...one, ...bind(one.action, one.text, index, variables) }));
+  return {
+    actions: bound.map((one, index) => ({ ...one, takes: variables.takes(index) })),
+    assignments: variables.assignments,
+  };
+}
+
+/** Replaces the tokens in one action's bash. */
+function bind(
+  action: PlannedAction,
+  text: string,
+  index: number,
+  variables: Variables,
+): Omit<Bound, "takes"> {
+  const reader = new BashReader();
+  const used = new Map<string, DeferredSource>();
+  const needed = new Set<number>();
+  const body = pieces(text).map((piece, position, all) => {
+    if ("literal" in piece) {
+      // Behind the last token nothing need be followed.
+      if (position < all.length - 1) reader.read(piece.literal);
+      return piece.literal;
+    }
+    const { source } = piece;
+    const before = variables.capturing(source).filter((at) => at < index);
+    if (before.length === 0 && !variables.isKnown(source)) {
+      const help = source.kind === "captured"
+        ? "An earlier action of this plan, or of an earlier phase, must capture it."
+        : "It is known once the node exists.";
+      refuse(source, action, "nothing before it provides it", help);
+    }
+    for (const at of before) needed.add(at);
+    const name = variables.name(source);
+    used.set(name, source);
+    return reference(name, source, action, reader);
+  }).join("");
+  const [secrets, others] = [[...used].filter(isSecret), [...used].filter((one) => !isSecret(one))];
+  return {
+    body,
+    needs: [...needed],
+    checks: [
+      ...secrets.length > 0 ? ["pallet_hide"] : [],
+      ...others.map(([name, source]) => `pallet_known ${name} ${quoteLiteral(describeDeferred(source))}`),
+    ],
+  };
+}
+
+function isSecret([, source]: readonly [string, DeferredSource]): boolean {
+  return source.kind === "secret";
 }

@@ -6,8 +6,9 @@ import { formatOrigin, PalletError } from "../errors.ts";
 import type { JsonObject } from "../json.ts";
 import type { Facts } from "../spec/node.ts";
 import { describeDeferred, replaceDeferred } from "../plan/deferred.ts";
-import { bindValues, type CapturedValues } from "./bind.ts";
+import { bindValues, type Bound, type CapturedValues } from "./bind.ts";
 import { inTurn, withUndo } from "./guards.ts";
+import { keptApart, Libraries } from "./libraries.ts";
 import { quoteLiteral } from "./quote.ts";
 import { lookedAt, proofOf } from "./proofs.ts";
 import { pairReactions } from "./reactions.ts";
@@ -98,71 +99,42 @@ function blobsOf(request: CompileRequest): readonly BlobReference[] {
   return [...blobs.values()];
 }
 
-/** Indexes of ids among the actions before one. */
-function earlier(
-  ids: readonly string[],
-  before: number,
-  actions: readonly PlannedAction[],
-): readonly number[] {
-  return actions.slice(0, before).flatMap((action, index) => ids.includes(action.id) ? [index] : []);
-}
+/** Places of a script's actions, by their ids. */
+type Indexes = ReadonlyMap<string, number>;
 
-/**
- * Bash that others wrote, as a here-document that nothing in it can end or open: with an open quote or brace it would
- * change the meaning of what follows it.
- */
-function keptApart(text: string, name: string): string {
-  const lines = new Set(text.split("\n"));
-  let end = `END_OF_${name}`;
-  while (lines.has(end)) end += "_";
-  return `pallet_source <<'${end}'\n${text}\n${end}`;
-}
+/** An action with its bash, as it is bound to the values of its script. */
+type Part = ActionBash & Bound & { readonly action: PlannedAction };
 
-/** The text of libraries, each piece once: bash for the head of the script, and what an action must call first. */
-class Libraries {
-  readonly #own = new Set<string>();
-  readonly #foreign = new Map<string, string>();
-
-  /** @returns the calls that make an action's libraries known to it. */
-  add({ library, foreign }: ActionBash): readonly string[] {
-    const pieces = library.map((piece) => piece.trim()).filter((piece) => piece !== "");
-    if (!foreign) {
-      for (const piece of pieces) this.#own.add(piece);
-      return [];
-    }
-    return pieces.map((piece) => {
-      const name = this.#foreign.get(piece) ?? `pallet_library_${this.#foreign.size + 1}`;
-      this.#foreign.set(piece, name);
-      return name;
-    });
-  }
-
-  get texts(): readonly string[] {
-    const foreign = [...this.#foreign].map(([piece, name]) =>
-      `${name}() {\n${keptApart(piece, name.toUpperCase())}\n}`
-    );
-    return [...this.#own, ...foreign].map((text) => `${text}\n`);
-  }
-}
-
-function functionOf(
-  action: PlannedAction,
-  index: number,
-  count: number,
-  lines: readonly string[],
-  proof?: Proof,
-): string {
+/** Bash functions of an action: it, and its proof. */
+function functionsOf(part: Part, index: number, count: number, libraries: Libraries): string {
+  const { action, body, foreign, plain, checks, proof } = part;
   const place = oneLine(formatOrigin(action.origin));
-  return `# action ${index + 1}/${count} ${oneLine(action.title)}  (${place})\n` +
-    `pallet_action_${index}() {\n${
-      lines.map((line) => line.includes("\n") ? line : `  ${line}`).join("\n")
-    }\n}\n${proof === undefined ? "" : `pallet_proof_${index}() {\n  ${proof.bash.text}\n}\n`}`;
+  const lines = [
+    ...plain ? [] : ["LC_ALL=$LANG"],
+    ...checks,
+    ...libraries.add(part),
+    foreign ? keptApart(body, `ACTION_${index + 1}`) : body.trim() === "" ? ":" : body,
+  ].map((line) => line.includes("\n") ? line : `  ${line}`);
+  return [
+    `# action ${index + 1}/${count} ${oneLine(action.title)}  (${place})`,
+    `pallet_action_${index}() {`,
+    ...lines,
+    "}",
+    ...proof === undefined ? [] : [`pallet_proof_${index}() {`, `  ${proof.bash.text}`, "}"],
+    "",
+  ].join("\n");
+}
+
+/** Lines that run an action: which earlier ones it needs, and what it captured. */
+function callsOf({ action, needs, takes }: Part, index: number, indexes: Indexes): readonly string[] {
+  const planned = (action.needs ?? []).flatMap((id) => indexes.get(id) ?? []).filter((at) => at < index);
+  const needed = new Set([...planned, ...needs]);
+  return [["pallet_run", index, ...[...needed].toSorted((a, b) => a - b)].join(" "), ...takes];
 }
 
 /** Lines that tell of reactions that are, or whose triggers are, among a script's actions; `-` stands for another's. */
-function reactionsIn(actions: readonly PlannedAction[], request: CompileRequest): readonly string[] {
+function reactionsIn(indexes: Indexes, request: CompileRequest): readonly string[] {
   const plan = inTurn(request.plan ?? request.actions);
-  const indexes = new Map(actions.map((action, index) => [action.id, index]));
   const place = (at: number) => indexes.get(plan[at]?.id ?? "");
   return pairReactions({ ...request, actions: plan }).flatMap((one) => {
     const [reaction, trigger] = [place(one.reaction), place(one.trigger)];
@@ -197,32 +169,19 @@ export function explainScript(request: CompileRequest): string {
  */
 export function scriptText(request: CompileRequest): string {
   const actions = inTurn(request.actions);
-  const bash = actions.map((action) => bashOf(action, request));
-  const values = bindValues(actions, bash.map(({ text }) => text), request);
-  const libraries = new Libraries();
-  const functions = actions.map((action, index) => {
-    const own = bash[index];
-    const text = values.bodies[index] ?? "";
-    const calls = own === undefined ? [] : libraries.add(own);
-    const body = own?.foreign === true
-      ? keptApart(text, `ACTION_${index + 1}`)
-      : text.trim() === ""
-      ? ":"
-      : text;
-    const locale = own?.plain === true ? [] : ["LC_ALL=$LANG"];
-    const lines = [...locale, ...values.checks[index] ?? [], ...calls, body];
-    return functionOf(action, index, actions.length, lines, own?.proof);
-  });
-  const reactions = reactionsIn(actions, request);
-  const calls = actions.flatMap((action, index) => {
-    const needed = new Set([...earlier(action.needs ?? [], index, actions), ...values.needs[index] ?? []]);
-    const run = ["pallet_run", index, ...[...needed].toSorted((a, b) => a - b)].join(" ");
-    return [run, ...values.takes[index] ?? []];
-  });
-  const looks = lookedAt(bash.flatMap(({ proof }) => proof ?? []));
-  const program = [...values.assignments, ...looks, ...reactions, ...calls].map((line) => `${line}\n`).join(
-    "",
+  const { actions: parts, assignments } = bindValues(
+    actions.map((action) => ({ action, ...bashOf(action, request) })),
+    request,
   );
+  const indexes: Indexes = new Map(actions.map(({ id }, index) => [id, index]));
+  const libraries = new Libraries();
+  const functions = parts.map((part, index) => functionsOf(part, index, parts.length, libraries));
+  const program = [
+    ...assignments,
+    ...lookedAt(parts.flatMap(({ proof }) => proof ?? [])),
+    ...reactionsIn(indexes, request),
+    ...parts.flatMap((part, index) => callsOf(part, index, indexes)),
+  ].map((line) => `${line}\n`).join("");
   // It begins before anything that others wrote is parsed: whatever bash makes of that, there is a last record.
   const begin = `pallet_check=${request.check ? 1 : 0}\npallet_begin ${actions.length}\n`;
   const pieces = [begin, ...libraries.texts, ...functions, program];
