@@ -10,7 +10,7 @@ const PAGE = 4096;
 
 /** How a child ended. */
 export interface Death {
-  readonly reason: "memory" | "reply" | "gone" | "killed";
+  readonly reason: "memory" | "reply" | "gone" | "killed" | "killed outside";
   /** What it said, for diagnosis. */
   readonly words: string;
 }
@@ -92,12 +92,16 @@ export class ChildHandle {
   /** Makes sure that it is dead and gone, and says of what. */
   async bury(): Promise<Death> {
     this.work();
-    this.kill(this.#reason ?? "gone");
+    const byItself = this.#reason === undefined;
+    this.kill("gone");
     const [status, words] = await Promise.all([this.#process.status, this.#words]);
     await this.#writer.abort().catch(() => undefined);
-    const outOfMemory = /out of memory/i.test(words);
-    const reason = outOfMemory ? "memory" : this.#reason ?? "gone";
-    return { reason, words: words === "" ? `exit status ${status.code}` : words };
+    if (/out of memory/i.test(words)) return { reason: "memory", words };
+    if (byItself && status.signal === "SIGKILL") {
+      const why = "killed from outside, most likely because this machine ran out of memory";
+      return { reason: "killed outside", words: why };
+    }
+    return { reason: this.#reason ?? "gone", words: words === "" ? `exit status ${status.code}` : words };
   }
 }
 

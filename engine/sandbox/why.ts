@@ -81,6 +81,11 @@ export function whyDead(
         `gave an answer of more than the ${limits.reply} MiB that it may`,
         "Make plans smaller; large files are sent by name, with remoteFile's localFile.",
       );
+    case "killed outside":
+      return fail(
+        `was broken off: its process was ${death.words}`,
+        "Free some of its memory, or give it more; the log of the system (dmesg) says what it killed.",
+      );
     case "killed":
     case "gone":
       return fail(

@@ -20,7 +20,8 @@ export function crontabLines(entry: ScheduleEntry): readonly string[] {
   return [
     mark(entry.name),
     `${cronText(parseCron(entry.cron))} ${start}`,
-    ...(entry.catchUp ? [`@reboot ${start} --missed`] : []),
+    // Cron itself makes up for three hours of sleep at most.
+    ...(entry.catchUp ? [`@reboot ${start} --missed`, `*/15 * * * * ${start} --missed`] : []),
   ];
 }
 
@@ -29,8 +30,9 @@ export function withoutEntry(crontab: string, name: string): string {
   const lines = crontab.split("\n");
   const at = lines.indexOf(mark(name));
   if (at < 0) return crontab;
-  const own = lines[at + 2]?.startsWith("@reboot ") && lines[at + 2]?.endsWith(" --missed") ? 3 : 2;
-  return lines.toSpliced(at, own).join("\n");
+  const missed = `${lines[at + 1]?.split(" ").slice(5).join(" ")} --missed`;
+  const next = lines.findIndex((line, place) => place > at + 1 && !line.endsWith(missed));
+  return lines.toSpliced(at, next < 0 ? lines.length : next - at).join("\n");
 }
 
 /**

@@ -187,7 +187,7 @@ export async function install(host: Host, entry: ScheduleEntry): Promise<readonl
   try {
     if (backend === "cron") {
       await writeCrontab(host, withEntry(await readCrontab(host), entry));
-      return entry.catchUp ? ["cron makes up for a missed run after a restart, and not after sleep."] : [];
+      return [];
     }
     if (backend === "launchd") {
       const [path = ""] = Object.keys(filesOf(host, entry));

@@ -25,6 +25,9 @@ export interface RunHow {
   readonly signal: AbortSignal;
 }
 
+/** Seconds that what makes up for missed runs leaves to whoever else would start one now. */
+const MANNERS = 5;
+
 /** Takes the schedule for this process; nothing when another run of it is at work. */
 async function takeTurn({ stateDir, entry, schedules }: RunHow): Promise<Deno.FsFile | undefined> {
   await privateFolder(stateDir, "schedules");
@@ -132,8 +135,15 @@ async function wasMissed({ entry, schedules }: RunHow): Promise<boolean> {
  */
 export async function runScheduled(how: RunHow): Promise<number> {
   const { entry, schedules, scheduled, say, signal } = how;
-  if (how.missed && !await wasMissed(how)) return 0;
+  if (how.missed) {
+    if (!await wasMissed(how)) return 0;
+    await rest(MANNERS, signal);
+  }
   const turn = await takeTurn(how);
+  if (how.missed && (turn === undefined || !await wasMissed(how))) {
+    turn?.close();
+    return 0;
+  }
   const startedAt = new Date().toISOString();
   if (turn === undefined) {
     const line: HistoryLine = { startedAt, endedAt: startedAt, result: "left-out", status: 0 };

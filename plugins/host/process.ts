@@ -232,6 +232,8 @@ export class PluginProcess {
       // A length that is none is what text on its standard output is read as.
       case "reply":
         return this.#garbage();
+      case "killed outside":
+        return this.#error(`was ${death.words}`, "Free some of its memory, or give it more.");
       case "killed":
       case "gone":
         return this.#error(`ended by itself: ${death.words}`, "");
