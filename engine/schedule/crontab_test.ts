@@ -29,7 +29,10 @@ Deno.test("what was missed is looked for after a restart and after sleep; lines 
   ]);
   const two = `${withEntry(one, entry("two", true))}6 4 * * * /usr/local/bin/own --missed\n`;
   assert.equal(withoutEntry(two, "one").match(/schedule run two/g)?.length, 3);
-  assert.equal(withoutEntry(withoutEntry(two, "one"), "two"), `${own}6 4 * * * /usr/local/bin/own --missed\n`);
+  assert.equal(
+    withoutEntry(withoutEntry(two, "one"), "two"),
+    `${own}6 4 * * * /usr/local/bin/own --missed\n`,
+  );
   // One that was added before the schedule looked for what sleep took.
   const old = one.replace(/^\*\/15.*\n/m, "");
   assert.equal(withoutEntry(old, "one"), own);
