@@ -97,6 +97,22 @@ Deno.test("fault 45: a changed byte is refused before anything runs, by URL, exp
   );
 });
 
+Deno.test("a locked URL that is redirected elsewhere is what it was when it was locked, or refused", async () => {
+  await onStage({ "/a.ts": "export {};", "/b.ts": "export {};" }, async ({ host, load, failure, lock }) => {
+    await load(`import "@/a.ts";`);
+    const before = await lock();
+    host.files["/a.ts"] = redirect("/b.ts");
+    await load(`import "@/a.ts";`, { cacheDir: "" });
+    assert.deepEqual(await lock(), before);
+    host.files["/b.ts"] = "evil();";
+    assert.match(
+      await failure(`import "@/a.ts";`, { cacheDir: "" }),
+      /Cannot import "HOST\/a\.ts" .*it was changed since it was locked: expected SHA-256/,
+    );
+    assert.deepEqual(await lock(), before);
+  });
+});
+
 Deno.test("a damaged cache is as none", async () => {
   await onStage({ "/a.ts": "export {};" }, async ({ host, load, failure, folder }) => {
     await load(`import "@/a.ts";`);
