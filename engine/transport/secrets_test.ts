@@ -85,3 +85,15 @@ test("output of a script with values is gone when it was read, and that of other
     const left = await outputs();
     assert.ok(left.includes(`/${plain.id.target}.`) && !left.includes(`/${secret.id.target}.`), left);
   }));
+
+test("output of a script with values stays while the script goes on, whoever left it", () =>
+  withLocalNode(async ({ state, connect }) => {
+    const first = await connect();
+    const sent = script(`echo one; until [[ -e ${state}/go ]]; do sleep 0.05; done; echo two`);
+    await first.start(sent, undefined, new Map([["a", "value"]]));
+    await first.close();
+    const second = await connect();
+    await Deno.writeTextFile(`${state}/go`, "");
+    assert.equal((await follow(second, sent)).output, "one\ntwo\n");
+    await second.close();
+  }));
