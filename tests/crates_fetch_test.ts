@@ -173,7 +173,9 @@ for (const [path, type] of TYPES) {
 
 Deno.test("URLs with a password, by http elsewhere, or that are none, are refused without a request", async () => {
   await onStage({}, async ({ failure, host }) => {
-    assert.match(await failure(`import "https://me:secret@crates.test/a.ts";`), /holds a user or a password/);
+    for (const said of ["me:secret", "token", ":secret"]) {
+      assert.match(await failure(`import "https://${said}@crates.test/a.ts";`), /holds a user or a password/);
+    }
     assert.match(
       await failure(`import "http://crates.test/a.ts";`),
       /crates are fetched by https, not by http/,

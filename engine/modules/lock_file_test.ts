@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { withProject } from "./fixture.ts";
 import { EMPTY_LOCK, type LockData, lockText, parseLock } from "./lock.ts";
-import { changeLock, mergeLocks, readLock } from "./lock_file.ts";
+import { alone, changeLock, mergeLocks, readLock } from "./lock_file.ts";
 
 const HASH = "a".repeat(64);
 const OTHER = "b".repeat(64);
@@ -93,5 +93,28 @@ Deno.test("many processes that lock at the same time all keep what they locked",
       "lock_many.ts",
       "pallet.lock",
     ]);
+  });
+});
+
+Deno.test("alone() lets one in at a time, also those who waited for a file that is gone by now", async () => {
+  await withProject({}, async (folder) => {
+    const path = join(folder, ".pallet.lock.held");
+    const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
+    let [inside, most] = [0, 0];
+    const work = async () => {
+      most = Math.max(most, ++inside);
+      await pause(100);
+      inside--;
+    };
+    const held = await Deno.open(path, { create: true, write: true });
+    await held.lock(true);
+    const waiting = alone(folder, work);
+    await pause(50);
+    await Deno.remove(path);
+    const later = alone(folder, work);
+    for (let at = 0; at < 200 && inside === 0; at++) await pause(5);
+    held.close();
+    await Promise.all([waiting, later]);
+    assert.equal(most, 1);
   });
 });
