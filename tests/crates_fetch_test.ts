@@ -242,15 +242,23 @@ Deno.test({
   fn: () =>
     withProject({}, async (keys) => {
       const certificates = await makeCertificates(keys);
-      await withCrateHost({ "/a.ts": `import "http://127.0.0.1:1/x.ts";`, "/b.ts": "export {};" }, (host) =>
+      const files = {
+        "/a.ts": `import "http://127.0.0.1:1/x.ts";`,
+        "/b.ts": "export {};",
+        "/c.ts": redirect("http://127.0.0.1:1/x.ts"),
+      };
+      await withCrateHost(files, (host) =>
         withProject(
-          { "infra.ts": `import "${host.url}/b.ts";`, "bad.ts": `import "${host.url}/a.ts";` },
+          {
+            "infra.ts": `import "${host.url}/b.ts";`,
+            "bad.ts": `import "${host.url}/a.ts";`,
+            "moved.ts": `import "${host.url}/c.ts";`,
+          },
           async (folder) => {
             const run = (file: string, env: Record<string, string>) =>
               loadGraph(join(folder, file), { palletExports: [] }, {
                 cacheDir: "",
-                env: (key) =>
-                  env[key],
+                env: (key) => env[key],
               });
             await assert.rejects(run("infra.ts", {}), /certificate is not trusted: invalid peer certificate/);
             await assert.rejects(
@@ -259,10 +267,12 @@ Deno.test({
             );
             await run("infra.ts", { DENO_CERT: certificates.authority });
             await run("infra.ts", { SSL_CERT_FILE: certificates.authority });
-            await assert.rejects(
-              run("bad.ts", { DENO_CERT: certificates.authority }),
-              /a crate from the web cannot reach into this machine/,
-            );
+            for (const file of ["bad.ts", "moved.ts"]) {
+              await assert.rejects(
+                run(file, { DENO_CERT: certificates.authority }),
+                /a crate from the web cannot reach into this machine/,
+              );
+            }
           },
         ), certificates);
     }),
