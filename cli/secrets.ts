@@ -1,10 +1,11 @@
 // Where the secrets of a project come from, by its configuration.
 import { dirname, join, resolve } from "node:path";
 import { type Configuration, pathOf, userConfigFolder } from "../engine/config/config.ts";
+import type { Keys } from "../engine/config/document.ts";
 import type { Said } from "../engine/config/layers.ts";
 import { entryOf } from "../engine/config/merge.ts";
 import type { SecretSourceValues } from "../engine/config/secrets.ts";
-import { PalletError } from "../engine/errors.ts";
+import { type Origin, PalletError } from "../engine/errors.ts";
 import { homeFolder } from "../engine/paths.ts";
 import type { Ask } from "../engine/run.ts";
 import { isRecipient } from "../engine/secrets/age/recipient.ts";
@@ -41,6 +42,8 @@ type Of<K extends SecretSourceValues["from"]> = Extract<SecretSourceValues, { re
 interface Sources {
   readonly values: readonly SecretSourceValues[];
   readonly said?: Said;
+  /** Where a part of a source stands, by its index and the keys in it. */
+  readonly originOf?: (keys: Keys) => Origin | undefined;
 }
 
 /** Those that are asked when nothing is configured, with all plugins of the kind behind them. */
@@ -52,8 +55,13 @@ function sourcesOf({ configuration, plugins }: SecretContext): Sources {
     const own = plugins.secretSources.map(({ name }) => ({ from: "plugin", plugin: name } as const));
     return { values: [...USUAL, ...own] };
   }
-  // Files hold what the schema allows.
-  return { values: entry.value as unknown as readonly SecretSourceValues[], said: entry.said };
+  const layer = configuration.layers.findLast(({ values }) => values.secrets !== undefined);
+  return {
+    // Files hold what the schema allows.
+    values: entry.value as unknown as readonly SecretSourceValues[],
+    said: entry.said,
+    originOf: (keys) => layer?.said(["secrets", ...keys]).origin,
+  };
 }
 
 async function askSecret(ask: Ask | undefined, text: string): Promise<Secret | undefined> {
@@ -66,7 +74,11 @@ function resolved(path: string, said: Said | undefined, { folder, terminal }: Se
   return said === undefined ? join(folder, path) : pathOf(path, said, terminal.env);
 }
 
-function ageOptions(values: Of<"age">, said: Said | undefined, context: SecretContext): AgeOptions {
+function ageOptions(
+  values: Of<"age">,
+  { values: all, said, originOf }: Sources,
+  context: SecretContext,
+): AgeOptions {
   const { env } = context.terminal;
   const keys = ["id_ed25519", "id_rsa"].map((name) => join(homeFolder(env), ".ssh", name));
   const identityText = env("PALLET_AGE_IDENTITY");
@@ -76,6 +88,7 @@ function ageOptions(values: Of<"age">, said: Said | undefined, context: SecretCo
     identities: (values.identities ?? []).map((one) => resolved(one, said, context)),
     ...(values.identities === undefined ? { usual: [join(userConfigFolder(env), "age.key"), ...keys] } : {}),
     ...(identityText === undefined ? {} : { identityText }),
+    ...(originOf === undefined ? {} : { originOf: (keys) => originOf([all.indexOf(values), ...keys]) }),
     ...(context.ask === undefined
       ? {}
       : { ask: (path) => askSecret(context.ask, `Passphrase of ${path}: `) }),
@@ -84,9 +97,9 @@ function ageOptions(values: Of<"age">, said: Said | undefined, context: SecretCo
 
 /** The encrypted file that `pallet secret` works on: the first that is configured, or `secrets.age` of the project. */
 export function ageFile(context: SecretContext): AgeOptions {
-  const { values, said } = sourcesOf(context);
-  const found = values.find((one): one is Of<"age"> => one.from === "age") ?? { from: "age" };
-  return ageOptions(found, said, context);
+  const sources = sourcesOf(context);
+  const found = sources.values.find((one): one is Of<"age"> => one.from === "age") ?? { from: "age" };
+  return ageOptions(found, sources, context);
 }
 
 function refuse(message: string, said: Said | undefined, help: string): never {
@@ -105,8 +118,9 @@ function pluginSource(name: string, said: Said | undefined, { plugins }: SecretC
   );
 }
 
-function sourceOf(values: SecretSourceValues, said: Said | undefined, context: SecretContext): SecretSource {
+function sourceOf(values: SecretSourceValues, sources: Sources, context: SecretContext): SecretSource {
   const { env } = context.terminal;
+  const { said } = sources;
   switch (values.from) {
     case "environment":
       return environmentSource(env, values.prefix);
@@ -115,7 +129,7 @@ function sourceOf(values: SecretSourceValues, said: Said | undefined, context: S
     case "file":
       return fileSource(resolved(values.file, said, context));
     case "age": {
-      const options = ageOptions(values, said, context);
+      const options = ageOptions(values, sources, context);
       // It brings the library that decrypts.
       const open = async () =>
         (await import("../engine/secrets/age/store.ts")).ageSource(options, said !== undefined);
@@ -163,10 +177,10 @@ export function secretContext(
 
 /** Sources of a project's secrets, in the order in which they are asked. */
 export function secretSources(context: SecretContext): readonly SecretSource[] {
-  const { values, said } = sourcesOf(context);
+  const sources = sourcesOf(context);
   const near = nearTo(context.folder);
-  return values.map((one) => {
-    const made = sourceOf(one, said, context);
+  return sources.values.map((one) => {
+    const made = sourceOf(one, sources, context);
     const source = { ...made, name: near(made.name) };
     return one.names === undefined ? source : forNames(source, one.names);
   });

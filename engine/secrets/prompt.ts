@@ -10,6 +10,7 @@ export function promptSource(ask: AskSecret | undefined): SecretSource {
   return {
     name: "prompt",
     asks: true,
+    ...(ask === undefined ? { advice: () => "typing it, where this is run on a terminal" } : {}),
     read: async (name) => {
       const answer = last.then(() => ask?.(name));
       last = answer.catch(() => undefined); // whoever asked hears of it

@@ -3,7 +3,7 @@ import { messageOf, type Origin, PalletError } from "../errors.ts";
 import { SHORTEST } from "./encodings.ts";
 import { Redactor } from "./redactor.ts";
 import { Secret } from "./secret.ts";
-import { NeedsPerson, type SecretSource } from "./source.ts";
+import { NeedsPerson, placed, type SecretSource } from "./source.ts";
 
 /** Characters of a value: it is held in memory on the node as well, and passed on byte by byte. */
 const LONGEST = 64 * 1024;
@@ -31,13 +31,6 @@ function problemOf(value: string): string | undefined {
   return value.isWellFormed() ? undefined : "it is no well-formed text";
 }
 
-/** What a source could not do, with the place that wants it. */
-function withOrigin(thrown: unknown, origin: Origin | undefined): unknown {
-  if (!(thrown instanceof PalletError) || thrown.origin !== undefined || origin === undefined) return thrown;
-  const { message, kind, help, cause } = thrown;
-  return new PalletError(message, { kind, help, cause, origin });
-}
-
 /** Values by name, from sources that are asked in order. */
 export class Secrets {
   /** Takes the values that were read out of texts. */
@@ -54,8 +47,7 @@ export class Secrets {
   async resolve(wanted: Wanted, signal?: AbortSignal): Promise<void> {
     const found = await Promise.all(
       [...wanted].map(async ([name, origin]) => {
-        const value = this.#find(name, signal).catch((thrown) => Promise.reject(withOrigin(thrown, origin)));
-        return [name, await value] as const;
+        return [name, await placed(this.#find(name, signal), origin)] as const;
       }),
     );
     const missing = found.filter(([, value]) => value === undefined).map(([name]) => name);

@@ -1,4 +1,4 @@
-import { PalletError } from "../errors.ts";
+import { type Origin, PalletError } from "../errors.ts";
 
 /** A source that a person would have to unlock, where nobody is asked. */
 export class NeedsPerson extends PalletError {}
@@ -19,4 +19,16 @@ export interface SecretSource {
    */
   read(name: string, signal?: AbortSignal): Promise<string | undefined>;
   close(): Promise<void>;
+}
+
+/** What comes of work, or its failure with a place where it has none of its own. */
+export async function placed<T>(work: Promise<T>, origin: Origin | undefined): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (!(thrown instanceof PalletError) || thrown instanceof NeedsPerson) throw thrown;
+    if (thrown.origin !== undefined || origin === undefined) throw thrown;
+    const { message, kind, help, cause } = thrown;
+    throw new PalletError(message, { kind, help, cause, origin });
+  }
 }

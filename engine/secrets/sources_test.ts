@@ -186,3 +186,10 @@ Deno.test("numbers and words in a file of secrets stay as they are written", asy
   ]);
   await source.close();
 });
+
+Deno.test("where nobody can be asked, what a prompt would give is told", async () => {
+  const secrets = new Secrets([promptSource(undefined)]);
+  await assert.rejects(secrets.resolve(new Map([[NAME, undefined]])), {
+    help: "Asked: prompt. Give it by typing it, where this is run on a terminal.",
+  });
+});

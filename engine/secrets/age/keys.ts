@@ -92,8 +92,21 @@ function sshIdentityOf(path: string, bytes: Uint8Array, ask?: AskPassphrase): Id
   }
 }
 
+/** The variable that may hold an identity of age. */
+export const IDENTITY_VARIABLE = "PALLET_AGE_IDENTITY";
+
+/** Identities of what the variable holds. @throws {PalletError} when there are none in it, and it is not empty. */
+export function identitiesOfVariable(text: string): readonly Identity[] {
+  const found = identitiesOfText(text);
+  if (found.length > 0 || text.trim() === "") return found;
+  throw new PalletError(`Cannot use ${IDENTITY_VARIABLE}: there is no identity of age in it`, {
+    kind: "config",
+    help: "It holds what age-keygen prints: AGE-SECRET-KEY-1...",
+  });
+}
+
 /** Identities of age in a text: a line each. */
-export function identitiesOfText(text: string): readonly Identity[] {
+function identitiesOfText(text: string): readonly Identity[] {
   return text.split("\n").map((line) => line.trim()).filter((line) => /^AGE-SECRET-KEY-/.test(line));
 }
 

@@ -1,11 +1,17 @@
 // The file of a project that holds secrets, encrypted for those who may read them.
 import { dirname, join } from "node:path";
-import { messageOf, PalletError } from "../../errors.ts";
+import { messageOf, type Origin, PalletError } from "../../errors.ts";
 import { secretNameProblem } from "../../plan/deferred.ts";
-import type { SecretSource } from "../source.ts";
+import { placed, type SecretSource } from "../source.ts";
 import { lookUp, parseMap } from "../text.ts";
-import { decrypt, encrypt, type Identity } from "./age.ts";
-import { type AskPassphrase, identitiesOf, identitiesOfText, recipientsOf } from "./keys.ts";
+import { decrypt, encrypt, type Identity, type Recipient } from "./age.ts";
+import {
+  type AskPassphrase,
+  identitiesOf,
+  identitiesOfVariable,
+  IDENTITY_VARIABLE,
+  recipientsOf,
+} from "./keys.ts";
 
 /** Where an encrypted file is, who may read it, and who reads it. */
 export interface AgeOptions {
@@ -20,10 +26,9 @@ export interface AgeOptions {
   /** Identities of age by themselves, e.g. of a variable. */
   readonly identityText?: string;
   readonly ask?: AskPassphrase;
+  /** Where an item of `recipients` or `identities` is named. */
+  readonly originOf?: (keys: readonly [string, number]) => Origin | undefined;
 }
-
-/** The variable that may hold an identity of age. */
-export const IDENTITY_VARIABLE = "PALLET_AGE_IDENTITY";
 
 /** What a file held when it was read. */
 interface Read {
@@ -43,9 +48,7 @@ function flatten(map: unknown, path: string, prefix = ""): Map<string, string> {
   if (typeof map !== "object" || Array.isArray(map)) {
     throw new PalletError(
       `Cannot use "${path}": ${prefix === "" ? "it" : `"${prefix}"`} is no map of names and values`,
-      {
-        kind: "config",
-      },
+      { kind: "config" },
     );
   }
   for (const [key, value] of Object.entries(map)) {
@@ -128,9 +131,15 @@ export class AgeStore {
   /** Encrypts the file anew for the recipients as they are now. */
   async rekey(): Promise<number> {
     const read = await this.#read();
-    if (read === undefined) throw this.#missing();
+    if (read === undefined) throw notThere(`There is no file "${this.path}"`);
     await this.#write(read.text, read);
-    return (await recipientsOf(this.options.recipients)).length;
+    return (await this.#recipients()).length;
+  }
+
+  async #recipients(): Promise<readonly Recipient[]> {
+    const { recipients, originOf } = this.options;
+    const found = recipients.map((one, at) => placed(recipientsOf([one]), originOf?.(["recipients", at])));
+    return (await Promise.all(found)).flat();
   }
 
   async #bytes(): Promise<Uint8Array | undefined> {
@@ -154,11 +163,14 @@ export class AgeStore {
   }
 
   async #findIdentities(): Promise<readonly Identity[]> {
-    const { identities, usual = [], identityText = "", ask } = this.options;
-    const named = await Promise.all(identities.map((path) => identitiesOf(path, ask)));
+    const { identities, usual = [], identityText = "", ask, originOf } = this.options;
+    const told = identitiesOfVariable(identityText);
+    const named = await Promise.all(
+      identities.map((path, at) => placed(identitiesOf(path, ask), originOf?.(["identities", at]))),
+    );
     // Those that people have for something else as well: what cannot be used is not missed.
     const others = await Promise.all(usual.map((path) => identitiesOf(path, ask).catch(() => [])));
-    const all = [...identitiesOfText(identityText), ...named.flat(), ...others.flat()];
+    const all = [...told, ...named.flat(), ...others.flat()];
     if (all.length > 0) return all;
     throw new PalletError(`Cannot decrypt "${this.path}": there is no identity to do it with`, {
       kind: "config",
@@ -167,15 +179,8 @@ export class AgeStore {
     });
   }
 
-  #missing(): PalletError {
-    return new PalletError(`There is no file "${this.path}"`, {
-      kind: "config",
-      help: "`pallet secret set NAME` makes it.",
-    });
-  }
-
   async #write(text: string, read: Read | undefined): Promise<void> {
-    const recipients = await recipientsOf(this.options.recipients);
+    const recipients = await this.#recipients();
     if (recipients.length === 0) {
       throw new PalletError(`Cannot encrypt "${this.path}": nobody is named who may read it`, {
         kind: "config",
@@ -224,16 +229,17 @@ function pathIn(map: unknown, name: string): readonly string[] {
   return [name];
 }
 
+function notThere(message: string): PalletError {
+  return new PalletError(message, { kind: "config", help: "`pallet secret set NAME` makes it." });
+}
+
 /** Secrets of an encrypted file; none when there is no such file and it need not be there. */
 export function ageSource(options: AgeOptions, needed: boolean): SecretSource {
   const store = new AgeStore(options);
   let values: Promise<ReadonlyMap<string, string>> | undefined;
   const read = async (): Promise<ReadonlyMap<string, string>> => {
     if (needed && !await store.exists()) {
-      throw new PalletError(`Cannot read secrets from "${store.path}": no such file`, {
-        kind: "config",
-        help: "`pallet secret set NAME` makes it.",
-      });
+      throw notThere(`Cannot read secrets from "${store.path}": no such file`);
     }
     return await store.values();
   };

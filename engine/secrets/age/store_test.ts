@@ -189,6 +189,28 @@ Deno.test({
     }),
 });
 
+Deno.test("an identity, or a recipient, that is of no use is told with its place, and a variable without one", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "s.age");
+    const { identity, recipient } = await newIdentity();
+    const none = { path, recipients: [recipient], identities: [] };
+    await new AgeStore({ ...none, identityText: identity }).set("a", "x");
+    await assert.rejects(new AgeStore({ ...none, identityText: "nonsense" }).get("a"), {
+      kind: "config",
+      message: "Cannot use PALLET_AGE_IDENTITY: there is no identity of age in it",
+    });
+    const originOf = ([key, at]: readonly [string, number]) => ({ file: key, line: at, column: 1 });
+    const here = { path, recipients: [recipient, join(folder, "gone")], identityText: identity, originOf };
+    await assert.rejects(new AgeStore({ ...here, identities: [] }).set("b", "y"), {
+      message: /Cannot read recipients from ".*\/gone"/,
+      origin: { file: "recipients", line: 1, column: 1 },
+    });
+    await assert.rejects(new AgeStore({ ...here, identities: [join(folder, "gone")] }).get("a"), {
+      message: /Cannot use identity ".*\/gone"/,
+      origin: { file: "identities", line: 0, column: 1 },
+    });
+  }));
+
 Deno.test("what is a recipient, and what names a file of them", async () => {
   const { recipient } = await newIdentity();
   assert.ok(isRecipient(recipient) && isRecipient("ssh-ed25519 AAAA") && !isRecipient("./team.txt"));
