@@ -1,5 +1,6 @@
 import type { Event } from "../engine/events.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { usageError } from "./parse.ts";
 import { runOperation } from "./operation.ts";
 import { withRetries } from "./run_list.ts";
 import { executionOptions } from "./options.ts";
@@ -20,6 +21,13 @@ export const command: Command = defineCommand({
   async run({ options: given, args, terminal, ahead }) {
     const options = await withRetries(given);
     const [line = "", ...groups] = args;
+    const odd = groups.find((group) => !/^[\w-]+$/.test(group));
+    if (odd !== undefined) {
+      throw usageError(
+        `"${odd}" is no name of a group.`,
+        `A command of several words is quoted: pallet exec '${args.join(" ")}'`,
+      );
+    }
     const selected = groupsAndCounts(groups, false);
     const { exec } = await import("../engine/run.ts");
     const printer = linePrinter(terminal.out);

@@ -51,10 +51,16 @@ export async function findInfra(
   }
   throw usageError(
     `Cannot find the infra file "${path}"`,
-    named === undefined
-      ? "`pallet init` makes one; name another with --infra FILE, or with infra: FILE in pallet.yaml."
-      : undefined,
+    named === undefined ? await whereElse(dirname(path)) : undefined,
   );
+}
+
+/** What to do where a folder has no infra file: perhaps it is within a project. */
+async function whereElse(folder: string): Promise<string> {
+  for (let above = dirname(folder); dirname(above) !== above; above = dirname(above)) {
+    if (await isThere(join(above, "infra.ts"))) return `There is one in ${above}: run pallet there.`;
+  }
+  return "`pallet init` makes one; name another with --infra FILE, or with infra: FILE in pallet.yaml.";
 }
 
 /** Path of the infra file, for what can do without; nothing where none is named and there is none. */

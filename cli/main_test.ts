@@ -69,6 +69,7 @@ Deno.test("pallet ends with 2 and says what was meant when the command line is w
     [["lift", "--arg", "a=1"], /--arg needs a phase/],
     [["ssh"], /Command "ssh" needs NODE/],
     [["ssh", "a", "b"], /takes no more than 1 argument: "b" is too many/],
+    [["exec", "ls", "/srv"], /"\/srv" is no name of a group\.\nhelp: .* quoted: pallet exec 'ls \/srv'/],
     [["version", "now"], /takes no arguments, but "now" was given/],
     [
       ["nodes", "--reporter", "fancy"],
@@ -104,6 +105,11 @@ Deno.test("pallet names a missing infra file, and where pallet.yaml named it", a
       err,
       /Cannot find the infra file ".*\/infra\.ts"\nhelp: `pallet init` makes one; name another/,
     );
+  });
+  await inFolder({ "infra.ts": "export {};\n" }, async (folder) => {
+    await Deno.mkdir(`${folder}/files`);
+    const { err } = await pallet(["plan"], { cwd: `${folder}/files` });
+    assert.match(err, /help: There is one in .*: run pallet there\.\n/);
   });
   await inFolder({ "pallet.yaml": "# shop\ninfra: ops.ts\n" }, async (folder) => {
     const { status, err } = await pallet(["plan"], { cwd: folder });

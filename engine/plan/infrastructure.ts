@@ -2,6 +2,8 @@
 import { formatOrigin } from "../errors.ts";
 import type { ExportedEnvironment } from "../spec/environment_spec.ts";
 import type { MergedGroup, PlanFunction, ScheduleSummary } from "../spec/types.ts";
+import { SETTINGS } from "../spec/phases.ts";
+import { nearest } from "../suggest.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Place } from "./problems.ts";
 import type { ConsoleMessage, Infrastructure } from "./types.ts";
@@ -24,10 +26,25 @@ function lacksReturn(run: PlanFunction): boolean {
     !/\b(?:return|throw|yield)\b|\[native code\]/.test(text);
 }
 
-/** Warnings of phases whose function forgets to return, each once. */
+/** A phase that runs by itself, which a group has not, and whose name differs by a slip from one that it has. */
+function meantBy(phase: string, { phases, defaultPhases }: MergedGroup): string | undefined {
+  const missing = [...defaultPhases, SETTINGS, "bootstrap"].filter((name) => !Object.hasOwn(phases, name));
+  const near = missing.includes(phase) ? undefined : nearest(phase, missing);
+  return near !== undefined && Math.abs(near.length - phase.length) < 2 ? near : undefined;
+}
+
+/** Warnings of what is allowed and hardly ever meant, each once. */
 function warnings(groups: Iterable<MergedGroup>, place: Place): readonly ConsoleMessage[] {
   const texts = new Set<string>();
   for (const group of groups) {
+    for (const phase of Object.keys(group.phases)) {
+      const meant = meantBy(phase, group);
+      if (meant !== undefined) {
+        texts.add(
+          `Phase "${phase}" of group "${group.name}" runs only when it is asked for. Did you mean "${meant}"?`,
+        );
+      }
+    }
     for (const [phase, parts] of Object.entries(group.phases)) {
       for (const { origin } of parts.filter((part) => lacksReturn(part.run))) {
         const at = formatOrigin(place(origin));

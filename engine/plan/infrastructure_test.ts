@@ -47,3 +47,15 @@ Deno.test("infrastructure() has nothing to say of phases that return, throw, or 
     [],
   );
 });
+
+Deno.test("infrastructure() warns of a phase whose name is a slip away from one that runs by itself", () => {
+  const phase: PlanFunction = () => directory("/a");
+  assert.deepEqual(warningsOf({ confgure: phase, setings: phase, deploy: phase }), [
+    ...["web", "db"].flatMap((group) => [
+      `warn: Phase "confgure" of group "${group}" runs only when it is asked for. Did you mean "configure"?`,
+      `warn: Phase "setings" of group "${group}" runs only when it is asked for. Did you mean "settings"?`,
+    ]),
+  ]);
+  assert.deepEqual(warningsOf({ configure: phase, configured: phase, "configure-app": phase }), []);
+  assert.deepEqual(warningsOf({ "configure-app": phase, boot: phase, reconfigure: phase }), []);
+});
