@@ -68,21 +68,23 @@ Deno.test({
       const seeded = await (await storeOf(stage)).fromMachine({ name: "seeded", os: "debian-12" }, "base-1");
 
       const keyed = { disk: created.out.trim(), username: "vagrant", privateKey: key };
-      made(await make(box, ["mine-1"], of(keyed)));
+      const group = `groupSpec("mine", { count: 1, nodeSpec: ${JSON.stringify(of(keyed))} })`;
+      const infra = `import { groupSpec } from "pallet";\nexport const mine = ${group};\n`;
+      await Deno.writeTextFile(join(folder, "infra.ts"), infra);
+      const converged = await onCommandLine(stage, "converge", "--yes");
+      assert.equal(converged.status, 0, converged.err);
       made(await make(box, ["seeded-1"], of({ disk: seeded })));
-      for (
-        const [name, left] of [["mine-1", ["/srv/kept"]], ["seeded-1", [
-          "/srv/kept",
-          "/var/lib/cloud/instance",
-        ]]] as const
-      ) {
+      const names = await insideGuest(standIn.folder, "mine-1", "hostname; cat /etc/hostname");
+      assert.equal(names, "mine-1\nmine-1\n");
+      // Another instance's state means nothing to cloud-init.
+      const left = { "mine-1": ["/srv/kept"], "seeded-1": ["/srv/kept", "/var/lib/cloud/instance"] };
+      for (const [name, expected] of Object.entries(left)) {
         const [id, hostKey, ...files] = await own(name);
         assert.match(id ?? "", /^[0-9a-f]{32}$/);
         assert.notEqual(id, baseId, name);
         assert.match(hostKey ?? "", /^AAAAC3/);
         assert.notEqual(hostKey, baseKey, name);
-        // Another instance's state means nothing to cloud-init.
-        assert.deepEqual(files, left);
+        assert.deepEqual(files, expected);
       }
     }),
 });

@@ -79,11 +79,7 @@ function example(
         assert.deepEqual((await standIn.read()).machines, []);
         assert.equal(await Deno.readTextFile(disk), before, "no byte of the disk has changed");
       } finally {
-        const { machines } = await standIn.read();
-        for (const { uuid } of machines) {
-          await standIn.run("controlvm", uuid, "poweroff").catch(() => {});
-          await standIn.run("unregistervm", uuid, "--delete").catch(() => {});
-        }
+        await standIn.clear();
         await standIn.close();
         await Deno.remove(home, { recursive: true });
       }

@@ -8,6 +8,7 @@ import { saysWho } from "./admin_user.ts";
 import { settleAll } from "./concurrency.ts";
 import { connectAll, disconnect } from "./connect.ts";
 import { BOOTSTRAP_PHASE, BOOTSTRAPPED, isBootstrapped } from "./login.ts";
+import { namingActions } from "./host_name.ts";
 import { runPhase } from "./phase.ts";
 import type { PhaseSettings } from "./phase_settings.ts";
 import type { PhaseReport } from "./results.ts";
@@ -73,8 +74,9 @@ export async function bootstrap(
   call: PhaseCall = BOOTSTRAP,
 ): Promise<PhaseReport | undefined> {
   const inNode = session.tools.provider.capabilities.tagStore === "node";
-  const append = inNode && !settings.check ? [tagAction()] : [];
-  const report = await runPhase(session, call, targets, settings, append);
+  const extra = (target: Target) =>
+    settings.check ? {} : { first: namingActions(target), last: inNode ? [tagAction()] : [] };
+  const report = await runPhase(session, call, targets, settings, extra);
   if (report === undefined || settings.check) return report;
   const done = report.targets.filter((one) => one.result === "ok").map((one) => one.target);
   await settleAll(done.flatMap((name) => {

@@ -91,3 +91,25 @@ Deno.test("an admin user logs in after bootstrap, the first user before it", asy
     assert.deepEqual(connects, ["connect web-1 as ops", "connect web-2 as root", "connect web-2 as ops"]);
   });
 });
+
+Deno.test("a node that its provider could not name is named before its bootstrap, once, whether that is defined or not", async () => {
+  for (const phases of [both, configure]) {
+    await onStage([groupSpec("web", { count: 2, phases })], async (stage) => {
+      stage.provider.have("web-1", "web", { tags: {}, unnamed: true }).have("web-2", "web", { tags: {} });
+      await stage.run(converge, {});
+      const naming = stage.transport.scripts.map(({ actions }) => actions.map(({ id }) => id)).filter((ids) =>
+        ids.includes("pallet:host-name")
+      );
+      assert.deepEqual(naming, [[
+        "pallet:host-name",
+        ...phases === both ? ["directory:/srv/bootstrap"] : [],
+      ]]);
+      assert.equal(stage.provider.node("web-1")?.tags["bootstrapped"], "true");
+      stage.transport.scripts.length = 0;
+      await stage.run(converge, {});
+      assert.ok(
+        stage.transport.scripts.every(({ actions }) => actions.every(({ id }) => id !== "pallet:host-name")),
+      );
+    });
+  }
+});

@@ -16,6 +16,12 @@ export interface Participant {
   readonly plan: readonly PlannedAction[] | Failure;
 }
 
+/** Actions of the engine's own, before and after those of a plan. */
+export interface Extra {
+  readonly first?: readonly PlannedAction[];
+  readonly last?: readonly PlannedAction[];
+}
+
 /** Whether there is no plan. */
 export function isFailure(plan: readonly PlannedAction[] | Failure): plan is Failure {
   return "kind" in plan;
@@ -40,7 +46,7 @@ export async function participants(
   session: Session,
   call: PhaseCall,
   targets: readonly Target[],
-  append: readonly PlannedAction[],
+  extra: (target: Target) => Extra,
 ): Promise<readonly Participant[]> {
   const ordered = inGroupOrder(targets, session.setup.groups);
   const plans = new Map((await evaluate(session, [call], ordered)).map((plan) => [plan.target, plan]));
@@ -48,8 +54,10 @@ export async function participants(
   for (const target of ordered) {
     const plan = plans.get(target.name);
     const one = plan === undefined ? undefined : await participant(session, target, plan);
-    if (one === undefined) continue;
-    found.push(isFailure(one.plan) ? one : { target, plan: [...one.plan, ...append] });
+    const { first = [], last = [] } = extra(target);
+    if (one === undefined && first.length === 0) continue;
+    const own = one?.plan ?? [];
+    found.push({ target, plan: isFailure(own) ? own : [...first, ...own, ...last] });
   }
   return found;
 }

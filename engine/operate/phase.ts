@@ -1,6 +1,5 @@
 import type { Failure } from "../events.ts";
 import { failureOf } from "../failure.ts";
-import type { PlannedAction } from "../actions/action.ts";
 import type { PhaseCall } from "../plan/types.ts";
 import { inTurn } from "../script/guards.ts";
 import type { Target } from "../spec/node.ts";
@@ -8,7 +7,7 @@ import { rest } from "../pause.ts";
 import { type Batches, batchesOf } from "./batches.ts";
 import { postPhase } from "./hooks.ts";
 import { amountOf, jobsOf } from "./jobs.ts";
-import { isFailure, type Participant, participants } from "./participants.ts";
+import { type Extra, isFailure, type Participant, participants } from "./participants.ts";
 import type { PhaseSettings } from "./phase_settings.ts";
 import type { PhaseReport, TargetReport } from "./results.ts";
 import { noCounts } from "./roster.ts";
@@ -86,16 +85,16 @@ class PhaseRun {
  * let it. A failed action ends its own target's phase; the others go on. Nothing is told, and nothing returned, of a
  * phase that none of the targets has.
  *
- * @param append Actions after each plan's own.
+ * @param extra Actions besides a plan's own; those before it are run where there is no plan, too.
  */
 export async function runPhase(
   session: Session,
   call: PhaseCall,
   targets: readonly Target[],
   settings: PhaseSettings,
-  append: readonly PlannedAction[] = [],
+  extra: (target: Target) => Extra = () => ({}),
 ): Promise<PhaseReport | undefined> {
-  const all = await participants(session, call, targets, append);
+  const all = await participants(session, call, targets, extra);
   return all.length === 0 ? undefined : await runParticipants(session, call.phase, all, settings);
 }
 

@@ -52,6 +52,8 @@ export interface Node {
   readonly privateIp?: string;
   readonly sshPort?: number;
   readonly image?: string;
+  /** Whether its provider could not give it its name as its host name: the start of its bootstrap does. */
+  readonly unnamed?: true;
   readonly hardware?: { readonly cores?: number; readonly ram?: number; readonly disk?: number };
   /** What the image tells of the operating system, where the provider knows it. */
   readonly os?: OsFacts;

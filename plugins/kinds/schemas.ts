@@ -63,6 +63,7 @@ const nodeEntries = {
   privateIp: v.exactOptional(text),
   sshPort: v.exactOptional(port),
   image: v.exactOptional(text),
+  unnamed: v.exactOptional(v.literal(true)),
   hardware: v.exactOptional(object({
     cores: v.exactOptional(amount),
     ram: v.exactOptional(amount),

@@ -52,6 +52,8 @@ elif [ ! -e /sbin/openrc ]; then
 fi
 rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub ${FILES}
 rm -rf /var/lib/cloud/*
+echo localhost >/etc/hostname
+sed -i '/^127\\.0\\.1\\.1[[:space:]]/d' /etc/hosts
 # Empty, and not missing, it is made at the next boot without that being taken for the very first one.
 if [ -e /etc/machine-id ]; then : >/etc/machine-id; fi
 sync

@@ -116,6 +116,8 @@ export function nodeOf(
       ? {}
       : { primaryIp: address.address, privateIp: address.address, sshPort: address.port }),
     image,
+    // A seed names it; what has none has an image's name.
+    ...(record.hostKey === undefined ? { unnamed: true as const } : {}),
     hardware: { cores, ram },
     os,
     tags,

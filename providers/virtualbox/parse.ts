@@ -238,5 +238,7 @@ export function parseNames(text: string): readonly string[] {
 export function parseLease(text: string): string | undefined {
   const fields = parseFields(text);
   const address = fields.get("IP Address") ?? "";
-  return isAddress(address) && fields.get("State") !== "expired" ? address : undefined;
+  return isAddress(address) && !/^(?:expired|released|free)$/.test(fields.get("State") ?? "")
+    ? address
+    : undefined;
 }

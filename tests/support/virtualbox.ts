@@ -81,6 +81,7 @@ export async function onStage(
       if (nodes.length > 0) await box.destroy(nodes).catch(() => {});
       await box.close();
     }
+    await standIn.clear();
     await standIn.close();
     await Deno.remove(folder, { recursive: true });
   }

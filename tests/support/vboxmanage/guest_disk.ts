@@ -22,8 +22,9 @@ export async function cloneGuest(folder: string, node: Node, disk: string): Prom
   await Deno.writeTextFile(disk, `guest ${id}\n`, { append: true });
 }
 
-/** What process 1 does at each boot that matters here, where the node has another: an id, and units that make keys. */
+/** What process 1 does at each boot that matters here, where the node has another: name, id, and units that make keys. */
 const BOOT = `set -e
+hostname "$(cat /etc/hostname)"
 [ -s /etc/machine-id ] || tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
 for unit in /etc/systemd/system/multi-user.target.wants/*.service; do
   missing=$(sed -n 's/^ConditionPathExistsGlob=!//p' "$unit")

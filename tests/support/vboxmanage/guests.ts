@@ -31,8 +31,10 @@ rm -f /etc/ssh/ssh_host_*
 printf '%s\\n' "$public" >/etc/ssh/ssh_host_ed25519_key.pub
 pkill -HUP -o -x sshd`;
 
-/** What a Vagrant box has in it: a user with a password, and host keys of its own. */
+/** What a Vagrant box has in it: a name, a user with a password, and host keys of its own. */
 const BOXED = `set -e
+echo box >/etc/hostname
+hostname box
 useradd --create-home --shell /bin/bash vagrant
 echo vagrant:vagrant | chpasswd
 echo 'vagrant ALL=(ALL) NOPASSWD:ALL' >/etc/sudoers.d/vagrant

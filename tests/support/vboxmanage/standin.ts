@@ -39,6 +39,8 @@ export interface StandIn {
   /** A disk of an image, of which no byte may change. */
   disk(name: string, type?: string): Promise<string>;
   machine(name: string): Promise<Machine | undefined>;
+  /** Removes machines and their guests, whoever made them. */
+  clear(): Promise<void>;
   /** Ends its service. */
   close(): Promise<void>;
 }
@@ -88,6 +90,15 @@ export async function makeStandIn(folder: string, setting: Setting = {}): Promis
   const port = Number(new TextDecoder().decode((await said.read()).value));
   await Deno.writeTextFile(program, PROGRAM.replace("PORT", String(port)), { mode: 0o755 });
   const store = new Store(own);
+  const run = async (...args: readonly string[]): Promise<string> => {
+    const { stdout, stderr, success } = await new Deno.Command(program, {
+      args: [...args],
+      env: { LC_ALL: "C" },
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return text;
+  };
   return {
     folder: own,
     program,
@@ -99,14 +110,12 @@ export async function makeStandIn(folder: string, setting: Setting = {}): Promis
       await Deno.writeTextFile(join(own, "calls"), "");
       return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
     },
-    async run(...args) {
-      const { stdout, stderr, success } = await new Deno.Command(program, {
-        args: [...args],
-        env: { LC_ALL: "C" },
-      }).output();
-      const text = new TextDecoder().decode(stdout);
-      if (!success) throw new Error(new TextDecoder().decode(stderr));
-      return text;
+    run,
+    async clear() {
+      for (const { uuid } of (await store.read()).machines) {
+        await run("controlvm", uuid, "poweroff").catch(() => {});
+        await run("unregistervm", uuid, "--delete").catch(() => {});
+      }
     },
     async disk(name, type = "normal") {
       const path = join(own, name);
