@@ -2,6 +2,14 @@
 import { type ErrorKind, messageOf, PalletError } from "./errors.ts";
 import type { Failure } from "./events.ts";
 
+/** What is thrown by whatever was waited for when an operation was told to stop. */
+export class Stopped extends Error {
+  /** @param by who said so: a signal, or nothing that has a name */
+  constructor(readonly by: string) {
+    super(`Stopped${by.startsWith("SIG") ? ` by ${by}` : ""} before it was done`);
+  }
+}
+
 /**
  * What was thrown, as plain data for events and results. What is no {@linkcode PalletError} is a defect of the
  * engine and says so.
@@ -23,6 +31,7 @@ export function failureOf(thrown: unknown): Failure {
       ...(thrown.excerpt === undefined ? {} : { excerpt: thrown.excerpt }),
     };
   }
+  if (thrown instanceof Stopped) return { kind: "unreachable", message: thrown.message };
   return {
     kind: "internal",
     message: `Pallet itself failed: ${messageOf(thrown)}`,

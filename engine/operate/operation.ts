@@ -1,3 +1,5 @@
+import { Stopped } from "../failure.ts";
+
 /** Why an operation was asked to end early. */
 export type StopReason = "abort" | "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -39,8 +41,7 @@ export function start<T>(work: (stops: Stops) => Promise<T>, outer?: AbortSignal
   const [soft, hard] = [new AbortController(), new AbortController()];
   let status: Operation<T>["status"] = "running";
   const abort = (reason: StopReason = "abort") => {
-    if (soft.signal.aborted) hard.abort(reason);
-    else soft.abort(reason);
+    (soft.signal.aborted ? hard : soft).abort(new Stopped(reason));
   };
   const aborted = () => abort();
   if (outer?.aborted) abort();

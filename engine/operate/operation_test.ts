@@ -52,6 +52,25 @@ Deno.test("fault 46: a second interrupt leaves at once and says what is unknown"
   });
 });
 
+Deno.test("fault 46: whoever is not reached yet when a run is left is told of as left, not as a defect", async () => {
+  await onStage([groupSpec("web", { phases: configure })], async (stage) => {
+    have(stage, "web-1", "web-2");
+    stage.transport.behaviour = { answer: (name) => name === "web-2" ? new Promise(() => {}) : undefined };
+    const operation = stage.run(lift, {});
+    await until(() => stage.transport.asked.length === 2);
+    operation.abort("SIGINT");
+    operation.abort("SIGINT");
+    const result = await operation;
+    assert.equal(result.exitCode, 130);
+    const [failed] = stage.events.filter((event) => event.type === "node-failed");
+    assert.ok(failed?.type === "node-failed" && failed.target === "web-2");
+    assert.deepEqual(failed.failure, {
+      kind: "unreachable",
+      message: "Stopped by SIGINT before it was done",
+    });
+  });
+});
+
 Deno.test("a listener that throws stops the run in order and is told of", async () => {
   await onStage(
     [groupSpec("web", { phases: { one: () => directory("/1"), two: () => directory("/2") } })],

@@ -5,7 +5,7 @@ import type { Journal } from "../state/journal.ts";
 import type { Node } from "../spec/node.ts";
 import type { GroupSummary } from "../spec/types.ts";
 import { Captures } from "./captures.ts";
-import { failureOf } from "../failure.ts";
+import { failureOf, Stopped } from "../failure.ts";
 import type { Stops } from "./operation.ts";
 import type { EffectiveUser } from "./admin_user.ts";
 import type { Timings } from "./options.ts";
@@ -144,7 +144,8 @@ export class Session {
 
   /** Why the run was asked to stop, if it was. */
   get stopped(): string | undefined {
-    return this.setup.stops.soft.aborted ? String(this.setup.stops.soft.reason) : undefined;
+    const { aborted, reason } = this.setup.stops.soft;
+    return !aborted ? undefined : reason instanceof Stopped ? reason.by : String(reason);
   }
 
   /** The service's nodes as they are now. Who asks while others wait shares their look. */

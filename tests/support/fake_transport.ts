@@ -10,6 +10,7 @@ import type {
   ScriptItem,
   Transport,
 } from "../../engine/transport/connection.ts";
+import { abortable } from "../../engine/transport/abortable.ts";
 import { debian } from "./fake_nodes.ts";
 
 /** What a script does in the fake: the result of each action, or how it ends otherwise. */
@@ -23,6 +24,8 @@ export interface Behaviour {
   /** A script waits for this before it does anything. */
   readonly hold?: (target: string, phase: string) => Promise<void> | undefined;
   readonly unreachable?: (target: string) => boolean;
+  /** A node takes this long to answer. */
+  readonly answer?: (target: string) => Promise<void> | undefined;
   /** The connection is lost for good when a script is about to be sent. */
   readonly lost?: (target: string) => boolean;
   readonly tags?: (target: string) => Readonly<Record<string, string>> | undefined;
@@ -46,7 +49,7 @@ export class FakeTransport implements Transport {
     options.signal?.throwIfAborted();
     this.asked.push(options);
     const name = route.kind === "local" ? "workstation" : route.name ?? route.hostKeyAlias;
-    await Promise.resolve();
+    await abortable(this.behaviour.answer?.(name) ?? Promise.resolve(), options.signal);
     if (this.behaviour.unreachable?.(name)) {
       throw new PalletError(`Cannot reach ${name}: connection refused`, { kind: "unreachable" });
     }
