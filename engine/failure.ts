@@ -55,7 +55,17 @@ export const exitCodes: Readonly<Record<ErrorKind, number>> = {
   unreachable: 4,
 };
 
-/** Exit status of a command that ended with an error before anything was done. */
+/**
+ * Exit status of a command that ended with an error before anything was done.
+ *
+ * @example
+ * ```ts
+ * import { PalletError } from "./errors.ts";
+ * import { exitCodeOf } from "./failure.ts";
+ *
+ * console.assert(exitCodeOf(new PalletError("There is no such group", { kind: "usage" })) === 2);
+ * ```
+ */
 export function exitCodeOf(thrown: unknown): number {
   return exitCodes[failureOf(thrown).kind];
 }

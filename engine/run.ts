@@ -76,6 +76,14 @@ export function converge(options: ConvergeOptions): Operation<RunResult> {
  * Runs phases on the nodes of groups; makes and removes none.
  *
  * @throws {PalletError} (the promise) as {@linkcode converge}, and when no node runs.
+ *
+ * @example
+ * ```ts
+ * import { lift, type LiftOptions } from "pallet/run";
+ *
+ * const deploy = (service: Pick<LiftOptions, "service" | "providers">) =>
+ *   lift({ ...service, source: { infra: "infra.ts" }, groups: ["web"], phases: ["deploy"], batch: "25%" });
+ * ```
  */
 export function lift(options: LiftOptions): Operation<RunResult> {
   return start((stops) => openWiring(options, stops, (wiring) => runLift(wiring, options)), options.signal);
@@ -85,6 +93,16 @@ export function lift(options: LiftOptions): Operation<RunResult> {
  * Removes all nodes of groups, after their `destroy-server` phase, and looks whether they are gone.
  *
  * @throws {PalletError} (the promise) as {@linkcode converge}.
+ *
+ * @example
+ * ```ts
+ * import { destroy, type DestroyOptions } from "pallet/run";
+ *
+ * const tearDown = async (service: Pick<DestroyOptions, "service" | "providers">) => {
+ *   const { removed } = await destroy({ ...service, source: { infra: "infra.ts" }, groups: ["web"], yes: true });
+ *   return removed.map(({ name }) => name);
+ * };
+ * ```
  */
 export function destroy(options: DestroyOptions): Operation<RunResult> {
   return start(
@@ -97,6 +115,14 @@ export function destroy(options: DestroyOptions): Operation<RunResult> {
  * Says what {@linkcode converge} would do. It opens no connection unless asked to `check`.
  *
  * @throws {PalletError} (the promise) as {@linkcode converge}.
+ *
+ * @example
+ * ```ts
+ * import { plan, type PlanOptions } from "pallet/run";
+ *
+ * const isUpToDate = async (service: Pick<PlanOptions, "service" | "providers">) =>
+ *   !(await plan({ ...service, source: { infra: "infra.ts" }, check: true })).pending;
+ * ```
  */
 export function plan(options: PlanOptions): Operation<PlanResult> {
   return start((stops) => openWiring(options, stops, (wiring) => runPlan(wiring, options)), options.signal);
@@ -106,6 +132,19 @@ export function plan(options: PlanOptions): Operation<PlanResult> {
  * Runs a command on the nodes of groups; what it prints comes as events.
  *
  * @throws {PalletError} (the promise) as {@linkcode lift}.
+ *
+ * @example
+ * ```ts
+ * import { exec, type ExecOptions } from "pallet/run";
+ *
+ * const uptimes = (service: Pick<ExecOptions, "service" | "providers">) =>
+ *   exec({
+ *     ...service,
+ *     source: { infra: "infra.ts" },
+ *     command: "uptime",
+ *     on: (event) => event.type === "output" && console.log(event.target, event.text),
+ *   });
+ * ```
  */
 export function exec(options: ExecOptions): Operation<RunResult> {
   return start((stops) => openWiring(options, stops, (wiring) => runExec(wiring, options)), options.signal);
@@ -115,6 +154,16 @@ export function exec(options: ExecOptions): Operation<RunResult> {
  * Shows what phases of groups are made of, and their scripts, with no node.
  *
  * @throws {PalletError} for specs that cannot be evaluated, and when no operating system is told of.
+ *
+ * @example
+ * ```ts
+ * import { groupSpec, packages } from "pallet";
+ * import { explain } from "pallet/run";
+ *
+ * const web = groupSpec("web", { phases: { configure: () => packages("nginx") } });
+ * const [shown] = await explain({ source: { specs: [web] }, providers: [], groups: ["web"], os: "debian-12" });
+ * console.assert(shown?.script.includes("nginx"));
+ * ```
  */
 export function explain(options: ExplainOptions): Promise<readonly Explanation[]> {
   return withExplainTools(options, (tools) => runExplain(tools, options));
@@ -124,12 +173,25 @@ export function explain(options: ExplainOptions): Promise<readonly Explanation[]
  * The groups of an infra file, with what the environment says of them.
  *
  * @throws {PalletError} when it cannot be evaluated, and for a selected environment that there is not.
+ *
+ * @example
+ * ```ts
+ * import { groupSpec } from "pallet";
+ * import { listGroups } from "pallet/run";
+ *
+ * const [web] = await listGroups({ source: { specs: [groupSpec("web", { count: 2 })] } });
+ * console.assert(web?.name === "web" && web.count === 2);
+ * ```
  */
 export function listGroups(options: GroupsOptions): Promise<readonly GroupSummary[]> {
   return withSandbox(options, async (sandbox) => groupsIn(await sandbox.load(options.signal), options));
 }
 
-/** The schedules that an infra file exports. @throws {PalletError} when it cannot be evaluated. */
+/**
+ * The schedules that an infra file exports.
+ *
+ * @throws {PalletError} when it cannot be evaluated.
+ */
 export function listSchedules(options: GroupsOptions): Promise<readonly ScheduleSummary[]> {
   const load = async (sandbox: Sandbox) => (await sandbox.load(options.signal)).schedules ?? [];
   return withSandbox(options, load);
@@ -149,12 +211,29 @@ export async function listRuns(options: RunsOptions = {}): ReturnType<typeof kep
   return await kept((options.directories ?? defaultDirectories()).state);
 }
 
-/** One run, as its journal tells it. @throws {PalletError} when there is no such run. */
+/**
+ * One run, as its journal tells it.
+ *
+ * @param run its name, as events and {@linkcode listRuns} have it
+ * @throws {PalletError} when there is no such run.
+ */
 export async function readRun(run: string, options: RunsOptions = {}): Promise<KeptRun> {
   return await read((options.directories ?? defaultDirectories()).state, run);
 }
 
-/** All nodes of a service, running or not. @throws {PalletError} when it cannot say. */
+/**
+ * All nodes of a service, running or not.
+ *
+ * @throws {PalletError} when it cannot say.
+ *
+ * @example
+ * ```ts
+ * import { listNodes, type ServiceOptions } from "pallet/run";
+ *
+ * const addresses = async (service: ServiceOptions) =>
+ *   (await listNodes(service)).map(({ name, primaryIp }) => `${name} ${primaryIp}`);
+ * ```
+ */
 export function listNodes(options: ServiceOptions): Promise<readonly Node[]> {
   return withProvider(options, (provider) => provider.nodes(options.signal));
 }
@@ -175,22 +254,38 @@ export function listNodesByRegion(options: ServiceOptions): Promise<readonly Reg
   });
 }
 
-/** The images that nodes of a service can be made from. */
+/**
+ * The images that nodes of a service can be made from.
+ *
+ * @throws {PalletError} when it cannot say.
+ */
 export function listImages(options: ServiceOptions): Promise<readonly Image[]> {
   return withProvider(options, (provider) => provider.images(options.signal));
 }
 
-/** The sizes that nodes of a service can have. */
+/**
+ * The sizes that nodes of a service can have.
+ *
+ * @throws {PalletError} when it cannot say.
+ */
 export function listHardware(options: ServiceOptions): Promise<readonly Hardware[]> {
   return withProvider(options, (provider) => provider.hardware(options.signal));
 }
 
-/** What a service lacks on this machine, and what to do; empty when it can work. */
+/**
+ * What a service lacks on this machine, and what to do; empty when it can work.
+ *
+ * @throws {PalletError} of kind `config` for options that make no sense.
+ */
 export function checkService(options: ServiceOptions): Promise<readonly Problem[]> {
   return withProvider(options, (provider) => provider.check(options.signal));
 }
 
-/** A closer look than {@linkcode checkService}: whoever gives the machines is asked who we are, and what we may do. */
+/**
+ * A closer look than {@linkcode checkService}: whoever gives the machines is asked who we are, and what we may do.
+ *
+ * @throws {PalletError} of kind `config` for options that make no sense.
+ */
 export function diagnoseService(options: ServiceOptions): Promise<Diagnosis> {
   return withProvider(options, async (provider) =>
     await provider.diagnose?.(options.signal) ??

@@ -35,7 +35,11 @@ export const providers: readonly ProviderKind[] = [
   ),
 ];
 
-/** Opens what makes images of a service of VirtualBox. */
+/**
+ * Opens what makes images of a service of VirtualBox.
+ *
+ * @throws {PalletError} of kind `config` for options that make no sense.
+ */
 export async function openImageStore(options: ImageStoreOptions): Promise<ImageStore> {
   return await (await import("./virtualbox/image_store.ts")).openImageStore(options);
 }

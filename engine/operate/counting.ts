@@ -3,6 +3,7 @@ import type { NodeSpec } from "../spec/types.ts";
 import { didYouMean } from "../suggest.ts";
 import { countsOf, wantedCount } from "./counts.ts";
 import { limitNames, shorten } from "./names.ts";
+import type { Consent } from "./options.ts";
 import type { CountsPlan, GroupCounts } from "./results.ts";
 import type { Session } from "./session.ts";
 
@@ -127,14 +128,8 @@ export async function requireHonoured(session: Session, specs: ReadonlyMap<strin
   }
 }
 
-/** What an operation asks before it removes nodes. */
-export interface ConsentOptions {
-  readonly yes?: boolean;
-  readonly confirm?: (counts: CountsPlan) => boolean | Promise<boolean>;
-}
-
 /** @throws {PalletError} when nodes would be removed and nobody agreed. */
-export async function requireConsent(counts: CountsPlan, options: ConsentOptions): Promise<void> {
+export async function requireConsent(counts: CountsPlan, options: Consent): Promise<void> {
   const going = counts.groups.flatMap((group) => group.remove);
   if (going.length === 0 || options.yes === true) return;
   if (options.confirm === undefined) {

@@ -81,6 +81,17 @@ export function start<T>(work: (stops: Stops) => Promise<T>, outer?: AbortSignal
  * Turns interrupts of this process into requests to stop: the first ends an operation in order, the second at once;
  * a hangup, as of a terminal that is closed, is never more than the first.
  * Answers with a function that takes the handlers away.
+ *
+ * @example
+ * ```ts
+ * import { converge, type ConvergeOptions, handleSignals } from "pallet/run";
+ *
+ * const run = async (options: ConvergeOptions) => {
+ *   const operation = converge(options);
+ *   const leave = handleSignals(operation);
+ *   return await operation.result.finally(leave);
+ * };
+ * ```
  */
 export function handleSignals(operation: Operation<unknown>): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -149,6 +149,16 @@ export function replaceDeferred(
 /**
  * Captures the output of an action that has `capture: name`: a text in later actions of the same target, and of
  * other targets in later phases.
+ *
+ * @param target whose output it is; the target of the plan unless told
+ *
+ * @example
+ * ```ts
+ * import { captured, execScript, remoteFile, sh } from "pallet";
+ *
+ * execScript(sh`hostname -f`, { capture: "fqdn", changedWhen: false });
+ * remoteFile("/etc/mailname", { content: `${captured("fqdn")}\n` });
+ * ```
  */
 export function captured(name: string, target?: { readonly name: string }): Deferred {
   return deferred(

@@ -106,7 +106,16 @@ export function sh(strings: TemplateStringsArray, ...values: readonly ShValue[])
   return { type: "script", text };
 }
 
-/** Bash taken as it stands: nothing in it is quoted. */
+/**
+ * A script taken as it stands, in bash or for another interpreter: nothing in it is quoted.
+ *
+ * @example
+ * ```ts
+ * import { execScript, rawScript } from "pallet";
+ *
+ * execScript(rawScript("print('ready')"), { interpreter: "python3", changedWhen: false });
+ * ```
+ */
 export function rawScript(text: string): Script {
   return { type: "script", text };
 }

@@ -37,7 +37,17 @@ export const textMap: Field<Readonly<Record<string, string>>> = field(
   "a map of texts",
 );
 
-/** One of these texts. */
+/**
+ * One of these texts.
+ *
+ * @example
+ * ```ts
+ * import { oneOf, readOptions } from "./options.ts";
+ *
+ * const { format } = readOptions({ format: "json" }, { format: oneOf("json", "text") });
+ * console.assert(format === "json");
+ * ```
+ */
 export function oneOf<const T extends readonly string[]>(...known: T): Field<T[number]> {
   return field(
     (value): value is T[number] => known.some((one) => one === value),
@@ -45,8 +55,9 @@ export function oneOf<const T extends readonly string[]>(...known: T): Field<T[n
   );
 }
 
-/** An option that may be left out, then with this value, or none. */
+/** An option that may be left out. */
 export function optional<T>(of: Field<T>): Field<T | undefined>;
+/** An option that may be left out, and then has this value. */
 export function optional<T>(of: Field<T>, otherwise: NoInfer<T>): Field<T>;
 export function optional<T>(of: Field<T>, otherwise?: T): Field<T | undefined> {
   return (value) => value === undefined ? { value: otherwise } : of(value);
