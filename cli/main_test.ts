@@ -175,6 +175,11 @@ Deno.test("pallet plan tells what infra code logs, unless quiet, and what it for
       /packages is not defined\n.*\n(?:.*\n)*help: Import it: import \{ packages \} from "pallet";/,
     );
     assert.doesNotMatch((await pallet(["plan", "--quiet"], { cwd: folder, env })).err, /hello/);
+    await Deno.writeTextFile(`${folder}/infra.ts`, text.replace("packages(", "packges("));
+    assert.match(
+      (await pallet(["plan"], { cwd: folder, env })).err,
+      /help: Did you mean packages of "pallet"\?/,
+    );
   });
 });
 

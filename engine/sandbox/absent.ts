@@ -1,5 +1,6 @@
 // Names that evaluated code has not, and what to do about it.
 import * as pallet from "../mod.ts";
+import { nearest } from "../suggest.ts";
 import type { TargetPlan } from "../plan/types.ts";
 
 function whyAbsent(name: string): string | undefined {
@@ -14,7 +15,8 @@ function whyAbsent(name: string): string | undefined {
     return "Infra files and crates are evaluated without access to this machine; a phase has arguments (--arg), " +
       "its environment, and files of the project (readProjectFile).";
   }
-  return undefined;
+  const near = nearest(name, Object.keys(pallet));
+  return near === undefined ? undefined : `Did you mean ${near} of "pallet"?`;
 }
 
 /** What helps against a `ReferenceError`, by its message; nothing where that is another error's. */
