@@ -104,6 +104,7 @@ Deno.test(
         /Cannot use the private key ".*\/key", with which web-1 is to be .* \(mode 0644\)/,
       );
       await said("--check");
+      assert.equal((await lift("--limit", "web-2")).status, 4, "the node with the wrong key is not touched");
       await Deno.remove(key);
       assert.match(await said(), /it is a public key, and no agent has its private half/);
       await Deno.remove(`${key}.pub`);

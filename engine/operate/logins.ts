@@ -2,24 +2,27 @@ import { PalletError } from "../errors.ts";
 import { algorithmsFor } from "../transport/algorithms.ts";
 import { isPrivateKeyThere } from "../transport/key_file.ts";
 import type { Node, Target } from "../spec/node.ts";
-import type { Route } from "../transport/connection.ts";
+import type { Route, SshRoute, Transport } from "../transport/connection.ts";
 import type { EffectiveUser } from "./admin_user.ts";
 import { routeOf } from "./connect.ts";
+import { glob } from "./names.ts";
 import type { Session } from "./session.ts";
 
 /**
- * That what logs in to nodes is in order on this machine, before a node is made or touched: the keys of admin users,
- * and ssh's configuration, as the nodes of each group have it.
+ * That what logs in to nodes is in order on this machine, before a node is made or touched: keys, and ssh's
+ * configuration, as the nodes of each group have them.
+ *
+ * @param limit Patterns of names of the nodes that will be touched; all unless told.
  *
  * @throws {PalletError} of kind `config` that says what is wrong, and where that stands.
  */
-export async function requireLogins(session: Session): Promise<void> {
+export async function requireLogins(session: Session, limit?: readonly string[]): Promise<void> {
   const { setup: { selected, userOf }, tools: { provider } } = session;
   await Promise.all(selected.map(async ({ name }) => {
     const route = await soundRoute(session, name);
     if (route?.kind === "local" || (route === undefined && !provider.capabilities.create)) return;
     await requireKey(name, userOf(name));
-    await requireKeys(session, name);
+    await requireKeys(session, name, limit);
   }));
 }
 
@@ -74,21 +77,37 @@ async function requireKey(group: string, user: EffectiveUser | undefined): Promi
 }
 
 /** Keys that are named for a group's nodes are there, and are such as a login can use. */
-async function requireKeys(session: Session, group: string): Promise<void> {
+async function requireKeys(session: Session, group: string, limit?: readonly string[]): Promise<void> {
   const seen = new Set<string>();
   for (const target of nodesOf(session, group)) {
+    if (limit?.some((pattern) => glob(pattern)(target.name)) === false) continue;
     const route = await routeOf(session, target).catch(() => undefined);
-    if (route?.kind !== "ssh" || route.identities.length === 0) continue;
+    if (route?.kind !== "ssh") continue;
     const keys = route.identities.join("\n");
     if (seen.has(keys)) continue;
     seen.add(keys);
-    const unusable = await session.tools.transport.unusableKeys(route).catch(() => undefined);
-    for (const [key, why] of unusable ?? []) {
-      const origin = route.identityOrigins?.[route.identities.indexOf(key)];
-      throw new PalletError(
-        `Cannot use the private key "${key}", with which ${target.name} is to be logged in to: ${why}`,
-        { kind: "config", ...(origin === undefined ? {} : { origin }) },
-      );
-    }
+    await requireUsableKeys(session.tools.transport, route, target.name);
+  }
+}
+
+/**
+ * That the keys which a route names are such as a login can use.
+ *
+ * @throws {PalletError} of kind `config` that says why one is not, and where it is named.
+ */
+export async function requireUsableKeys(
+  transport: Pick<Transport, "unusableKeys">,
+  route: SshRoute,
+  name: string,
+): Promise<void> {
+  if (route.identities.length === 0) return;
+  // What else is wrong with its configuration is told when it is connected to.
+  const unusable = await transport.unusableKeys(route).catch(() => undefined);
+  for (const [key, why] of unusable ?? []) {
+    const origin = route.identityOrigins?.[route.identities.indexOf(key)];
+    throw new PalletError(
+      `Cannot use the private key "${key}", with which ${name} is to be logged in to: ${why}`,
+      { kind: "config", ...(origin === undefined ? {} : { origin }) },
+    );
   }
 }

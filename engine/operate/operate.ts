@@ -57,7 +57,7 @@ export async function operate<W extends Work>(
     }
     await takeInventory(session);
     if (lock !== undefined) await warnOfOthers(session, lock, wiring.folder);
-    if (phases.length > 0 && (kind.changes || kind.check)) await requireLogins(session);
+    if (phases.length > 0 && (kind.changes || kind.check)) await requireLogins(session, options.limit);
     done = await work(session, phases);
   } catch (thrown) {
     const failure = failureOf(thrown);

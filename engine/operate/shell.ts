@@ -10,6 +10,7 @@ import { adminUserOf } from "./admin_user.ts";
 import { factsCache } from "../state/facts_cache.ts";
 import { defaultDirectories } from "../state/directories.ts";
 import { BOOTSTRAPPED, isAdmins, routeAs, wasBootstrapped } from "./login.ts";
+import { requireUsableKeys } from "./logins.ts";
 import { mergedLayers } from "./environment.ts";
 import { shorten } from "./names.ts";
 import type { ShellOptions, SshSettingsOptions } from "./options.ts";
@@ -68,6 +69,7 @@ export async function shellOn(
     });
   }
   const route = await routeTo(provider, node, options, exported);
+  if (route.kind === "ssh") await requireUsableKeys(transport, route, node.name);
   const forwarded = route.kind === "ssh" && options.forwardAgent === true
     ? { ...route, forwardAgent: true }
     : route;
