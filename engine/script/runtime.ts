@@ -3,6 +3,7 @@ import attributes from "./attributes.sh" with { type: "text" };
 import diff from "./diff.sh" with { type: "text" };
 import look from "./look.sh" with { type: "text" };
 import reactions from "./reactions.sh" with { type: "text" };
+import running from "./running.sh" with { type: "text" };
 import core from "./runtime.sh" with { type: "text" };
 import secrets from "./secrets.sh" with { type: "text" };
 
@@ -16,5 +17,7 @@ const sections: readonly { readonly uses: RegExp; readonly text: string }[] = [
 
 /** The run-time library that bash of actions needs, in a stable order. */
 export function runtimeFor(bash: string): string {
-  return [core, ...sections.filter(({ uses }) => uses.test(bash)).map(({ text }) => text)].join("\n");
+  return [core, running, ...sections.filter(({ uses }) => uses.test(bash)).map(({ text }) => text)].join(
+    "\n",
+  );
 }
