@@ -9,7 +9,7 @@ lab_image_build() {
   mkdir -p "${final%/*}"
   exec {lock}<"${final%/*}"
   if ! flock -n "$lock"; then
-    echo "progress: waiting for another build of an image"
+    echo "progress: waiting for an image that is being built"
     flock "$lock"
   fi
   if [[ -d $final ]]; then return 0; fi
