@@ -3,7 +3,7 @@ import { readSystemFile } from "../../engine/system_file.ts";
 import { consoleFile } from "./modify.ts";
 import { isAddress, parseGuestAddresses, parseLease, plainMac } from "./parse.ts";
 import type { NodeRecord } from "./plan.ts";
-import { consoleAddresses } from "./seed.ts";
+import { colonMac, consoleAddresses } from "./seed.ts";
 import type { VBoxManage } from "./vboxmanage.ts";
 
 /** Where a node is reached. */
@@ -68,7 +68,11 @@ export async function addressOf(
   if (target !== undefined && attach.startsWith("host-only")) {
     const kind = attach === "host-only" ? "--interface" : "--network";
     const lease = parseLease(
-      await asked(vbox, ["dhcpserver", "findlease", `${kind}=${target}`, `--mac-address=${mac}`], signal),
+      await asked(
+        vbox,
+        ["dhcpserver", "findlease", `${kind}=${target}`, `--mac-address=${colonMac(mac)}`],
+        signal,
+      ),
     );
     if (lease !== undefined) return at(lease);
   }

@@ -76,7 +76,9 @@ Deno.test("a host-only network is refused where this VirtualBox has interfaces",
 Deno.test("a lease is asked for by the name of a network on macOS, and by that of an interface elsewhere", async () => {
   const lease = "IP Address:  192.168.60.7\nMAC Address: 08:00:27:aa:bb:cc\nState:       acked\n";
   for (const [attach, kind] of [["host-only-network", "network"], ["host-only", "interface"]] as const) {
-    const { vbox } = program({ [`dhcpserver findlease --${kind}=one --mac-address=080027AABBCC`]: lease });
+    const { vbox } = program({
+      [`dhcpserver findlease --${kind}=one --mac-address=08:00:27:aa:bb:cc`]: lease,
+    });
     const management = { mac: "080027AABBCC", attach, target: "one", port: 22 };
     const record = { uuid: "u", folder: "/nowhere", management } as unknown as Plan["record"];
     assert.deepEqual(await addressOf(vbox, record), { address: "192.168.60.7", port: 22 });

@@ -131,7 +131,11 @@ export function dhcpServer(state: State, [what, ...words]: readonly string[]): s
       "FindDHCPServerByNetworkName(...)",
     );
   }
-  const mac = needed(line, "--mac-address");
+  // Some versions take it with colons alone.
+  if (!/^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(needed(line, "--mac-address"))) {
+    throw usage(`Invalid MAC address '${needed(line, "--mac-address")}'`);
+  }
+  const mac = needed(line, "--mac-address").replaceAll(":", "").toUpperCase();
   const machine = state.machines.find(({ nics, state }) =>
     state === "running" && Object.values(nics).some((nic) => nic.mac === mac && nic.target === name)
   );
