@@ -1,19 +1,6 @@
 // The command line as users have it: a process, its two outputs, its exit status.
 import assert from "node:assert/strict";
-import { pallet, palletCommand, withoutColor } from "../tests/support/process.ts";
-
-async function inFolder(
-  files: Readonly<Record<string, string>>,
-  body: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${name}`, text);
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder, pallet, palletCommand, withoutColor } from "../tests/support/process.ts";
 
 Deno.test("pallet version prints the version alone, in any of its spellings", async () => {
   for (
@@ -144,42 +131,6 @@ Deno.test("pallet --json keeps standard output JSON, also when it fails", async 
     const providers = await pallet(["providers", "--json"], { cwd: folder });
     const names = JSON.parse(providers.out).map((row: { readonly name: string }) => row.name);
     assert.deepEqual(names.slice(0, 3), ["lab", "localhost", "node-list"]);
-  });
-});
-
-Deno.test("pallet plan tells once why a target cannot be planned", async () => {
-  const infra = 'import { groupSpec } from "pallet";\nexport const web = groupSpec("web", {\n  count: 1,\n' +
-    '  phases: { configure: () => { throw new Error("no such luck"); } },\n});\n';
-  const node = "{ name: web-1, group: web, address: 127.0.0.1, os: debian-12 }";
-  const yaml = `services:\n  mine: { provider: node-list, nodes: [${node}] }\ndefault-service: mine\n`;
-  await inFolder({ "infra.ts": infra, "pallet.yaml": yaml }, async (folder) => {
-    const { status, out, err } = await pallet(["plan"], { cwd: folder, env: { XDG_STATE_HOME: folder } });
-    assert.equal(status, 2, err);
-    assert.match(out, /^ {2}web-1 {2}cannot be planned$/m);
-    assert.match(err, /^error: .*no such luck\n {2}at infra\.ts:4:\d+\n/);
-  });
-});
-
-Deno.test("pallet plan tells what infra code logs, unless quiet, and what it forgot to import", async () => {
-  const text = 'import { groupSpec } from "pallet";\n' +
-    'console.log("hello");\n' +
-    'export const web = groupSpec("web", { count: 1, phases: { configure: () => packages("tree") } });\n';
-  const node = "{ name: web-1, group: web, address: 127.0.0.1, os: debian-12 }";
-  const yaml = `services:\n  mine: { provider: node-list, nodes: [${node}] }\ndefault-service: mine\n`;
-  await inFolder({ "infra.ts": text, "pallet.yaml": yaml }, async (folder) => {
-    const env = { XDG_CONFIG_HOME: "/nonexistent", XDG_STATE_HOME: folder };
-    const { err } = await pallet(["plan"], { cwd: folder, env });
-    assert.match(err, /^info: hello$/m);
-    assert.match(
-      err,
-      /packages is not defined\n.*\n(?:.*\n)*help: Import it: import \{ packages \} from "pallet";/,
-    );
-    assert.doesNotMatch((await pallet(["plan", "--quiet"], { cwd: folder, env })).err, /hello/);
-    await Deno.writeTextFile(`${folder}/infra.ts`, text.replace("packages(", "packges("));
-    assert.match(
-      (await pallet(["plan"], { cwd: folder, env })).err,
-      /help: Did you mean packages of "pallet"\?/,
-    );
   });
 });
 

@@ -11,6 +11,7 @@ import { frozenCopy } from "../spec/plain.ts";
 import type { PhasePart } from "../spec/types.ts";
 import { assemble } from "./assemble.ts";
 import { flatten, MAX_ACTIONS } from "./flatten.ts";
+import type { EvaluatorHost } from "./host.ts";
 import { callExport, callHook, EXPORT, hookOrigin, nameHooks } from "./hooks.ts";
 import { infrastructureOf, type Loaded } from "./infrastructure.ts";
 import { type Kinds, makeKinds } from "./kinds.ts";
@@ -27,26 +28,6 @@ import type {
   SettingsRead,
   TargetPlan,
 } from "./types.ts";
-
-/** A part of a phase that is about to run for a target. */
-export interface Evaluating {
-  readonly phase: string;
-  readonly target: string;
-  readonly group: string;
-  readonly origin?: Origin;
-}
-
-/** What an evaluation takes from outside. */
-export interface EvaluatorHost {
-  /** Text of a file of the project, relative to the infra file's folder. */
-  readProjectFile(path: string): Promise<string>;
-  /** URL of the infra file's folder, with "/" at its end; origins below it are shown relative to it. */
-  readonly baseUrl: string;
-  /** Called right before each part of a phase runs. */
-  evaluating?(at: Evaluating): void;
-  /** Most actions of one phase for one target; 10 000 unless told. */
-  readonly maxActions?: number;
-}
 
 /** An evaluated infra file. */
 export interface Evaluator {

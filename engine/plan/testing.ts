@@ -5,7 +5,8 @@ import type { JsonObject } from "../json.ts";
 import type { Facts, Target } from "../spec/node.ts";
 import { groupSpec } from "../spec/specs.ts";
 import type { GroupSpec, PlanFunction } from "../spec/types.ts";
-import { type EvaluatorHost, makeEvaluator } from "./evaluate.ts";
+import { makeEvaluator } from "./evaluate.ts";
+import type { EvaluatorHost } from "./host.ts";
 import type { PlanProblem, PlanReply, PlanRequest, TargetPlan, World } from "./types.ts";
 
 /** Facts of a Debian 12 that was named by an option. */

@@ -6,7 +6,7 @@ import type { Parsed } from "../modules/parse.ts";
 import type { ReadRequest } from "../modules/parser.ts";
 import type { SyntaxProblem } from "../modules/strip.ts";
 import type { ModuleMap } from "../modules/types.ts";
-import type { Evaluating as EvaluatingPhase } from "../plan/evaluate.ts";
+import type { Evaluating as EvaluatingPhase } from "../plan/host.ts";
 import type { ConsoleMessage, PlanProblem, PlanRequest } from "../plan/types.ts";
 import type { Facts } from "../spec/node.ts";
 import type { Pipes } from "./pipes.ts";

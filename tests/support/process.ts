@@ -53,3 +53,17 @@ export async function pallet(args: readonly string[], options: ProcessOptions = 
 export function withoutColor(text: string): boolean {
   return !text.includes("\x1b");
 }
+
+/** Does something in a folder that has files, and takes it away. */
+export async function inFolder(
+  files: Readonly<Record<string, string>>,
+  body: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${name}`, text);
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
