@@ -4,19 +4,16 @@ import { rawScript, sh } from "../script/sh.ts";
 import {
   hostileNames,
   noRoots,
+  out,
   runAction,
   runActions,
   twice,
   wasOwned,
 } from "../../tests/support/actions.ts";
-import { type ThrowawayRoot, withThrowawayRoot } from "../../tests/support/throwaway.ts";
+import { withThrowawayRoot } from "../../tests/support/throwaway.ts";
 import { execCheckedScript, execScript, remoteFile } from "./list.ts";
 
 const ignore = await noRoots();
-
-async function out(root: ThrowawayRoot, command: string): Promise<string> {
-  return (await root.bash(command)).stdout;
-}
 
 Deno.test("execScript", { ignore }, async (t) => {
   await withThrowawayRoot(async (root) => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   hostileNames,
   noRoots,
+  out,
   runAction,
   runActions,
   twice,
@@ -12,10 +13,6 @@ import type { Action } from "./action.ts";
 import { directory, file, lineInFile, sed, symbolicLink } from "./list.ts";
 
 const ignore = await noRoots();
-
-async function out(root: ThrowawayRoot, command: string): Promise<string> {
-  return (await root.bash(command)).stdout;
-}
 
 /** Results of all, as one script. */
 async function all(

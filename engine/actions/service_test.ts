@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { noRoots, runAction, runActions, twice } from "../../tests/support/actions.ts";
+import { noRoots, out, runAction, runActions, twice } from "../../tests/support/actions.ts";
 import { type ThrowawayRoot, withThrowawayRoot } from "../../tests/support/throwaway.ts";
 import { service } from "./list.ts";
 
@@ -57,10 +57,6 @@ esac
 async function install(root: ThrowawayRoot, path: string, text: string): Promise<void> {
   await Deno.writeTextFile(`${root.path}${path}`, text);
   await Deno.chmod(`${root.path}${path}`, 0o755);
-}
-
-async function out(root: ThrowawayRoot, command: string): Promise<string> {
-  return (await root.bash(command)).stdout;
 }
 
 Deno.test("check 70: service by an init script", { ignore }, async (t) => {

@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
-import { noRoots, runAction, runActions, twice, wasOwned } from "../../tests/support/actions.ts";
-import { type ThrowawayRoot, withThrowawayRoot } from "../../tests/support/throwaway.ts";
+import { noRoots, out, runAction, runActions, twice, wasOwned } from "../../tests/support/actions.ts";
+import { withThrowawayRoot } from "../../tests/support/throwaway.ts";
 import { group, user } from "./list.ts";
 
 const ignore = await noRoots();
 const HASH = "$6$salt$IxDD3jeSOb5eB1CX5LBsqZFVkJdido3OUILO5Ifz5iwMuTS4XMS130MTSuDDl3aCI6WouIL9AjRbLCelDCy.g.";
-
-async function out(root: ThrowawayRoot, command: string): Promise<string> {
-  return (await root.bash(command)).stdout;
-}
 
 Deno.test("check 67: user and group", { ignore }, async (t) => {
   await withThrowawayRoot(async (root) => {

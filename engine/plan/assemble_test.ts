@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import type { Action } from "../actions/action.ts";
 import { makeAction } from "../actions/define.ts";
 import type { ActionDefinition } from "../actions/definition.ts";
@@ -15,27 +14,11 @@ import { object, v } from "../schema.ts";
 import { sh } from "../script/sh.ts";
 import { groupSpec } from "../spec/specs.ts";
 import type { PlanFunction } from "../spec/types.ts";
+import { bundle, bundleOf, type Names, refusal } from "./actions_testing.ts";
 import { captured } from "./deferred.ts";
 import { makeEvaluator } from "./evaluate.ts";
 import { onChange } from "./on_change.ts";
-import { actions, evaluate, ids, idsByTarget, problem, web } from "./testing.ts";
-
-type Names = { names: string[] };
-
-/** A kind of a crate's own, whose neighbours join. */
-const bundle: ActionDefinition<Names> = {
-  kind: "bundle",
-  schema: object({ names: v.array(v.string()) }),
-  subject: (args) => args.names.join(","),
-  describe: (args) => args.names.join(", "),
-  provides: (args) => args.names.map((name) => `package:${name}` as const),
-  needs: () => [],
-  script: (args) => sh`echo ${args.names}`,
-  library: "bundle_library() { :; }",
-  join: (first, second) => ({ names: [...first.names, ...second.names] }),
-};
-const bundleOf = (names: readonly string[], options: { id?: string } = {}): Action =>
-  makeAction(bundle, { names, ...options });
+import { actions, evaluate, ids, idsByTarget, web } from "./testing.ts";
 
 type Mixed = {
   content: string;
@@ -63,69 +46,7 @@ const mixed: ActionDefinition<Mixed> = {
 };
 const mixedOf = (args: Record<string, unknown>): Action => makeAction(mixed, args);
 
-async function message(configure: PlanFunction): Promise<string> {
-  const found = await problem(web(configure));
-  assert.equal(found.kind, "infra");
-  assert.equal(found.origin?.file, "assemble_test.ts");
-  return found.message;
-}
-
-Deno.test("ids are kind and subject, told apart by number from another place", async () => {
-  const found = await ids(() => [
-    directory("/a"),
-    directory("/a", { mode: "0755" }),
-    directory("/b"),
-    directory("/a", { owner: "ann" }),
-  ]);
-  assert.deepEqual(found, ["directory:/a", "directory:/a#2", "directory:/b", "directory:/a#3"]);
-});
-
-Deno.test("an id that is given is kept, and others keep clear of it", async () => {
-  assert.deepEqual(await ids(() => [directory("/a"), directory("/x", { id: "directory:/a" })]), [
-    "directory:/a#2",
-    "directory:/a",
-  ]);
-});
-
-Deno.test("the same action from the same place twice is an error that names the place", async () => {
-  const found = await message(() => [1, 2].map(() => directory("/a")));
-  assert.match(
-    found,
-    /^Two actions are "directory:\/a", both made at assemble_test\.ts:\d+:\d+: their results/,
-  );
-});
-
-Deno.test("different actions from the same place are told apart by their subjects, however long", async () => {
-  const long = "/x".repeat(200);
-  const found = await ids(() => ["/1", "/2"].map((end) => directory(`${long}${end}`)));
-  assert.equal(new Set(found).size, 2);
-  assert.equal(found[1], `${found[0]}#2`);
-  assert.ok(found.every((id) => id.length < 130));
-});
-
-Deno.test("an id that is given twice is an error that names both places", async () => {
-  const found = await message(() => [directory("/a", { id: "x" }), bundleOf(["b"], { id: "x" })]);
-  assert.match(
-    found,
-    /^Two actions have the id "x": directory at assemble_test\.ts:\d+:\d+, bundle at assemble_/,
-  );
-});
-
-Deno.test("ids stay as they are when lines move and actions are put between", () => {
-  const path = fc.integer({ min: 0, max: 5 }).map((n) => `/p${n}`);
-  return fc.assert(
-    fc.asyncProperty(fc.uniqueArray(path), fc.uniqueArray(path), async (first, second) => {
-      const before = await ids(() => first.map((one) => directory(one)));
-      const after = await ids(() => {
-        const fresh = second.map((one) => directory(`${one}/fresh`));
-        return [fresh, first.map((one) => directory(one))];
-      });
-      assert.deepEqual(after.filter((id) => !id.endsWith("/fresh")), before);
-      assert.equal(new Set(after).size, after.length);
-    }),
-    { numRuns: 30 },
-  );
-});
+const message = (configure: PlanFunction): Promise<string> => refusal(configure, import.meta.url);
 
 Deno.test("an action in a plan twice is an error", async () => {
   const found = await message(() => {
@@ -163,65 +84,6 @@ Deno.test("an action with an id or a trigger of its own is not joined", async ()
   });
   assert.deepEqual(found, ["bundle:a", "mine", "bundle:c", "bundle:d"]);
 });
-
-Deno.test("reactions name their triggers, also one that was joined with its neighbour", async () => {
-  const found = await actions(web(() => {
-    const [a, b, conf] = [bundleOf(["a"]), bundleOf(["b"]), directory("/conf")];
-    return [a, b, conf, onChange([b, conf], directory("/reaction")), onChange(a, [directory("/r2")])];
-  }));
-  assert.deepEqual(found.map(({ id, triggers }) => [id, triggers]), [
-    ["bundle:a,b", undefined],
-    ["directory:/conf", undefined],
-    ["directory:/reaction", ["bundle:a,b", "directory:/conf"]],
-    ["directory:/r2", ["bundle:a,b"]],
-  ]);
-});
-
-Deno.test("a reaction may be a trigger, and react to several", async () => {
-  const found = await actions(web(() => {
-    const [a, b] = [directory("/a"), directory("/b")];
-    const first = onChange(a, directory("/first"));
-    return [a, b, first, onChange(b, onChange(first, directory("/second")))];
-  }));
-  assert.deepEqual(found[3]?.triggers, ["directory:/first", "directory:/b"]);
-});
-
-Deno.test("a trigger that is not in the plan is an error", async () => {
-  const found = await message(() => onChange(directory("/a"), directory("/b")));
-  assert.equal(
-    found,
-    "The action directory:/b reacts to a directory action that is not in the plan",
-  );
-});
-
-Deno.test("a reaction before its trigger is an error that names both", async () => {
-  const found = await message(() => {
-    const trigger = directory("/a");
-    return [onChange(trigger, directory("/b")), trigger];
-  });
-  assert.equal(found, 'The reaction "directory:/b" stands before its trigger "directory:/a"');
-});
-
-for (const wrong of [undefined, 1, "x", {}, [], [1], { type: "action", kind: "directory", args: {} }]) {
-  Deno.test(`onChange() refuses ${JSON.stringify(wrong)}`, () => {
-    for (
-      const make of [
-        () => onChange(wrong as Action, directory("/a")),
-        () => onChange(directory("/a"), wrong as Action),
-      ]
-    ) {
-      assert.throws(make, (thrown: unknown) => {
-        assert.ok(thrown instanceof PalletError);
-        assert.match(
-          thrown.message,
-          /^Cannot make a reaction: its (trigger|reaction) must be an action or a list/,
-        );
-        assert.equal(thrown.origin?.file, import.meta.url);
-        return true;
-      });
-    }
-  });
-}
 
 Deno.test("needs name the earlier actions that provide what an action needs, or that may provide anything", async () => {
   const anything: ActionDefinition<Names> = { ...bundle, kind: "anything", provides: () => ["*"] };

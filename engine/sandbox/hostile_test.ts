@@ -1,65 +1,7 @@
 // Infra files that do what none should. Each gets a clear error with its place, and leaves no process behind.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { PalletError } from "../errors.ts";
-import { withProject } from "../modules/fixture.ts";
-import type { PlanReply } from "../plan/types.ts";
-import type { Limits } from "./limits.ts";
-import { type FileSandbox, openSandbox } from "./open.ts";
-
-const LIMITS: Partial<Limits> = { load: 30, plan: 30, planPerTarget: 0, memory: 96, reply: 8 };
-const SOON: Partial<Limits> = { ...LIMITS, load: 2, plan: 2 };
-const TARGET = { name: "web-1", groups: ["web"], planned: true };
-const HEAD = `import { directory, groupSpec } from "pallet";\n`;
-
-/** Processes whose parent is this one. */
-async function children(): Promise<readonly string[]> {
-  const found: string[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = await Deno.readTextFile(`/proc/${name}/stat`).catch(() => "");
-    const parent = /^\d+ \(.*\) \S (\d+)/s.exec(stat)?.[1];
-    if (Number(parent) === Deno.pid) found.push(stat.slice(0, 60));
-  }
-  return found;
-}
-
-function plan(sandbox: FileSandbox): Promise<PlanReply> {
-  return sandbox.plan({
-    world: { targets: [TARGET], environment: {}, captured: {}, clock: 1e12, seed: 7 },
-    phases: [{ phase: "configure", args: {} }],
-    targets: ["web-1"],
-  });
-}
-
-/** Opens a sandbox over an infra file; afterwards nothing of it is left. */
-async function withInfra<T>(
-  source: string,
-  run: (sandbox: FileSandbox) => Promise<T>,
-  files: Readonly<Record<string, string>> = {},
-  limits = LIMITS,
-): Promise<T> {
-  return await withProject({ ...files, "infra.ts": source }, async (folder) => {
-    const sandbox = openSandbox({
-      infra: join(folder, "infra.ts"),
-      limits,
-      clock: 1e12,
-      crates: { offline: true, cacheDir: "" },
-    });
-    try {
-      return await run(sandbox);
-    } finally {
-      await sandbox.close();
-      if (Deno.build.os === "linux") assert.deepEqual(await children(), []);
-    }
-  });
-}
-
-async function failureOf(work: Promise<unknown>): Promise<PalletError> {
-  const thrown: unknown = await work.then(() => undefined, (error) => error);
-  assert.ok(thrown instanceof PalletError, `expected a PalletError, got ${Deno.inspect(thrown)}`);
-  return thrown;
-}
+import { failureOf, HEAD, LIMITS, plan, SOON, withInfra } from "./testing.ts";
 
 /** What `load` says of a file, as people read it. */
 async function loadFailure(source: string, limits = LIMITS): Promise<string> {
@@ -344,55 +286,4 @@ Deno.test("a getter in an action's arguments is read once and checked", async ()
     assert.ok(first !== undefined && "actions" in first);
     assert.equal(first.actions[0]?.args["mode"], "0755");
   });
-});
-
-Deno.test("a sandbox whose child died starts another for the next call", async () => {
-  const source = `${HEAD}export const web = groupSpec("web", { phases: {
-    configure: () => directory("/srv"), loop: () => { for (;;); } } });`;
-  await withInfra(
-    source,
-    async (sandbox) => {
-      await sandbox.load();
-      const world = { targets: [TARGET], environment: {}, captured: {}, clock: 1e12, seed: 7 };
-      const loop = sandbox.plan({ world, phases: [{ phase: "loop", args: {} }], targets: ["web-1"] });
-      assert.match(
-        (await failureOf(loop)).message,
-        /^Phase "loop" of group "web" \(infra\.ts:\d+\) did not finish within 2 s$/,
-      );
-      const [first] = (await plan(sandbox)).plans;
-      assert.ok(first !== undefined && "actions" in first);
-    },
-    {},
-    SOON,
-  );
-});
-
-Deno.test("a sandbox that is closed in the middle of a call says so", async () => {
-  await withInfra("while (true) {}", async (sandbox) => {
-    const loading = failureOf(sandbox.load());
-    setTimeout(() => sandbox.close(), 100);
-    assert.equal((await loading).message, "The sandbox is closed");
-    assert.equal((await failureOf(sandbox.load())).message, "The sandbox is closed");
-  });
-});
-
-Deno.test("an aborted call ends the child at once, with the reason given", async () => {
-  await withInfra("while (true) {}", async (sandbox) => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(new Error("enough")), 100);
-    await assert.rejects(sandbox.load(controller.signal), /enough/);
-    if (Deno.build.os === "linux") assert.deepEqual(await children(), []);
-  });
-});
-
-Deno.test("many modules that take their time are loaded", async () => {
-  const slow = `export let n = 0; for (let at = 0; at < 2e7; at++) n += at;`;
-  const names = Array.from({ length: 12 }, (_, at) => `m${at}.ts`);
-  const source = `${HEAD}${names.map((name) => `import "./${name}";`).join("\n")}
-export const web = groupSpec("web", {});`;
-  const files = Object.fromEntries(names.map((name) => [name, slow]));
-  await withInfra(source, async (sandbox) => {
-    const { groups } = await sandbox.load();
-    assert.equal(groups.length, 1);
-  }, files);
 });

@@ -125,6 +125,11 @@ export async function twice(
   return results;
 }
 
+/** What a command prints in a root. */
+export async function out(root: ThrowawayRoot, command: string): Promise<string> {
+  return (await root.bash(command)).stdout;
+}
+
 /** Names that break scripts which do not quote: for paths, and, without slashes in them, for everything else. */
 export const hostileNames: readonly string[] = [
   "two words",
