@@ -8,17 +8,12 @@ import { type Evaluator, makeEvaluator } from "../plan/evaluate.ts";
 import type { PlanProblem } from "../plan/types.ts";
 import { withHelp } from "./absent.ts";
 import { installLoader } from "./loader.ts";
+import { revokePermissions } from "./permissions.ts";
 import { openPipes } from "./pipes.ts";
 import { type Platform, removePlatform } from "./prelude.ts";
 import { problemFrom, relativeTo } from "./problem.ts";
 import type { ChildPipes, Evaluating, FileAnswer, Fixed, Request } from "./protocol.ts";
 import { NeverSettles, openSettler, type Settler } from "./settle.ts";
-
-/** Gives up every permission there is. */
-function revokePermissions(): void {
-  const names = ["read", "write", "net", "env", "run", "ffi", "sys", "import"] as const;
-  for (const name of names) Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
-}
 
 /** Files that evaluated code asked for and the engine has not answered yet. */
 class Files {
