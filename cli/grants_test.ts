@@ -21,7 +21,13 @@ interface Stage {
   agree(
     yaml: string,
     answers: readonly string[],
-    options?: { readonly yes?: boolean; readonly interactive?: boolean; readonly user?: string },
+    options?: {
+      readonly yes?: boolean;
+      readonly interactive?: boolean;
+      readonly user?: string;
+      /** Folder of the project. */
+      readonly project?: string;
+    },
   ): Promise<{ readonly said: string; readonly refused?: PalletError }>;
 }
 
@@ -37,12 +43,14 @@ async function onStage(run: (stage: Stage) => Promise<void>): Promise<void> {
     await Deno.mkdir(join(folder, "config", "pallet"), { recursive: true });
     await run({
       folder,
-      agree: async (yaml, answers, { yes = false, interactive = true, user = "" } = {}) => {
-        await Deno.writeTextFile(join(folder, "pallet.yaml"), yaml);
+      agree: async (yaml, answers, { yes = false, interactive = true, user = "", project = "" } = {}) => {
+        const own = join(folder, project);
+        await Deno.mkdir(own, { recursive: true });
+        await Deno.writeTextFile(join(own, "pallet.yaml"), yaml);
         await Deno.writeTextFile(join(folder, "config", "pallet", "config.yaml"), user);
         const screen = makeScreen(120, 30);
-        const terminal = { ...screenTerminal(screen, answers), cwd: folder, env, interactive };
-        const configuration = await loadConfiguration(folder, { env, cwd: folder });
+        const terminal = { ...screenTerminal(screen, answers), cwd: own, env, interactive };
+        const configuration = await loadConfiguration(own, { env, cwd: own });
         const thrown: unknown = await agreeToGrants(configuration, yes, terminal).catch((error) => error);
         const said = screen.lines().join("\n");
         if (thrown === undefined) return { said };
@@ -82,6 +90,16 @@ Deno.test("grants of a project are asked for once, and again when there are othe
     assert.doesNotMatch(more.said, /create-group/);
     // What was agreed to stays so.
     assert.deepEqual(await agree(YAML, []), { said: "" });
+  });
+});
+
+Deno.test("what is agreed to for one project is not for another that says the same", async () => {
+  await onStage(async ({ agree }) => {
+    await agree(YAML, ["y"], { project: "mine" });
+    assert.deepEqual(await agree(YAML, [], { project: "mine" }), { said: "" });
+    const other = await agree(YAML, ["n"], { project: "other" });
+    assert.match(other.said, /plugin fleet/);
+    assert.equal(other.refused?.kind, "config");
   });
 });
 
