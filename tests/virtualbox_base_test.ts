@@ -95,6 +95,45 @@ Deno.test("a base on VirtualBox's own list, where none is multi-attach, is taken
     assert.equal(await bytes(disk), before);
   }));
 
+Deno.test("a base that others hang on is not taken off VirtualBox's own list", () =>
+  onStage({ type: "normal" }, async ({ standIn, disk, open, make }) => {
+    const box = await open();
+    await box.images();
+    await standIn.run("showmediuminfo", "disk", disk);
+    await standIn.change((state) => {
+      const base = state.media.find(({ location }) => location === disk);
+      assert.ok(base !== undefined);
+      const location = `${disk}.difference.vdi`;
+      state.media.push({ ...base, uuid: crypto.randomUUID(), location, parent: base.uuid });
+    });
+    await standIn.fail({
+      command: ["modifymedium"],
+      times: 1,
+      stderr:
+        `VBoxManage: error: Cannot change type for medium '${disk}': the media type 'MultiAttach' can only be used on media registered with a machine that was created with VirtualBox 4.0 or later\n`,
+    });
+    const [result] = await make(box, ["web-1"]);
+    assert.ok(result !== undefined && "error" in result);
+    assert.match(result.error, /Cannot make disk .* multi-attach, and never attaches it otherwise/);
+    assert.ok(!(await standIn.calls()).some(([command]) => command === "closemedium"));
+  }));
+
+Deno.test("a disk that is a difference to another is no base, whatever VirtualBox lets be done with it", () =>
+  onStage({ type: "normal" }, async ({ standIn, disk, open, make }) => {
+    await standIn.run("showmediuminfo", "disk", disk);
+    await standIn.change((state) => {
+      const own = state.media.find(({ location }) => location === disk);
+      assert.ok(own !== undefined);
+      const whole = { ...own, uuid: crypto.randomUUID(), location: `${disk}.whole.vdi` };
+      state.media.push(whole);
+      own.parent = whole.uuid;
+    });
+    const [result] = await make(await open(), ["web-1"]);
+    assert.ok(result !== undefined && "error" in result);
+    assert.match(result.error, /Cannot make nodes of disk .*: it is a difference to another disk/);
+    assert.ok(!(await standIn.calls()).some(([command]) => command === "modifymedium"));
+  }));
+
 Deno.test("a machine whose disk is the base itself, by somebody else's hand, is removed without the base", () =>
   onStage({}, async ({ standIn, disk, open, make }) => {
     const box = await open();
