@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { noRoots, out, runAction, runActions, twice, wasOwned } from "../../tests/support/actions.ts";
 import { withThrowawayRoot } from "../../tests/support/throwaway.ts";
-import { group, user } from "./list.ts";
+import { directory, group, user } from "./list.ts";
 
 const ignore = await noRoots();
 const HASH = "$6$salt$IxDD3jeSOb5eB1CX5LBsqZFVkJdido3OUILO5Ifz5iwMuTS4XMS130MTSuDDl3aCI6WouIL9AjRbLCelDCy.g.";
@@ -102,6 +102,56 @@ Deno.test("check 67: user and group", { ignore }, async (t) => {
         "ok",
       ]);
       assert.equal(await out(root, "ls /srv/homes; getent passwd deploy"), "");
+    });
+
+    await t.step("a user takes the group of its name that is there, or another by its number", async () => {
+      const { results } = await runActions(root, [group("app", { gid: 4900 }), user("app", { uid: 5001 })]);
+      assert.deepEqual(results.map(({ result }) => result), ["changed", "changed"]);
+      assert.equal(await out(root, "id -g app"), "4900\n");
+      assert.deepEqual(await twice(root, user("app", { group: "50", append: true, groups: [] })), [
+        "changed",
+        "ok",
+      ]);
+      assert.equal(await out(root, "id -gn app"), "staff\n");
+      const again = [directory("/srv/before"), user("app", { id: "number", group: "50", password: "*" })];
+      assert.deepEqual((await runActions(root, again)).results[1]?.changes, ["set password of user app"]);
+    });
+
+    await t.step("a home is made only when it is asked for, whatever the system's own way", async () => {
+      await root.bash("echo 'CREATE_HOME yes' >>/etc/login.defs");
+      await runAction(root, user("homeless", { createHome: false }));
+      assert.equal(await out(root, "ls -d /home/homeless"), "");
+    });
+
+    await t.step("who has a name like another's is not taken for it", async () => {
+      const both = [
+        group("team"),
+        user("app2", { groups: ["team"] }),
+        user("app", { groups: ["team"], append: true }),
+      ];
+      const { results } = await runActions(root, both.slice(0, 2));
+      assert.deepEqual(results.map(({ result }) => result), ["changed", "changed"]);
+      const again = (await runActions(root, both)).results.map(({ result }) => result);
+      assert.deepEqual(again, ["ok", "ok", "changed"]);
+      assert.equal(await out(root, "getent group team | cut -d: -f4"), "app2,app\n");
+    });
+
+    await t.step("create leaves a user as it is, also when something changed before", async () => {
+      const actions = [directory("/srv/other"), user("app", { action: "create", shell: "dash" })];
+      const { results } = await runActions(root, actions);
+      assert.deepEqual(results.map(({ result }) => result), ["changed", "ok"]);
+      assert.doesNotMatch(await out(root, "getent passwd app"), /dash/);
+    });
+
+    await t.step("a user goes alone unless told, and not from under what it runs unless forced", async () => {
+      await root.bash(
+        "touch /home/app/kept; setsid setpriv --reuid app --clear-groups sleep 60 >/dev/null 2>&1 &",
+      );
+      const used = await runAction(root, user("app", { action: "remove" }));
+      assert.match(`${used.result} ${used.message}`, /^failed Cannot remove user app/);
+      const forced = await runAction(root, user("app", { action: "remove", force: true }));
+      assert.equal(forced.result, "changed");
+      assert.equal(await out(root, "kill $(cat /tmp/pid); ls /home/app; getent passwd app"), "kept\n");
     });
 
     await t.step("a group that is missing is named", async () => {

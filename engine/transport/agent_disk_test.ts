@@ -20,6 +20,11 @@ test("contents travel once, and one that changed on its way is refused", () =>
     const { sent } = connection.counts;
     assert.match((await runScript(connection, script(body, [blob]))).output, new RegExp(sha256));
     assert.ok(connection.counts.sent - sent < 10_000);
+    // What is used stays: it is removed a week after that.
+    const place = `${state}/blobs/${sha256}`;
+    await Deno.utime(place, 1, 1);
+    await runScript(connection, script(body, [blob]));
+    assert.ok(Date.now() - Number((await Deno.stat(place)).mtime) < 60_000);
     await Deno.writeFile(path, content.fill(7));
     const other = { ...blob, sha256: sha256.split("").reverse().join("") };
     await assert.rejects(connection.start(script(body, [other])), /is another by now/);

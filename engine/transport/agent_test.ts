@@ -90,6 +90,21 @@ test("a script runs with a clean environment, without input, away from the chann
       "_",
     ]);
     assert.match(seen.output, /\n\/\n0022\n/);
+    assert.match(
+      seen.output,
+      /^PATH=\/usr\/local\/sbin:\/usr\/local\/bin:\/usr\/sbin:\/usr\/bin:\/sbin:\/bin$/m,
+    );
+  }));
+
+test("what is kept on a node is for its owner alone", () =>
+  withLocalNode(async ({ state, connect }) => {
+    const connection = await connect();
+    await runScript(connection, script("echo output; note it"));
+    const { stdout } = await new Deno.Command("find", {
+      args: [`${state}/`, "-mindepth", "1", "-perm", "/077"],
+    })
+      .output();
+    assert.equal(new TextDecoder().decode(stdout), "");
   }));
 
 test("a script that was sent twice runs once, and both senders see all of it", () =>
