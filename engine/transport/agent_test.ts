@@ -64,6 +64,7 @@ test("a node tells its facts and its tags", () =>
     assert.ok(facts.bootId.startsWith((await Deno.readTextFile("/proc/sys/kernel/random/boot_id")).trim()));
     assert.equal(facts.arch, Deno.build.arch);
     assert.equal(facts.source, "node");
+    assert.deepEqual(facts.addresses.filter((address) => /^(?:127\.|::1$|fe80:)/.test(address)), []);
     assert.deepEqual(facts.tags, { "a b": "one\ntwo 100%" });
   }));
 
