@@ -1,6 +1,6 @@
 // Owner, group and mode, where bringing one in line undoes another, or where somebody could reach further than meant.
 import assert from "node:assert/strict";
-import { noRoots, runAction, runActions, twice } from "../../tests/support/actions.ts";
+import { noRoots, out, runAction, runActions, twice } from "../../tests/support/actions.ts";
 import { withThrowawayRoot } from "../../tests/support/throwaway.ts";
 import { directory, file, symbolicLink } from "./list.ts";
 
@@ -8,13 +8,11 @@ const ignore = await noRoots();
 
 Deno.test("owners and modes of files", { ignore }, async (t) => {
   await withThrowawayRoot(async (root) => {
-    const out = async (command: string) => (await root.bash(command)).stdout;
-
     await t.step("a mode with set-user-id is as it was asked for after a change of owner too", async () => {
       await root.bash("touch /srv/suid; chmod 4755 /srv/suid");
       const action = file("/srv/suid", { owner: "daemon", mode: "4755" });
       assert.deepEqual(await twice(root, action), ["changed", "ok"]);
-      assert.equal(await out("stat -c '%U %a' /srv/suid"), "daemon 4755\n");
+      assert.equal(await out(root, "stat -c '%U %a' /srv/suid"), "daemon 4755\n");
     });
 
     await t.step("accounts by number are the same accounts, also when something changed before", async () => {
@@ -26,7 +24,7 @@ Deno.test("owners and modes of files", { ignore }, async (t) => {
         symbolicLink("/nowhere", "/srv/numbered", { owner: "1", group: "4", id: "once more" }),
       ]);
       assert.deepEqual(results.map(({ changes }) => changes.length), [1, 0, 3, 0]);
-      assert.equal(await out("stat -c '%U %G' /srv/number /srv/numbered"), "daemon adm\ndaemon adm\n");
+      assert.equal(await out(root, "stat -c '%U %G' /srv/number /srv/numbered"), "daemon adm\ndaemon adm\n");
     });
 
     await t.step(
@@ -38,7 +36,7 @@ Deno.test("owners and modes of files", { ignore }, async (t) => {
           "changed",
           "ok",
         ]);
-        assert.equal(await out("stat -c '%U %a' /srv/real; stat -c %U /srv/way"), "root 640\ndaemon\n");
+        assert.equal(await out(root, "stat -c '%U %a' /srv/real; stat -c %U /srv/way"), "root 640\ndaemon\n");
       },
     );
 
@@ -56,7 +54,7 @@ Deno.test("owners and modes of files", { ignore }, async (t) => {
         assert.match(linked.message ?? "", /Cannot make symbolic link \/srv\/kept: a directory is there/);
         const unlinked = await runAction(root, symbolicLink("/x", "/srv/kept/it", { action: "delete" }));
         assert.match(unlinked.message ?? "", /it is not a symbolic link/);
-        assert.equal(await out("ls /srv/kept /srv/alias"), "/srv/alias:\nit\n\n/srv/kept:\nit\n");
+        assert.equal(await out(root, "ls /srv/kept /srv/alias"), "/srv/alias:\nit\n\n/srv/kept:\nit\n");
       },
     );
 
@@ -66,7 +64,7 @@ Deno.test("owners and modes of files", { ignore }, async (t) => {
       );
       const { result } = await runAction(root, directory("/srv/mounted", { action: "delete" }));
       assert.equal(result, "failed");
-      assert.equal(await out("ls /srv/mounted/disk; umount /srv/mounted/disk"), "kept\n");
+      assert.equal(await out(root, "ls /srv/mounted/disk; umount /srv/mounted/disk"), "kept\n");
     });
   });
 });
