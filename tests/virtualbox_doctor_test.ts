@@ -24,18 +24,23 @@ Deno.test("pallet doctor virtualbox tells program, kernel driver, rights, ranges
       none.words.join("\n"),
       /^service virtualbox false: Cannot find VBoxManage.*Install VirtualBox.*$/,
     );
+    await standIn.change((state) => void (state.extra["GUI/LanguageID"] = "de"));
     const options = "local-range: 10.9.0.0/24, node-path: /proc/nodes, model-path: images";
     const { words } = await doctor(
       `services:\n  box: { provider: virtualbox, ${options} }\n`,
       `${standIn.folder}:${path}`,
     );
-    const [driver, range, rights, folders, ...others] = words;
+    const [driver, language, range, rights, folders, ...others] = words;
     assert.match(driver ?? "", /^service box false: .*kernel driver is not loaded.*sudo modprobe vboxdrv/);
+    assert.match(language ?? "", /was told to speak "de".*setextradata global GUI\/LanguageID/);
     assert.match(range ?? "", /does not allow host-only interfaces of 10\.9\.0\.0\/24.*networks\.conf/);
     assert.match(rights ?? "", /cannot write to the nodes' folder \/proc\/nodes.*option node-path/);
     assert.match(folders ?? "", new RegExp(`there is no folder ${join(folder, "images")} Paths`));
     assert.deepEqual(others, [], "neither extension pack nor membership in vboxusers is asked for");
-    await standIn.change((state) => void (state.driver = true));
+    await standIn.change((state) => {
+      state.driver = true;
+      state.extra = {};
+    });
     const well = await doctor("services: {}\n", `${standIn.folder}:${path}`);
     assert.deepEqual(well.words, ["service virtualbox true: 0 nodes "]);
   }));

@@ -186,6 +186,6 @@ Deno.test("pallet image add makes an image of the service, pallet image is about
     assert.equal(other.status, 2);
     assert.match(
       other.err,
-      /Service "localhost" is one of localhost, whose images are not made by this command/,
+      /Service "localhost" is of provider "localhost": this command is about images of VirtualBox/,
     );
   }));

@@ -23,6 +23,19 @@ async function driver(vbox: VBoxManage, signal?: AbortSignal): Promise<readonly 
   }];
 }
 
+/** What its window was told to speak VBoxManage speaks too since 7.0, whatever the locale; its words are read. */
+async function language(vbox: VBoxManage, signal?: AbortSignal): Promise<readonly Problem[]> {
+  const said = await vbox.said(["getextradata", "global", "GUI/LanguageID"], { signal });
+  const told = /: ([a-z]{2}(?:_[A-Z]{2})?)$/.exec(said.trim())?.[1];
+  if (told === undefined || told.startsWith("en")) return [];
+  return [{
+    path: "language",
+    message:
+      `VirtualBox was told to speak "${told}", and VBoxManage with it, whose words Pallet reads in English`,
+    help: "Let it go by the system's language again: VBoxManage setextradata global GUI/LanguageID",
+  }];
+}
+
 async function networks(storeroom: Storeroom, options: BoxOptions): Promise<readonly Problem[]> {
   const { hostOnly, hostOnlyNetworks, bridged } = await storeroom.networks();
   const { network, bridgedInterface } = options;
@@ -69,7 +82,7 @@ export async function missingModels({ modelPaths }: BoxOptions): Promise<readonl
 }
 
 /**
- * Checks the program, its kernel driver, the range of a host-only network that would have to be made, the rights to the
+ * Checks the program, its kernel driver and language, the range of a host-only network that would have to be made, the rights to the
  * nodes' folder, and the folders of models. Neither the extension pack is needed nor membership in vboxusers, which is about USB.
  */
 export async function checkBox(
@@ -86,6 +99,7 @@ export async function checkBox(
   }
   const checks = [
     driver(vbox, signal),
+    language(vbox, signal),
     networks(storeroom, options),
     rights(options),
     missingModels(options),

@@ -1,4 +1,4 @@
-// Where VBoxManage is.
+// Where VBoxManage is, and how it is made to speak English.
 import { posix, win32 } from "node:path";
 import { PalletError } from "../../engine/errors.ts";
 
@@ -71,4 +71,15 @@ export async function findVBoxManage(places: Places = thisMachine): Promise<stri
     help:
       "Install VirtualBox (https://www.virtualbox.org), or say where the program is: option vboxmanage of the service.",
   });
+}
+
+/**
+ * The locale for VBoxManage: its messages and listings are read, so they have to be English, and names and paths with
+ * letters beyond ASCII fail, or leave a listing empty, where the locale has none of these.
+ */
+export async function plainLocale({ os, output }: Places = thisMachine): Promise<string> {
+  if (os === "windows") return "C";
+  if (os === "darwin") return "en_US.UTF-8";
+  const known = (await output("locale", ["-a"]) ?? "").split("\n");
+  return known.find((name) => /^(?:C|en_US)\.utf-?8$/i.test(name)) ?? "C";
 }

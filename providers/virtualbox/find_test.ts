@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { findVBoxManage, type Places } from "./find.ts";
+import { findVBoxManage, type Places, plainLocale } from "./find.ts";
 
 /** A machine with these files, variables and outputs of programs. */
 function places(os: string, has: readonly string[], more: Partial<Places> = {}): Places {
@@ -48,4 +48,15 @@ Deno.test("findVBoxManage() looks on Windows where the setup, the registry and t
   ]);
   const usual = "C:\\Program Files\\Oracle\\VirtualBox\\VBoxManage.exe";
   assert.equal(await findVBoxManage(places("windows", [usual])), usual);
+});
+
+Deno.test("plainLocale() is English, and knows letters beyond ASCII where this machine does", async () => {
+  const listed = (os: string, text?: string) =>
+    plainLocale(places(os, [], { output: () => Promise.resolve(text) }));
+  assert.equal(await listed("linux", "C\nC.utf8\nde_DE.utf8\nen_US.utf8\nPOSIX\n"), "C.utf8");
+  assert.equal(await listed("linux", "C\nde_DE.utf8\nen_US.UTF-8\nPOSIX\n"), "en_US.UTF-8");
+  assert.equal(await listed("linux", "C\nPOSIX\n"), "C");
+  assert.equal(await listed("linux"), "C");
+  assert.equal(await listed("darwin"), "en_US.UTF-8");
+  assert.equal(await listed("windows"), "C");
 });

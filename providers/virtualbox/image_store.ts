@@ -4,7 +4,7 @@ import { messageOf, PalletError } from "../../engine/errors.ts";
 import type { ServiceConfig } from "../../engine/provider/provider.ts";
 import { ensureMultiAttach, mediumAt } from "./base_disk.ts";
 import { attachedDisks } from "./destroy.ts";
-import { findVBoxManage } from "./find.ts";
+import { findVBoxManage, plainLocale } from "./find.ts";
 import { isBelow, locked, writeWhole } from "./folder.ts";
 import { CONVERT_SECONDS, importDisk } from "./image_source.ts";
 import { boxOptions, ownModels } from "./options.ts";
@@ -79,6 +79,7 @@ export async function openImageStore(
   const options = boxOptions(service, stateDir);
   const vbox = makeVBoxManage(options.vboxmanage ?? await findVBoxManage(), {
     timeout: options.commandTimeout,
+    locale: await plainLocale(),
   });
   const folder = ownModels(stateDir);
 

@@ -2,7 +2,7 @@
 import { explicitFirst, noModels } from "../../engine/provider/models.ts";
 import type { Problem, ProviderContext, ServiceConfig } from "../../engine/provider/provider.ts";
 import { type Features, probe } from "./features.ts";
-import { findVBoxManage } from "./find.ts";
+import { findVBoxManage, plainLocale } from "./find.ts";
 import { allSizes } from "./hardware.ts";
 import { hostNetworks } from "./host_networks.ts";
 import { boxImages } from "./images.ts";
@@ -47,7 +47,7 @@ export function openStoreroom(
 ): Storeroom {
   const box = once(async (): Promise<Box> => {
     const path = options.vboxmanage ?? await findVBoxManage();
-    const vbox = makeVBoxManage(path, { timeout: options.commandTimeout });
+    const vbox = makeVBoxManage(path, { timeout: options.commandTimeout, locale: await plainLocale() });
     return { vbox, features: await probe(vbox) };
   });
   const networks = once(async () => {

@@ -24,6 +24,8 @@ export interface VBoxManage {
 export interface RunnerOptions {
   /** Seconds. */
   readonly timeout: number;
+  /** The locale that it speaks in. */
+  readonly locale: string;
   /** Milliseconds between two tries; 1000 unless told. */
   readonly pause?: number;
   /** Told of each command before it is run. */
@@ -43,12 +45,11 @@ function decoded(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes).replaceAll("\r\n", "\n");
 }
 
-function spawn(path: string, args: readonly string[]): Deno.ChildProcess {
+function spawn(path: string, args: readonly string[], locale: string): Deno.ChildProcess {
   try {
     return new Deno.Command(path, {
       args: [...args],
-      // Its messages and the words of its listings are read: they have to be English.
-      env: { LANG: "C", LC_ALL: "C" },
+      env: { LANG: locale, LC_ALL: locale },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -66,10 +67,14 @@ function spawn(path: string, args: readonly string[]): Deno.ChildProcess {
 async function once(
   path: string,
   args: readonly string[],
-  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal | undefined },
+  { timeout, locale, signal }: {
+    readonly timeout: number;
+    readonly locale: string;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<Outcome> {
   signal?.throwIfAborted();
-  const child = spawn(path, args);
+  const child = spawn(path, args, locale);
   let hung = false;
   const end = () => {
     try {
@@ -108,13 +113,13 @@ function hungError(args: readonly string[], timeout: number): PalletError {
 
 /** The runner of a program. */
 export function makeVBoxManage(path: string, options: RunnerOptions): VBoxManage {
-  const { pause = 1000, onCommand } = options;
+  const { pause = 1000, locale, onCommand } = options;
   const turns = new Map<string, Promise<unknown>>();
 
   const run = async (args: readonly string[], { signal, timeout = options.timeout }: RunOptions) => {
     for (let attempt = 1;; attempt++) {
       onCommand?.(args);
-      const { status, out, err } = await once(path, args, { timeout, signal });
+      const { status, out, err } = await once(path, args, { timeout, locale, signal });
       // Some commands report an error and exit with 0 all the same.
       if (status === 0 && errorLines(err).length === 0) return out;
       const said = `${err}\n${out}`;
@@ -143,7 +148,7 @@ export function makeVBoxManage(path: string, options: RunnerOptions): VBoxManage
     },
     async said(args, { signal, timeout = options.timeout } = {}) {
       onCommand?.(args);
-      const { out, err } = await once(path, args, { timeout, signal });
+      const { out, err } = await once(path, args, { timeout, locale, signal });
       return `${out}\n${err}`;
     },
   };

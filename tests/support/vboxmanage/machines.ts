@@ -203,7 +203,7 @@ export function guestProperty(state: State, [what, name, key]: readonly string[]
 
 /** `getextradata` */
 export function getExtraData(state: State, [name, key]: readonly string[]): string {
-  const { extra } = find(state, name);
+  const { extra } = name === "global" ? state : find(state, name);
   if (key === "enumerate") {
     return Object.entries(extra).map(([one, value]) => `Key: ${one}, Value: ${value}\n`).join("");
   }

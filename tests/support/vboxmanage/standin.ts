@@ -10,7 +10,8 @@ const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
  * language of who asks, and English alone can be read.
  */
 const PROGRAM = `#!/bin/bash
-[ "$LC_ALL" = C ] || { echo "VBoxManage: Fehler: Diese Sprache liest niemand" >&2; exit 1; }
+shopt -s nocasematch
+[[ $LC_ALL =~ ^(C|C\\.utf-?8|en_US\\.utf-?8)$ ]] || { echo "VBoxManage: Fehler: Diese Sprache liest niemand" >&2; exit 1; }
 exec 3<>/dev/tcp/127.0.0.1/PORT
 printf '%s\\0' "$#" "$@" >&3
 read -r status out err <&3 || exit 1
@@ -72,6 +73,7 @@ export async function makeStandIn(folder: string, setting: Setting = {}): Promis
       enabled: true,
     }],
     natNetworks: ["NatNetwork"],
+    extra: {},
     faults: [],
     guests: "none",
     tells: ["additions"],

@@ -99,6 +99,8 @@ export interface State {
     enabled: boolean;
   }[];
   natNetworks: string[];
+  /** Extra data of VirtualBox itself. */
+  extra: Record<string, string>;
   faults: Fault[];
   /** Whether machines that run are lab nodes. */
   guests: "lab" | "none";
