@@ -130,6 +130,16 @@ ec2Test("pallet doctor tells who we are, what we may do and what there is room f
   assert.match(expired.out, /^not {2}service test: .*the credentials have expired[^\n]*\n {5}Renew them/m);
 
   await make(await stage.open(), request("web", 1));
+  const all = await palletWith(stage, {}, "doctor");
+  const asked = /may call (.*)/.exec(all.out)?.[1]?.split(" ").sort();
+  const guide = await Deno.readTextFile(new URL("../docs/guides/ec2.md", import.meta.url));
+  const needed = [...guide.matchAll(/"ec2:(\w+)"/g)].map(([, name]) => name).sort();
+  assert.deepEqual(asked, needed, "all that is needed, and nothing else");
+  const group = await stage.call("DescribeSecurityGroups");
+  assert.doesNotMatch(group, /192\.0\.2\.0/);
+  assert.match(group, /pallet test web/);
+  assert.match(await stage.call("DescribeKeyPairs"), /pallet-test-/);
+  assert.doesNotMatch(await stage.call("DescribeTags"), /doctor/);
   forbid(stage, "TerminateInstances");
   stage.faults.answer(
     "ServiceQuotasV20190624.GetServiceQuota",

@@ -271,4 +271,27 @@ ec2Test(
   },
 );
 
+ec2Test("a double whose maker was killed before it looked is told, and goes first", async (stage) => {
+  const service = await stage.open();
+  const elders = await make(service, request("web", 2));
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const tags = { service: "test", group: "web", names: "web-1" };
+  const parameters = Object.entries(tags).flatMap(([key, value], at) => [
+    [`TagSpecification.1.Tag.${at + 1}.Key`, `pallet/${key}`],
+    [`TagSpecification.1.Tag.${at + 1}.Value`, value],
+  ]);
+  await stage.call("RunInstances", {
+    ImageId: "ami-0000000000000d122",
+    InstanceType: "t3.micro",
+    MinCount: "1",
+    MaxCount: "1",
+    "TagSpecification.1.ResourceType": "instance",
+    ...Object.fromEntries(parameters),
+  });
+  const { status, err } = await palletWith(stage, {}, "converge", "--no-phases", "--yes");
+  assert.equal(status, 0, err);
+  assert.match(err, /Two instances are web-1: i-[0-9a-f]+ is the younger, and goes when there are too many/);
+  assert.deepEqual((await running(stage)).toSorted(), elders.map(({ id }) => id).sort());
+});
+
 ec2Ended();

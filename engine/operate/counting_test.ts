@@ -26,6 +26,14 @@ Deno.test("check 21: with 3 nodes and count 1, the two newest are removed", asyn
   });
 });
 
+Deno.test("a double of a node goes before any other", async () => {
+  await onStage([groupSpec("web", { count: 2, phases: configure })], async (stage) => {
+    stage.provider.have("web-1", "web").have("web-1-i-2", "web", { doubleOf: "web-1" }).have("web-2", "web");
+    const result = await stage.run(converge, { yes: true });
+    assert.deepEqual(result.removed.map((node) => node.name), ["web-1-i-2"]);
+  });
+});
+
 Deno.test("check 22: count 0 removes all nodes of the group and no other machine", async () => {
   const specs = [groupSpec("web", { count: 0 }), groupSpec("db", { count: 1 })];
   await onStage(specs, async (stage) => {

@@ -9,9 +9,10 @@ function indexOf(name: string, group: string): number | undefined {
   return /^[1-9]\d*$/.test(digits) ? Number(digits) : undefined;
 }
 
-/** Oldest first: by index, then by time; names that follow no rule count as the oldest. */
+/** Oldest first: by index, then by time. Names that follow no rule count as the oldest, doubles as the newest. */
 function byAge(group: string): (a: Node, b: Node) => number {
   return (a, b) =>
+    Number(a.doubleOf !== undefined) - Number(b.doubleOf !== undefined) ||
     (indexOf(a.name, group) ?? 0) - (indexOf(b.name, group) ?? 0) ||
     (a.createdAt ?? "").localeCompare(b.createdAt ?? "") || a.name.localeCompare(b.name);
 }

@@ -60,6 +60,8 @@ export interface Node {
   readonly tags: Readonly<Record<string, string>>;
   /** ISO 8601, UTC. */
   readonly createdAt?: string;
+  /** Name of a node that was there first: this one was made under it by somebody who did not see that, and is one too many. */
+  readonly doubleOf?: string;
   /** Provider extras for display. */
   readonly extra?: Readonly<Record<string, Json>>;
 }

@@ -72,6 +72,7 @@ const nodeEntries = {
   os: v.exactOptional(os),
   tags: v.record(text, text),
   createdAt: v.exactOptional(text),
+  doubleOf: v.exactOptional(text),
   extra: v.exactOptional(v.record(text, v.custom<Json>(() => true))),
 };
 

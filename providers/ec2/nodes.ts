@@ -170,9 +170,9 @@ export async function listNodes(
   const taken = new Set<string>();
   const nodes = elderFirst(alive).map((instance) => {
     const node = nodeOf(instance, owner);
-    const name = taken.has(node.name) ? `${node.name}-${node.id}` : node.name;
-    taken.add(name);
-    return { ...node, name };
+    if (taken.has(node.name)) return { ...node, name: `${node.name}-${node.id}`, doubleOf: node.name };
+    taken.add(node.name);
+    return node;
   });
   const seen = new Set(all.map(({ InstanceId }) => InstanceId ?? ""));
   for (const launch of launches) {

@@ -29,23 +29,68 @@ async function verdictOf(work: () => Promise<unknown>): Promise<Verdict> {
   }
 }
 
-/** Calls about instances of ours; there is nothing to ask with where there is none. */
-async function callsOnInstances({ api, scope }: Questions, signal?: AbortSignal) {
-  const all = await ownInstances(api, scope, { gone: false, ...(signal === undefined ? {} : { signal }) })
-    .catch(() => []);
-  const [id] = all.flatMap(({ InstanceId }) => InstanceId ?? []);
-  if (id === undefined) return {};
-  const about = { DryRun: true, InstanceIds: [id] };
+const DryRun = true;
+
+/** What there is of ours that calls can be about: one of each kind. */
+interface Things {
+  readonly instance?: string;
+  readonly group?: string;
+  readonly keyPair?: string;
+}
+
+/** Finds them; there is nothing to ask with where there is none, or where we may not look. */
+async function thingsOf({ api, scope }: Questions, signal?: AbortSignal): Promise<Things> {
+  const Filters = [{ Name: `tag:${TAG.service}`, Values: [scope] }];
+  const [instances, groups, pairs] = await Promise.all([
+    ownInstances(api, scope, { gone: false, ...(signal === undefined ? {} : { signal }) }).catch(() => []),
+    api.describeSecurityGroups({ Filters }, signal).catch(() => ({ SecurityGroups: [] })),
+    api.describeKeyPairs({ Filters }, signal).catch(() => ({ KeyPairs: [] })),
+  ]);
+  const instance = instances[0]?.InstanceId;
+  const group = groups.SecurityGroups?.[0]?.GroupId;
+  const keyPair = pairs.KeyPairs?.[0]?.KeyName;
   return {
-    StartInstances: () => api.startInstances(about, signal),
-    StopInstances: () => api.stopInstances(about, signal),
-    RebootInstances: () => api.rebootInstances(about, signal),
-    TerminateInstances: () => api.terminateInstances(about, signal),
+    ...(instance === undefined ? {} : { instance }),
+    ...(group === undefined ? {} : { group }),
+    ...(keyPair === undefined ? {} : { keyPair }),
+  };
+}
+
+/** Calls about what there is. */
+async function callsOnThings(questions: Questions, signal?: AbortSignal) {
+  const { api } = questions;
+  const { instance, group, keyPair } = await thingsOf(questions, signal);
+  const instances = { DryRun, InstanceIds: [instance ?? ""] };
+  const tags = { DryRun, Resources: [instance ?? ""], Tags: plainTags({ [TAG.owner]: "doctor" }) };
+  const IpPermissions = [{
+    IpProtocol: "tcp",
+    FromPort: 22,
+    ToPort: 22,
+    IpRanges: [{ CidrIp: "192.0.2.0/24" }],
+  }];
+  const rules = { DryRun, GroupId: group ?? "", IpPermissions };
+  return {
+    ...(instance === undefined ? {} : {
+      StartInstances: () => api.startInstances(instances, signal),
+      StopInstances: () => api.stopInstances(instances, signal),
+      RebootInstances: () => api.rebootInstances(instances, signal),
+      TerminateInstances: () => api.terminateInstances(instances, signal),
+      GetConsoleOutput: () => api.consoleOutput({ DryRun, InstanceId: instance }, signal),
+      CreateTags: () => api.createTags(tags, signal),
+      DeleteTags: () => api.deleteTags(tags, signal),
+    }),
+    ...(group === undefined ? {} : {
+      AuthorizeSecurityGroupIngress: () => api.authorizeIngress(rules, signal),
+      RevokeSecurityGroupIngress: () => api.revokeIngress(rules, signal),
+      DeleteSecurityGroup: () => api.deleteSecurityGroup({ DryRun, GroupId: group }, signal),
+    }),
+    ...(keyPair === undefined ? {} : {
+      DeleteKeyPair: () => api.deleteKeyPair({ DryRun, KeyName: keyPair }, signal),
+    }),
   };
 }
 
 function callsOfLaunch({ api, scope, vpc, subnet, image }: Questions, signal?: AbortSignal) {
-  const DryRun = true;
   const tags = (ResourceType: "instance" | "security-group" | "key-pair") => ({
     TagSpecifications: [{ ResourceType, Tags: plainTags({ [TAG.service]: scope }) }],
   });
@@ -86,17 +131,17 @@ export async function permissionsOf(
   signal?: AbortSignal,
 ): Promise<Readonly<Record<string, Verdict>>> {
   const { api } = questions;
-  const DryRun = true;
   const calls = {
     DescribeInstances: () => api.describeInstances({ DryRun }, signal),
     DescribeInstanceStatus: () => api.describeInstanceStatus({ DryRun }, signal),
     DescribeImages: () => api.describeImages({ DryRun, Owners: ["self"] }, signal),
     DescribeInstanceTypes: () => api.describeInstanceTypes({ DryRun }, signal),
+    DescribeRegions: () => api.describeRegions({ DryRun }, signal),
     DescribeSubnets: () => api.describeSubnets({ DryRun }, signal),
     DescribeSecurityGroups: () => api.describeSecurityGroups({ DryRun }, signal),
     DescribeKeyPairs: () => api.describeKeyPairs({ DryRun }, signal),
     ...callsOfLaunch(questions, signal),
-    ...await callsOnInstances(questions, signal),
+    ...await callsOnThings(questions, signal),
   };
   const verdicts = await Promise.all(
     Object.entries(calls).map(async ([name, work]) => [name, await verdictOf(work)] as const),

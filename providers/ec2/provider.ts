@@ -60,7 +60,18 @@ export function makeEc2(service: ServiceConfig, options: Ec2Options, context: Pr
   const hand = { api, watch, limits: options.limits };
   const ground = { api, scope: options.scope, sshFrom: options.sshFrom, owner: person };
 
-  const nodes = (signal?: AbortSignal) => listNodes(launcher, options.scope, owner, signal);
+  const doubles = new Set<string>();
+  const nodes = async (signal?: AbortSignal): Promise<readonly Node[]> => {
+    const found = await listNodes(launcher, options.scope, owner, signal);
+    for (const { id, doubleOf } of found) {
+      if (doubleOf === undefined || doubles.has(id)) continue;
+      doubles.add(id);
+      context.progress(
+        `Two instances are ${doubleOf}: ${id} is the younger, and goes when there are too many`,
+      );
+    }
+    return found;
+  };
 
   const settleAll = (
     given: readonly Node[],
