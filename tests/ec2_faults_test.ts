@@ -224,7 +224,7 @@ ec2Test("fault 43: protected instances are left, named, and the others go", asyn
     "DisableApiTermination.Value": "true",
   });
   const error = await failure(service.destroy([...closed, ...open]));
-  assert.match(error.message, /^Cannot destroy "db-1" \(i-[0-9a-f]+\) is protected against termination$/);
+  assert.match(error.message, /^Cannot destroy "db-1" \(i-[0-9a-f]+\): it is protected against termination$/);
   assert.match(error.help ?? "", /disableApiTermination/);
   assert.deepEqual((await service.nodes()).map(({ name }) => name), ["db-1"]);
 });

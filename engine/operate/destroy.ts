@@ -25,8 +25,11 @@ export async function destroy(wiring: Wiring, options: DestroyOptions): Promise<
     const counts = { groups: removals(session, options.limit) };
     session.emit({ type: "counts-planned", groups: counts.groups });
     const emptied = emptiedGroups(session, counts.groups);
+    // Of a group that is empty already what its nodes shared may be left: whoever removed them was killed, or was not us.
+    const bare = counts.groups.filter(({ existing }) => existing.length === 0).map(({ group }) => group);
     if (emptied.length === 0 && counts.groups.every((group) => group.remove.length === 0)) {
       session.message("info", "There is no node to remove");
+      for (const name of bare) await provider.removeGroup(name, session.soft);
       return {};
     }
     requireDestroy(provider, counts.groups);
@@ -40,10 +43,10 @@ export async function destroy(wiring: Wiring, options: DestroyOptions): Promise<
     }
     await requireConsent(counts, options);
     const removed = await removeNodes(session, counts.groups, settings);
-    const gone = emptied.filter((name) => isGone(session, counts.groups, name));
+    const gone = (names: readonly string[]) => names.filter((name) => isGone(session, counts.groups, name));
     if (session.soft.aborted) return { removed };
-    if (settings !== undefined) await runGroupPhase(session, "destroy-group", gone, settings);
-    for (const name of gone) await provider.removeGroup(name, session.soft);
+    if (settings !== undefined) await runGroupPhase(session, "destroy-group", gone(emptied), settings);
+    for (const name of gone(bare)) await provider.removeGroup(name, session.soft);
     return { removed };
   });
   return result;

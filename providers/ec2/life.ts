@@ -104,7 +104,7 @@ export async function rebootNodes(hand: Hand, nodes: readonly Node[], signal?: A
 /** Why an instance was not terminated, for people. */
 function refusal(node: Node, thrown: unknown): string {
   if (codeOf(thrown) === "OperationNotPermitted" && /disableApiTermination/i.test(messageOf(thrown))) {
-    return `"${node.name}" (${node.id}) is protected against termination`;
+    return `"${node.name}" (${node.id}): it is protected against termination`;
   }
   return `"${node.name}" (${node.id}): ${messageOf(thrown)}`;
 }
@@ -146,7 +146,7 @@ export async function destroyNodes(hand: Hand, nodes: readonly Node[], signal?: 
   const left = await settle(hand, going, ["terminated"], hand.limits.gone, signal);
   const problems = [
     ...failures.map(({ node, thrown }) => refusal(node, thrown)),
-    ...left.map(({ name, id }) => `"${name}" (${id}) is not gone after ${hand.limits.gone} seconds`),
+    ...left.map(({ name, id }) => `"${name}" (${id}): it is not gone after ${hand.limits.gone} seconds`),
   ];
   if (problems.length === 0) return;
   const isProtected = problems.some((problem) => problem.endsWith("is protected against termination"));

@@ -189,7 +189,9 @@ class Hybrid implements Provider {
   }
 
   async removeGroup(group: string, signal?: AbortSignal): Promise<void> {
-    await (await this.#partOf(group)).provider.removeGroup(group, signal);
+    for (const { name, provider } of this.#parts) {
+      if (await this.#whole.routing.takes(group, name)) await provider.removeGroup(group, signal);
+    }
   }
 
   async route(...[node, signal]: Parameters<Provider["route"]>): ReturnType<Provider["route"]> {
