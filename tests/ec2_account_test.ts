@@ -228,6 +228,9 @@ ec2Test("hardware: the cheapest that fits, and a plan tells type, image and pric
   assert.equal((await hardwareOf({ smallest: true })).hardware, "t3a.nano");
   assert.equal((await hardwareOf({ architecture: "arm64" })).hardware, "t4g.micro");
   assert.equal((await hardwareOf({ minCores: 2, minRam: 8192 })).hardware, "t3a.large");
+  assert.equal((await hardwareOf({ minRam: 64_000 })).hardware, "r5.2xlarge");
+  assert.equal((await hardwareOf({ fastest: true })).hardware, "c5.24xlarge");
+  assert.equal((await hardwareOf({ biggest: true })).hardware, "r5.24xlarge");
   assert.equal((await hardwareOf({ hardwareId: "m5.large" })).pricePerHour, 0.214);
   assert.equal((await hardwareOf({ hardwareId: "m7i.large" })).pricePerHour, undefined);
   const spot = await service.estimate(

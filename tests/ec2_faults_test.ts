@@ -229,6 +229,16 @@ ec2Test("fault 43: protected instances are left, named, and the others go", asyn
   assert.deepEqual((await service.nodes()).map(({ name }) => name), ["db-1"]);
 });
 
+ec2Test("what EC2 does not end in time is told, and is not taken for gone", async (stage) => {
+  const service = await stage.open({ timeouts: { gone: 1 } });
+  const nodes = await make(service, request("web", 1));
+  stage.faults.answer("TerminateInstances", () => Promise.resolve("<TerminateInstancesResponse/>"));
+  const error = await failure(service.destroy(nodes));
+  assert.match(error.message, /^Cannot destroy "web-1" \(i-[0-9a-f]+\): it is not gone after 1 seconds$/);
+  assert.match(error.help ?? "", /billed until they are gone/);
+  assert.equal((await service.nodes()).length, 1);
+});
+
 ec2Test("fault 43: instances of others are neither listed nor touched", async (stage) => {
   await stage.call("RunInstances", {
     ImageId: "ami-0000000000000d122",

@@ -215,6 +215,9 @@ ec2Test("a key that EC2 does not import goes with the user data", async (stage) 
   const spec = { ...nodeSpec, provider: { ec2: { userData: "#!/bin/sh\n" } } };
   const error = await failure(create(service, request("db", 1, { nodeSpec: spec })));
   assert.match(error.message, /EC2 imports no keys of type ecdsa-sha2-nistp256/);
+  const none = await launched(stage, nodeSpec, { "key-pair": "none", prefix: "a-" });
+  assert.equal(none["KeyName"], undefined);
+  assert.equal(atob(none["UserData"] ?? ""), `#cloud-config\nssh_authorized_keys:\n  - "${publicKey}"\n`);
   const imported = await launched(stage, nodeSpec, { "public-key": publicKey, prefix: "b-" });
   assert.match(imported["KeyName"] ?? "", /^pallet-b-test-[0-9a-f]{12}$/);
 });
@@ -225,6 +228,23 @@ ec2Test("a subnet gives public addresses where nodes are reached by those", asyn
   const open = await launched(stage, { ...nodeSpec, location: { subnetId: subnet } }, { address: "public" });
   assert.equal(open["NetworkInterface.1.SubnetId"], subnet);
   assert.equal(open["NetworkInterface.1.AssociatePublicIpAddress"], "true");
+
+  const made = await stage.call("CreateVpc", { CidrBlock: "10.77.0.0/16" });
+  const vpc = /<vpcId>(vpc-[0-9a-f]+)</.exec(made)?.[1] ?? "";
+  const empty = await failure(launched(stage, nodeSpec, { vpc, prefix: "c-" }));
+  assert.match(empty.message, /location: VPC vpc-[0-9a-f]+ has no subnet$/);
+  const roomy = async (block: string) =>
+    /<subnetId>(subnet-[0-9a-f]+)</.exec(
+      await stage.call("CreateSubnet", { VpcId: vpc, CidrBlock: block }),
+    )?.[1];
+  await roomy("10.77.0.0/28");
+  const inner = await roomy("10.77.1.0/24");
+  const closed = await launched(stage, nodeSpec, { vpc, prefix: "c-", address: "private" });
+  assert.equal(closed["SubnetId"], inner, "the one with most room");
+  assert.match(
+    await stage.call("DescribeSecurityGroups", { "Filter.1.Name": "vpc-id", "Filter.1.Value.1": vpc }),
+    /pallet c-test web/,
+  );
 });
 
 ec2Test("stopped nodes are known, started and removed", async (stage) => {

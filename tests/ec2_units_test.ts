@@ -6,6 +6,7 @@ import { codeOf, inWords, isRefusal } from "../providers/ec2/errors.ts";
 import { wantedRules } from "../providers/ec2/group.ts";
 import { insist } from "../providers/ec2/insist.ts";
 import { seen } from "../providers/ec2/life.ts";
+import { publicKeyOf } from "../providers/ec2/keys.ts";
 import { absolute, ec2Options, parseJump } from "../providers/ec2/options.ts";
 import { identify, osNamed } from "../providers/ec2/owners.ts";
 import { priceOf } from "../providers/ec2/prices.ts";
@@ -160,6 +161,32 @@ Deno.test("options: hops, folders, and what is not an option", () => {
   );
   assert.throws(() => ec2Options(service({ regoin: "eu-west-1" })), /regoin.*Did you mean "region"/);
   assert.throws(() => ec2Options(service({ jump: "a b" })), /jump: no hops/);
+});
+
+Deno.test("publicKeyOf() takes the service's key, else the admin user's", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "pallet-ec2-keys-" });
+  try {
+    await Deno.writeTextFile(`${folder}/admin.pub`, "# mine\nssh-ed25519 AAAAadmin me\n");
+    await Deno.writeTextFile(`${folder}/service.pub`, "ssh-ed25519 AAAAservice me\n");
+    const options = (more: Record<string, string>) =>
+      ec2Options({ name: "aws", provider: "ec2", options: more, baseDir: folder });
+    const admin = { privateKey: `${folder}/admin` };
+    assert.equal(await publicKeyOf(options({}), admin), "ssh-ed25519 AAAAadmin me");
+    assert.equal(
+      await publicKeyOf(options({ "private-key": "service" }), admin),
+      "ssh-ed25519 AAAAservice me",
+    );
+    assert.equal(
+      await publicKeyOf(options({ "public-key": "service.pub" }), admin),
+      "ssh-ed25519 AAAAservice me",
+    );
+    await assert.rejects(
+      publicKeyOf(options({ "public-key": "other.pub" }), admin),
+      /no public key in .*other\.pub/,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("images are known by owner and name alone: a name can be given by anybody", () => {

@@ -14,7 +14,6 @@ export interface Ec2Api {
   readonly describeInstanceTypes: Call<Sdk.DescribeInstanceTypesRequest, Sdk.DescribeInstanceTypesResult>;
   readonly describeRegions: Call<Sdk.DescribeRegionsRequest, Sdk.DescribeRegionsResult>;
   readonly describeSubnets: Call<Sdk.DescribeSubnetsRequest, Sdk.DescribeSubnetsResult>;
-  readonly describeVpcs: Call<Sdk.DescribeVpcsRequest, Sdk.DescribeVpcsResult>;
   readonly describeKeyPairs: Call<Sdk.DescribeKeyPairsRequest, Sdk.DescribeKeyPairsResult>;
   readonly importKeyPair: Call<Sdk.ImportKeyPairRequest, Sdk.ImportKeyPairResult>;
   readonly deleteKeyPair: Call<Sdk.DeleteKeyPairRequest, Sdk.DeleteKeyPairResult>;
@@ -99,11 +98,6 @@ export function openApi(access: Access): Ec2Api {
       "DescribeSubnets",
       "list subnets",
       (sdk, client, input, signal) => client.send(new sdk.DescribeSubnetsCommand(input), http(signal)),
-    ),
-    describeVpcs: call(
-      "DescribeVpcs",
-      "list VPCs",
-      (sdk, client, input, signal) => client.send(new sdk.DescribeVpcsCommand(input), http(signal)),
     ),
     describeKeyPairs: call(
       "DescribeKeyPairs",

@@ -7,7 +7,7 @@ import type { HardwareSpec, NodeSpec } from "../../engine/spec/types.ts";
 import { type Ec2Api, pages } from "./api.ts";
 import { codeOf, isNotFound } from "./errors.ts";
 import { archOf } from "./image.ts";
-import { priceOf, pricesOf, relativePrice } from "./prices.ts";
+import { priceOf, pricesOf, reference } from "./prices.ts";
 
 /** An instance type. Plain data: kept in the cache. */
 const typeSchema = object({
@@ -67,8 +67,8 @@ function fits(type: InstanceType, spec: HardwareSpec, arch: string, spot: boolea
 }
 
 /**
- * The type for a spec that names none: the cheapest that fits, or the fastest or biggest. Types whose price nobody
- * knows come last: `biggest` is not meant to be the machine that costs a thousand times the others.
+ * The type for a spec that names none: the cheapest that fits, or the fastest or biggest. It is one whose price is known
+ * somewhere, where one fits: `biggest` is not meant to be the machine that costs a thousand times the others.
  */
 export function chooseType(
   types: readonly InstanceType[],
@@ -80,14 +80,15 @@ export function chooseType(
   const wanted = spec.minCores === undefined && spec.minRam === undefined && spec.smallest !== true
     ? { ...spec, minRam: defaultRam }
     : spec;
-  const fitting = types.filter((type) =>
-    type.current && !type.bare && !type.gpu && fits(type, wanted, arch, spot)
-  );
-  const price = (type: InstanceType) => relativePrice(type.id, region);
-  const priced = fitting.filter((type) => price(type) !== undefined);
-  const candidates = priced.length > 0 ? priced : fitting;
+  const fitting = types.filter((type) => !type.bare && !type.gpu && fits(type, wanted, arch, spot));
+  const isKnownIn = (where: string) => ({ id }: InstanceType) => priceOf(id, where) !== undefined;
+  const known = fitting.filter(isKnownIn(reference));
+  const candidates = known.length > 0 ? known : fitting.filter(({ current }) => current);
+  // Prices of two regions do not compare.
+  const basis = candidates.every(isKnownIn(region)) ? region : reference;
+  const price = ({ id }: InstanceType) => priceOf(id, basis) ?? 0;
   const byPrice = (one: InstanceType, other: InstanceType) =>
-    (price(one) ?? 0) - (price(other) ?? 0) || one.cores - other.cores || one.ram - other.ram ||
+    price(one) - price(other) || one.cores - other.cores || one.ram - other.ram ||
     one.id.localeCompare(other.id);
   const order = spec.fastest === true
     ? (one: InstanceType, other: InstanceType) =>

@@ -64,6 +64,9 @@ const regions: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "eu-central-1": { t3: 0.096, t3a: 0.0864, t4g: 0.0768, m5: 0.115, c5: 0.097, r5: 0.152 },
 };
 
+/** The region that has all prices that there are: what costs less there costs less elsewhere. */
+export const reference = "us-east-1";
+
 /** US dollars an hour for an instance of a type on demand in a region; nothing when it is not known. */
 export function priceOf(type: string, region: string): number | undefined {
   const [family = "", size = ""] = type.split(".");
@@ -73,9 +76,4 @@ export function priceOf(type: string, region: string): number | undefined {
     return undefined;
   }
   return Math.round(large * factor * 10_000) / 10_000;
-}
-
-/** What types are compared by where their region's prices are unknown: what costs less elsewhere costs less here. */
-export function relativePrice(type: string, region: string): number | undefined {
-  return priceOf(type, region) ?? priceOf(type, "us-east-1");
 }

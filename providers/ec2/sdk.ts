@@ -14,7 +14,6 @@ export {
   DescribeRegionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
-  DescribeVpcsCommand,
   EC2Client,
   GetConsoleOutputCommand,
   ImportKeyPairCommand,
