@@ -1,14 +1,26 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part: its variables are shared with the others
 # Running a script: claim, launch, stream.
 
+join() { # PID: goes into the scope that it is in, which outlives the session; false as long as there is none
+  local controllers path root
+  while IFS=: read -r _ controllers path; do
+    [[ (-z $controllers || $controllers == name=systemd) && $path == */system.slice/*.scope ]] || continue
+    for root in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+      printf '%s\n' "$BASHPID" >"$root$path/cgroup.procs" && return
+    done
+  done <"/proc/$1/cgroup"
+  return 1
+}
+
 cap() { # PID OUTPUT DIRECTORY: frees the middle of an output that grows too long, while its script runs
-  local key position=0 from=$kept freed=$kept known='' free=0 block=0
+  local key position=0 from=$kept freed=$kept known='' free=0 block=0 alone=$launcher
   # What secrets may be in is told and removed: there is no use in keeping it whole.
   [[ -z $values ]] || known=yes
   while
     read -r -t 0.1 -u "$idle"
     kill -0 "$1"
   do
+    [[ $alone != scope ]] || ! join "$1" || alone=
     read -r key position </proc/self/fdinfo/1
     if [[ $key != pos: ]] || ((position - kept - freed <= 1048576)); then
       continue
