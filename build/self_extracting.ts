@@ -1,10 +1,10 @@
 // One file: a script that unpacks and starts, then Deno, then the program.
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { joined } from "../engine/bytes.ts";
 import { version } from "../engine/version.ts";
 import { engineOptions, isolation, permissions } from "./options.ts";
+import { sha256 } from "../engine/modules/cache.ts";
 import type { ProgramFile } from "./program_files.ts";
 import { ROOT } from "./run.ts";
 import type { Runtime } from "./runtime.ts";
@@ -24,12 +24,6 @@ export const denoOptions: readonly string[] = [
   "--unstable-lazy-dynamic-imports",
   ...permissions,
 ];
-
-function sha256(...parts: readonly Uint8Array[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
-}
 
 /** A word of a script: what needs no quotes stands without. */
 function assignment([name, value]: readonly [string, string | number]): string {

@@ -38,7 +38,7 @@ export const providers: readonly ProviderKind[] = [
 /**
  * Opens what makes images of a service of VirtualBox.
  *
- * @throws {PalletError} of kind `config` for options that make no sense.
+ * @throws {PalletError} for options that make no sense, and when there is no VirtualBox.
  */
 export async function openImageStore(options: ImageStoreOptions): Promise<ImageStore> {
   return await (await import("./virtualbox/image_store.ts")).openImageStore(options);

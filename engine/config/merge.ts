@@ -1,6 +1,6 @@
 // Many layers as one, each value with where it was said and what it hides.
 import type { Json } from "../json.ts";
-import { traced } from "../spec/traced.ts";
+import { startsWith, traced } from "../spec/traced.ts";
 import type { Layer, Said } from "./layers.ts";
 
 /** A value and where it was said. */
@@ -27,10 +27,6 @@ const WHOLE: ReadonlySet<string> = new Set(["services", "plugins", "images", "ha
 export function mergeLayers(layers: readonly Layer[]): readonly Entry[] {
   // What files hold is JSON.
   return traced(layers, ([first = ""]) => WHOLE.has(first) ? 2 : Infinity) as readonly Entry[];
-}
-
-function startsWith(keys: readonly string[], start: readonly string[]): boolean {
-  return start.every((key, at) => keys[at] === key);
 }
 
 /** The entries below some keys, by what follows them. */

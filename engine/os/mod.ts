@@ -8,3 +8,4 @@ export { inRange, parseRange, parseVersion, type Version, type VersionRange } fr
 export { osMap, osTitle } from "./dispatch.ts";
 export { adminGroup, initOf, packageName, packagerOf, requireSupported, serviceName } from "./tables.ts";
 export { codenameOf, parseOs } from "./parse.ts";
+export { type OsRelease, parseOsRelease } from "./release.ts";

@@ -31,7 +31,8 @@ function* leaves(
   } else yield [keys, value];
 }
 
-function startsWith(keys: readonly string[], start: readonly string[]): boolean {
+/** Whether keys lead to what some first keys lead to, or below it. */
+export function startsWith(keys: readonly string[], start: readonly string[]): boolean {
   return start.every((key, at) => keys[at] === key);
 }
 

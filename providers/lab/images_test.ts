@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chooseImage, imageProblems, labImages } from "./images.ts";
-import { cgroupRoot, parseOsRelease } from "./machine.ts";
+import { cgroupRoot } from "./machine.ts";
 import { mirrorsOf, urisOf } from "./sources.ts";
 import { specProblems } from "./spec.ts";
 
@@ -90,19 +90,6 @@ Deno.test("urisOf() reads both formats of apt sources", () => {
     "http://one.example/debian",
     "http://two.example/debian-security",
   ]);
-});
-
-Deno.test("parseOsRelease() reads quoted and bare values, and the family", () => {
-  assert.deepEqual(
-    parseOsRelease('ID=ubuntu\nID_LIKE=debian\nVERSION_ID="24.04"\nVERSION_CODENAME=noble\n'),
-    {
-      id: "ubuntu",
-      family: "debian",
-      version: "24.04",
-      codename: "noble",
-    },
-  );
-  assert.equal(parseOsRelease('ID="rocky"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.4"').family, "rhel");
 });
 
 Deno.test("cgroupRoot() finds the second version among mounts of the first", () => {

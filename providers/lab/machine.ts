@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { parseOsRelease } from "../../engine/os/mod.ts";
 import type { Problem } from "../../engine/provider/provider.ts";
 import { readSystemFile } from "../../engine/system_file.ts";
-import type { OsFacts } from "../../engine/spec/node.ts";
 import type { Helper } from "./helper.ts";
 import type { ImageSource } from "./images.ts";
 import { type Mirrors, mirrorsOf, readSources } from "./sources.ts";
@@ -48,29 +48,6 @@ async function missingPackages(): Promise<readonly string[]> {
   return [...new Set(found.flat())];
 }
 
-/** What an `os-release` file says. */
-export function parseOsRelease(text: string): OsFacts {
-  const fields = new Map(
-    text.split("\n").flatMap((line): [string, string][] => {
-      const match = /^([A-Z_]+)=(?:"(.*)"|(.*))$/.exec(line.trim());
-      return match === null ? [] : [[match[1] ?? "", match[2] ?? match[3] ?? ""]];
-    }),
-  );
-  const id = fields.get("ID") ?? "linux";
-  const like = [id, ...(fields.get("ID_LIKE") ?? "").split(" ")];
-  const family = like.includes("debian")
-    ? "debian"
-    : like.some((x) => x === "rhel" || x === "fedora")
-    ? "rhel"
-    : id;
-  return {
-    id,
-    family,
-    version: fields.get("VERSION_ID") ?? "",
-    codename: fields.get("VERSION_CODENAME") ?? "",
-  };
-}
-
 /** Whether the machine's own tree is all on one file system, which an overlay over it needs. */
 function isOneTree(mounts: string): boolean {
   const own = mounts.split("\n").map((line) => line.split(" ")[1] ?? "");
@@ -91,7 +68,7 @@ export async function imageSource(arch: string, given: Partial<Mirrors>): Promis
     arch,
     hostState: createHash("sha256").update(status).update(sources).digest("hex"),
     mirrors: { ...mirrorsOf(sources), ...given },
-    ...(isOneTree(mounts) && (sshd || apt) ? { host: parseOsRelease(release) } : {}),
+    ...(isOneTree(mounts) && (sshd || apt) ? { host: parseOsRelease(release).os } : {}),
   };
 }
 

@@ -1,27 +1,16 @@
 import { cpus, totalmem, userInfo } from "node:os";
 import type { Hardware, Image } from "../../engine/provider/provider.ts";
-import { familyOf } from "../../engine/os/mod.ts";
-
-/** Fields of an os-release file; quotes are taken off. */
-export function parseOsRelease(text: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    text.split("\n").flatMap((line) => {
-      const match = /^([A-Z_]+)=(?:"(.*)"|'(.*)'|(.*))$/.exec(line.trim());
-      return match?.[1] === undefined ? [] : [[match[1], match[2] ?? match[3] ?? match[4] ?? ""]];
-    }),
-  );
-}
+import { parseOsRelease } from "../../engine/os/mod.ts";
 
 /** The operating system of this machine as the one image there is. */
 export async function thisImage(): Promise<Image> {
   const text = await Deno.readTextFile("/etc/os-release").catch(() => "");
-  const { ID: id = Deno.build.os, VERSION_ID = "", VERSION_CODENAME = "", ID_LIKE = "", PRETTY_NAME = id } =
-    parseOsRelease(text);
+  const { os, title } = parseOsRelease(text, Deno.build.os);
   return {
     id: "this-machine",
-    os: { id, family: familyOf(id, ID_LIKE.split(" ")), version: VERSION_ID, codename: VERSION_CODENAME },
+    os,
     arch: Deno.build.arch,
-    description: PRETTY_NAME,
+    description: title,
     origin: "built in",
     loginUser: userInfo().username ?? "root",
   };

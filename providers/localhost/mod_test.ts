@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { CreateResult, Provider } from "../../engine/provider/provider.ts";
 import { testProvider } from "../../engine/provider/contract.ts";
-import { parseOsRelease } from "./machine.ts";
 import { provider as localhost } from "./mod.ts";
 
 testProvider({ kind: localhost, options: {}, count: 1 });
@@ -122,9 +121,4 @@ Deno.test("localhost says which file to remove when its list is broken", async (
     await Deno.writeTextFile(`${folder}/nodes.json`, "{");
     await assert.rejects(provider.nodes(), { kind: "provider", help: /Remove the file/ });
   });
-});
-
-Deno.test("parseOsRelease() takes quotes off and skips what is no assignment", () => {
-  const parsed = parseOsRelease(`# x\nID=debian\nVERSION_ID="12"\nPRETTY_NAME='A b'\nnonsense\n`);
-  assert.deepEqual(parsed, { ID: "debian", VERSION_ID: "12", PRETTY_NAME: "A b" });
 });
