@@ -2,6 +2,7 @@
 // it, also when the asking process is ended. Argument: the folder of its state. Ends with its standard input.
 import { run } from "./commands.ts";
 import { Failure } from "./failure.ts";
+import { isNew } from "./modifyvm.ts";
 import { type Fault, Store } from "./state.ts";
 
 const [folder = ""] = Deno.args;
@@ -37,7 +38,10 @@ async function answer(args: readonly string[], isGone: () => boolean): Promise<R
   // Ended before it had asked for anything.
   if (isGone()) return { status: 1, out: "", err: "" };
   try {
-    return { status: 0, out: await run(store, args), err: "" };
+    const said = await run(store, args);
+    // Since 7.0 how far it is goes to standard error.
+    const far = isNew((await store.read()).version) ? /^0%[\d%.]*100%\n/.exec(said)?.[0] ?? "" : "";
+    return { status: 0, out: said.slice(far.length), err: far };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { status: error.status, out: "", err: error.text };

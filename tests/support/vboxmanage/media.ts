@@ -222,7 +222,9 @@ export function cloneMedium(state: State, words: readonly string[]): string {
   if (to === undefined) throw usage("Mandatory output file parameter missing");
   const source = open(state, kind, from);
   const format = valueOf(line, "--format") ?? source.format;
-  return `Clone medium created in format '${format}'. UUID: ${cloneTo(state, source.location, to, format)}\n`;
+  return `0%...10%...20%...100%\nClone medium created in format '${format}'. UUID: ${
+    cloneTo(state, source.location, to, format)
+  }\n`;
 }
 
 /** `convertfromraw` */
