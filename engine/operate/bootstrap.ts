@@ -8,7 +8,7 @@ import { saysWho } from "./admin_user.ts";
 import { settleAll } from "./concurrency.ts";
 import { connectAll, disconnect } from "./connect.ts";
 import { BOOTSTRAP_PHASE, BOOTSTRAPPED, isBootstrapped } from "./login.ts";
-import { namingActions } from "./host_name.ts";
+import { afterNaming, namingActions } from "./host_name.ts";
 import { runPhase } from "./phase.ts";
 import type { PhaseSettings } from "./phase_settings.ts";
 import type { PhaseReport } from "./results.ts";
@@ -78,6 +78,10 @@ export async function bootstrap(
     settings.check ? {} : { first: namingActions(target), last: inNode ? [tagAction()] : [] };
   const report = await runPhase(session, call, targets, settings, extra);
   if (report === undefined || settings.check) return report;
+  for (const one of report.targets) {
+    const target = session.roster.get(one.target);
+    if (target !== undefined) session.roster.put(afterNaming(target, one));
+  }
   const done = report.targets.filter((one) => one.result === "ok").map((one) => one.target);
   await settleAll(done.flatMap((name) => {
     const target = session.roster.get(name);

@@ -96,7 +96,8 @@ Deno.test("a node that its provider could not name is named before its bootstrap
   for (const phases of [both, configure]) {
     await onStage([groupSpec("web", { count: 2, phases })], async (stage) => {
       stage.provider.have("web-1", "web", { tags: {}, unnamed: true }).have("web-2", "web", { tags: {} });
-      await stage.run(converge, {});
+      const first = await stage.run(converge, {});
+      assert.equal(first.exitCode, 0);
       const naming = stage.transport.scripts.map(({ actions }) => actions.map(({ id }) => id)).filter((ids) =>
         ids.includes("pallet:host-name")
       );
