@@ -58,6 +58,16 @@ Deno.test("owners and modes of files", { ignore }, async (t) => {
       },
     );
 
+    await t.step("a file never has more rights than it is to have", async () => {
+      await root.bash(
+        `printf '#!/bin/bash\\nstat -c %%a -- "\${@: -1}" >>/srv/rights\\nexec /usr/bin/chmod "$@"\\n' >/usr/local/bin/chmod
+        /usr/bin/chmod 755 /usr/local/bin/chmod`,
+      );
+      assert.equal((await runAction(root, file("/srv/private", { mode: "0600" }))).result, "changed");
+      await root.bash("rm /usr/local/bin/chmod");
+      assert.equal(await out(root, "cat /srv/rights"), "600\n");
+    });
+
     await t.step("what is mounted in a directory outlasts its removal", async () => {
       await root.bash(
         "mkdir -p /srv/mounted/disk; mount -t tmpfs none /srv/mounted/disk; touch /srv/mounted/disk/kept",

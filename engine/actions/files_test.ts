@@ -234,6 +234,13 @@ Deno.test("sed and lineInFile", { ignore }, async (t) => {
       ]);
       assert.equal(await text(), "zero\none\ntwo\nthree\nfour\nlast\n");
       assert.equal(await edited(lineInFile("/srv/x", "only"), ""), "only\n");
+      assert.equal(await edited(lineInFile("/srv/x", "0", { before: "^1" }), "1\n1\n"), "0\n1\n1\n");
+      const { results } = await runActions(root, [
+        directory("/srv/changed-before"),
+        lineInFile("/srv/x", "0"),
+      ]);
+      assert.deepEqual(results.map(({ result }) => result), ["changed", "ok"]);
+      assert.equal(await text(), "0\n1\n1\n");
     });
 
     await t.step("a line stands for all that match, where the first was", async () => {

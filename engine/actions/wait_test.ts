@@ -26,6 +26,9 @@ Deno.test("check 73: waits end when it is so, and give up with what they saw", {
         "Gave up waiting until /srv/never is there (for app) after 3 times, 0.2 seconds apart",
       );
       assert.ok(performance.now() - started >= 400);
+      const once = performance.now();
+      await failure(waitForFile("/srv/never", { maxRetries: 1, standoff: 10 }));
+      assert.ok(performance.now() - once < 8000, "nobody waits behind the last look");
     });
 
     const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {

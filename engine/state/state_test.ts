@@ -68,8 +68,13 @@ Deno.test("fault 37: lockGroups() is all or none, names the holder, and ends wit
     // What the refused one had taken is free again.
     (await lockGroups(folder, "lab", ["db"], holder)).release();
     (await lockGroups(folder, "other", ["web"], holder)).release();
+    // Whoever waits for the later one has the earlier one by then: no two wait for each other.
+    const both = lockGroups(folder, "lab", ["web", "db"], { ...holder, run: "r4" }, { wait: 5 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await assert.rejects(lockGroups(folder, "lab", ["db"], holder), /run r4/);
     const waiting = lockGroups(folder, "lab", ["web"], { ...holder, run: "r3" }, { wait: 5 });
     first.release();
+    void both.then((lock) => lock.release());
     (await waiting).release();
   });
 });
