@@ -26,6 +26,8 @@ Deno.test("check 73: waits end when it is so, and give up with what they saw", {
         "Gave up waiting until /srv/never is there (for app) after 3 times, 0.2 seconds apart",
       );
       assert.ok(performance.now() - started >= 400);
+      await root.bash("touch /srv/there");
+      assert.equal((await runAction(root, waitForFile("/srv/there", { maxRetries: 1 }))).result, "ok");
       const once = performance.now();
       await failure(waitForFile("/srv/never", { maxRetries: 1, standoff: 10 }));
       assert.ok(performance.now() - once < 8000, "nobody waits behind the last look");

@@ -245,3 +245,39 @@ Deno.test("a run that was killed when the last node of a group had gone finishes
     });
   }
 });
+
+Deno.test("a run that is still at work is not gone on with, nor one whose modules are others by now", async () => {
+  await onStage([groupSpec("web", { count: 1, phases })], async (stage) => {
+    const { run } = await stage.run(converge, {});
+    const { events, intents, outcomes } = await readRun(`${stage.folder}/state`, run);
+    const path = `${stage.folder}/state/runs/${run}/run.json`;
+    const alive = Deno.readTextFileSync(path);
+    const lines = { events: events.length - 1, intents: intents.length, outcomes: outcomes.length };
+    killedAt(stage, run, lines);
+    const dead = Deno.readTextFileSync(path);
+    Deno.writeTextFileSync(path, alive);
+    await assert.rejects(async () => await stage.run(converge, { resume: { run } }), /is still at work, by /);
+    Deno.writeTextFileSync(path, JSON.stringify({ ...JSON.parse(dead), graph: "of other modules" }));
+    const once = ran(stage);
+    for (const changed of [undefined, () => Promise.resolve(false)]) {
+      const resume = { run, ...(changed === undefined ? {} : { changed }) };
+      await assert.rejects(async () => await stage.run(converge, { resume }), /have changed since run/);
+    }
+    const resume = { run, changed: () => Promise.resolve(true) };
+    assert.equal((await stage.run(converge, { resume })).exitCode, 0);
+    assert.deepEqual(ran(stage), once);
+  });
+});
+
+Deno.test("what ran on a node is not known of another one that has its name", async () => {
+  await onStage([groupSpec("web", { count: 1, phases })], async (stage) => {
+    stage.provider.have("web-1", "web");
+    const { run } = await stage.run(converge, {});
+    const { intents, outcomes } = await readRun(`${stage.folder}/state`, run);
+    killedAt(stage, run, { events: 1, intents: intents.length, outcomes: outcomes.length });
+    stage.provider.all = stage.provider.all.map((node) => ({ ...node, id: "made-anew" }));
+    stage.transport.claims.clear();
+    assert.equal((await stage.run(converge, { resume: { run } })).exitCode, 0);
+    assert.deepEqual(ran(stage), ["web-1 configure", "web-1 configure"]);
+  });
+});
