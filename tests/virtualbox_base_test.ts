@@ -153,6 +153,29 @@ Deno.test("a machine whose disk is the base itself, by somebody else's hand, is 
     assert.equal(await bytes(disk), before);
   }));
 
+Deno.test("a whole disk that somebody put into a node's folder, and on its machine, outlasts the node", () =>
+  onStage({}, async ({ standIn, disk, open, make }) => {
+    const box = await open();
+    const nodes = made(await make(box, ["web-1"]));
+    await box.stop(nodes);
+    const mine = `${nodes[0]?.extra?.["folder"]}/mine.vdi`;
+    await Deno.writeTextFile(mine, "kept");
+    await standIn.change((state) => {
+      const base = state.media.find(({ location }) => location === disk);
+      const controller = state.machines[0]?.controllers.find(({ attachments }) =>
+        attachments.some(({ type }) => type === "hdd")
+      );
+      assert.ok(base !== undefined && controller !== undefined);
+      const { parent: _, ...whole } = { ...base, uuid: crypto.randomUUID(), location: mine, type: "normal" };
+      state.media.push(whole);
+      controller.ports = 8;
+      controller.attachments.push({ port: 7, device: 0, type: "hdd", medium: whole.uuid });
+    });
+    await box.destroy(nodes);
+    assert.deepEqual(await box.nodes(), []);
+    assert.equal(await Deno.readTextFile(mine), "kept");
+  }));
+
 Deno.test("a machine with snapshots is removed with all its differences, its base stays", () =>
   onStage({}, async ({ standIn, disk, open, make }) => {
     const box = await open();
