@@ -83,7 +83,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   "engine/state": ["engine/state", "engine/spec", "engine/script/types", "engine/plan/types"],
   "engine/config": [
+    "engine/actions",
     "engine/config",
+    "engine/script/sh",
     "engine/spec",
     "engine/provider",
     "engine/secrets/secret",

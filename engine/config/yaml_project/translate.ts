@@ -8,18 +8,17 @@ import { node } from "../../spec/schemas.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { Keys } from "../document.ts";
 import type { ConfigFile } from "../file.ts";
+import { withBash } from "./bash.ts";
+import { problemsOfCall } from "./judge.ts";
 import { literal } from "./literal.ts";
 import { Placed } from "./placed.ts";
 import type { GroupValues } from "./schema.ts";
 
-/**
- * Actions of "pallet" by their names. `script`: the first argument is bash; `options`: there is no other; `around`: it
- * stands around others.
- */
-const actions: Readonly<Record<string, "plain" | "script" | "options" | "around">> = {
+/** Actions of "pallet" by their names. `options`: they are all that it is given; `around`: it stands around others. */
+const actions: Readonly<Record<string, "plain" | "options" | "around">> = {
   directory: "plain",
   execCheckedScript: "plain",
-  execScript: "script",
+  execScript: "plain",
   file: "plain",
   group: "plain",
   guarded: "around",
@@ -193,11 +192,17 @@ class Translation {
     this.#out.add("] }),");
   }
 
-  #call(keys: Keys, name: string, [first, ...rest]: readonly Json[]): void {
-    const script = actions[name] === "script" && typeof first === "string";
-    if (script) this.#used.add("rawScript");
-    const head = first === undefined ? [] : [script ? `rawScript(${literal(first)})` : literal(first)];
-    this.#at(keys, `${name}(${[...head, ...rest.map(literal)].join(", ")}),`);
+  #call(keys: Keys, name: string, args: readonly Json[]): void {
+    if (Object.hasOwn(actions, name)) this.#problems.push(...problemsOfCall(keys, name, args));
+    const words = withBash<string>(Object.hasOwn(actions, name) ? name : "", args, {
+      bash: (text) => {
+        this.#used.add("rawScript");
+        return `rawScript(${literal(text)})`;
+      },
+      data: literal,
+      map: (entries) => `{ ${entries.map(([key, value]) => `[${literal(key)}]: ${value}`).join(", ")} }`,
+    });
+    this.#at(keys, `${name}(${words.join(", ")}),`);
   }
 
   /** The one function that an item names, what it is given, and what comes after it. */

@@ -95,7 +95,7 @@ Deno.test("what is wrong in a project in YAML is told at its place", async () =>
     /there is no "pakcages" here\. Did you mean "packages"\?/,
     /at pallet\.yaml:14:11/,
   );
-  await wrong("mode:", "mdoe:", /unknown key "mdoe"\. Did you mean "mode"\?/, /at pallet\.yaml:16:13/);
+  await wrong("mode:", "mdoe:", /unknown key "mdoe"\. Did you mean "mode"\?/, /at pallet\.yaml:16:52/);
   await wrong("count: 1", "cuont: 1", /unknown key "cuont"\. Did you mean "count"\?/, /at pallet\.yaml:8:5/);
   await wrong("roles: [front]", "nodeSpec: { image: { osFamly: x } }", /osFamly/, /at pallet\.yaml:9:26/);
   await wrong("automated-admin-user\n", "automated-admin\n", /Known crates/, /at pallet\.yaml:5:/);
@@ -158,11 +158,31 @@ Deno.test("translate() refuses names that pallet itself has, and items that are 
   await refused("groups: { web: { phases: { configure: [{ then: [] }] } } }\n", /must be one name, or a map/);
 });
 
+/** What actions are given that are not about a path alone. */
+const WRITTEN: Readonly<Record<string, string>> = {
+  execCheckedScript:
+    '{ unpack: ["tar -x {{secret a}}", { creates: /x, onlyIf: "test -d /y" }], short: "true" }',
+  execScript: '{ ls: { unless: "true", changedWhen: false } }',
+  group: "x",
+  guarded: "{ within: 9, do: [packages: [a]], undo: [packages: [b]] }",
+  lineInFile: "[/x, line]",
+  packageManager: "update",
+  packages: "[x]",
+  reboot: "{ when: always }",
+  remoteFile: "{ /x: { content: x } }",
+  sed: "{ /x: { a: b } }",
+  service: "{ x: { action: [start, enable] } }",
+  symbolicLink: "{ x: /y }",
+  user: "x",
+  waitForHttp: "http://x",
+  waitForPort: "{ 80: { standoff: 1 } }",
+};
+
 Deno.test("every action of pallet can be written in YAML", async () => {
   // What ends guarded actions is put there by what begins them.
   for (const kind of [...definitions.keys()].filter((one) => one !== "keep")) {
     assert.ok(kind in pallet, `${kind} is a function of "pallet"`);
-    const value = kind === "guarded" ? "{ within: 9, do: [packages: [a]], undo: [packages: [b]] }" : "[x]";
+    const value = WRITTEN[kind] ?? "[/x]";
     const text = await module(`groups: { web: { phases: { configure: [${kind}: ${value}] } } }\n`);
     assert.ok(text.includes(`${kind}(`), kind);
   }
