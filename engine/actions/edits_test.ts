@@ -1,6 +1,7 @@
 // Edits of files: sed and lineInFile.
 import assert from "node:assert/strict";
 import {
+  answers,
   hostileNames,
   noRoots,
   out,
@@ -9,21 +10,11 @@ import {
   twice,
   wasOwned,
 } from "../../tests/support/actions.ts";
-import { type ThrowawayRoot, withThrowawayRoot } from "../../tests/support/throwaway.ts";
+import { withThrowawayRoot } from "../../tests/support/throwaway.ts";
 import type { Action } from "./action.ts";
 import { directory, lineInFile, sed } from "./list.ts";
 
 const ignore = await noRoots();
-
-/** Results of all, as one script. */
-async function all(
-  root: ThrowawayRoot,
-  actions: readonly Action[],
-  check = false,
-): Promise<readonly string[]> {
-  const { results, output } = await runActions(root, actions, { check });
-  return results.length === 0 ? [output] : results.map(({ result, message }) => message ?? result);
-}
 
 Deno.test("sed and lineInFile", { ignore }, async (t) => {
   await withThrowawayRoot(async (root) => {
@@ -156,11 +147,11 @@ Deno.test("sed and lineInFile", { ignore }, async (t) => {
       await write("");
       const names = hostileNames.filter((name) => !name.includes("\n"));
       const add = names.map((name) => lineInFile("/srv/x", name));
-      assert.deepEqual(await all(root, add), names.map(() => "changed"));
-      assert.deepEqual(await all(root, add), names.map(() => "ok"));
+      assert.deepEqual(await answers(root, add), names.map(() => "changed"));
+      assert.deepEqual(await answers(root, add), names.map(() => "ok"));
       assert.equal(await text(), names.map((name) => `${name}\n`).join(""));
       const swap = names.map((name) => sed("/srv/x", [[name, "gone"]], { literal: true }));
-      assert.deepEqual(await all(root, swap), names.map(() => "changed"));
+      assert.deepEqual(await answers(root, swap), names.map(() => "changed"));
       assert.equal(await text(), names.map(() => "gone\n").join(""));
       assert.ok(!await wasOwned(root));
     });

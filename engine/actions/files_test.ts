@@ -1,28 +1,18 @@
 import assert from "node:assert/strict";
 import {
+  answers,
   hostileNames,
   noRoots,
   out,
   runAction,
-  runActions,
   twice,
   wasOwned,
 } from "../../tests/support/actions.ts";
-import { type ThrowawayRoot, withThrowawayRoot } from "../../tests/support/throwaway.ts";
+import { withThrowawayRoot } from "../../tests/support/throwaway.ts";
 import type { Action } from "./action.ts";
 import { directory, file, symbolicLink } from "./list.ts";
 
 const ignore = await noRoots();
-
-/** Results of all, as one script. */
-async function all(
-  root: ThrowawayRoot,
-  actions: readonly Action[],
-  check = false,
-): Promise<readonly string[]> {
-  const { results, output } = await runActions(root, actions, { check });
-  return results.length === 0 ? [output] : results.map(({ result, message }) => message ?? result);
-}
 
 function every(result: string): readonly string[] {
   return hostileNames.map(() => result);
@@ -129,7 +119,7 @@ Deno.test("check 68: directory, file and symbolicLink", { ignore }, async (t) =>
     await t.step("check mode touches nothing", async () => {
       const snapshot = () => out(root, "find /srv -printf '%p %i %T@ %m %u %l\\n' | sort");
       const before = await snapshot();
-      const results = await all(root, [
+      const results = await answers(root, [
         directory("/srv/new/x", { owner: "daemon" }),
         directory("/srv/a", { mode: "0700", recursive: true }),
         directory("/srv/a", { action: "delete", id: "delete" }),
@@ -156,8 +146,8 @@ Deno.test("check 68: directory, file and symbolicLink", { ignore }, async (t) =>
       for (const kind of kinds) {
         for (const gone of [false, true]) {
           const actions = hostileNames.map((name) => kind(name, gone));
-          assert.deepEqual(await all(root, actions), every("changed"));
-          assert.deepEqual(await all(root, actions), every("ok"));
+          assert.deepEqual(await answers(root, actions), every("changed"));
+          assert.deepEqual(await answers(root, actions), every("ok"));
         }
       }
       assert.equal(await out(root, "ls -A /srv/hostile /srv/files /srv/links | grep -v :"), "\n\n");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasDeferred, pieces, replaceDeferred, secret, secretsIn } from "./deferred.ts";
+import { deferred, hasDeferred, pieces, replaceDeferred, secret, secretsIn } from "./deferred.ts";
 import { readable } from "./problems.ts";
 
 Deno.test("secret() is a token in a text, shown by its name", () => {
@@ -33,4 +33,12 @@ Deno.test("a token of a secret with a name that is none is text", () => {
 Deno.test("secretsIn() finds each once, wherever it stands", () => {
   const value = { a: `${secret("x")}${secret("y")}`, b: [{ c: `-${secret("x")}` }], d: 1, e: null };
   assert.deepEqual([...secretsIn(value)], ["x", "y"]);
+});
+
+Deno.test("what the language looks up by itself finds nothing on a deferred value", async () => {
+  const value = deferred({ kind: "captured", name: "x" });
+  assert.equal(await Promise.resolve(value), value, "awaited, it is itself");
+  assert.equal(Object.prototype.toString.call(value), "[object Object]");
+  assert.ok(Array.isArray([value].concat([])) && !Array.isArray(value));
+  assert.throws(() => [...(value as unknown as Iterable<unknown>)], TypeError);
 });

@@ -125,6 +125,16 @@ export async function twice(
   return results;
 }
 
+/** What each of some actions answers as one script: its message, or its result; the output where nothing ran. */
+export async function answers(
+  root: ThrowawayRoot,
+  actions: readonly Action[],
+  check = false,
+): Promise<readonly string[]> {
+  const { results, output } = await runActions(root, actions, { check });
+  return results.length === 0 ? [output] : results.map(({ result, message }) => message ?? result);
+}
+
 /** What a command prints in a root. */
 export async function out(root: ThrowawayRoot, command: string): Promise<string> {
   return (await root.bash(command)).stdout;
