@@ -5,15 +5,14 @@ import type { Consent, Operation, OperationOptions, RunResult } from "../engine/
 import type { Ahead } from "../engine/sandbox/ahead.ts";
 import { ask } from "./ask.ts";
 import { askOptions } from "./ask_secret.ts";
+import { openAudience } from "./audience.ts";
 import type { CommonValues } from "./command.ts";
 import { excerptFrom, type Place, placeFrom, renderError, renderFailure, withWholeOrigin } from "./errors.ts";
 import { GRACE, watchInterrupts } from "./interrupt.ts";
-import { watchEnd } from "./notify.ts";
 import { configuredPlugins, operationOptions } from "./project.ts";
 import { detailOf, openReporter } from "./reporters/choose.ts";
 import type { Detail, Reporter } from "./reporters/reporter.ts";
-import { wantsTelemetry } from "./telemetry/wanted.ts";
-import { OutputClosed, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 import { count, escapeLine } from "./text.ts";
 
 type Counts = Parameters<NonNullable<Consent["confirm"]>>[0];
@@ -53,6 +52,16 @@ export function removalQuestion(counts: Counts): string {
   return `Remove ${count(names.length, "node")} (${shown}${more})? What is on ${it} is lost.`;
 }
 
+/** Asks while the reporter leaves the terminal alone. */
+async function besides(reporter: Reporter, question: () => Promise<boolean>): Promise<boolean> {
+  reporter.pause();
+  try {
+    return await question();
+  } finally {
+    reporter.resume();
+  }
+}
+
 function consentOf(
   options: CommonValues,
   terminal: Terminal,
@@ -62,14 +71,8 @@ function consentOf(
   if (options.yes) return { yes: true };
   if (!terminal.interactive) return {};
   return {
-    confirm: async (counts) => {
-      reporter.pause();
-      try {
-        return await Promise.race([ask(removalQuestion(counts), terminal), interrupted]);
-      } finally {
-        reporter.resume();
-      }
-    },
+    confirm: (counts) =>
+      besides(reporter, () => Promise.race([ask(removalQuestion(counts), terminal), interrupted])),
   };
 }
 
@@ -84,12 +87,8 @@ function resumption(
   const changed = async (): Promise<boolean> => {
     if (options.yes) return true;
     if (!terminal.interactive) return false;
-    reporter.pause();
-    try {
-      return await ask(`The infra file or its crates have changed since run ${run} began. Go on?`, terminal);
-    } finally {
-      reporter.resume();
-    }
+    const question = `The infra file or its crates have changed since run ${run} began. Go on?`;
+    return await besides(reporter, () => ask(question, terminal));
   };
   return {
     ...(argv === undefined ? {} : { commandLine: { argv, cwd } }),
@@ -122,53 +121,26 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
     { detail, told: call.told ?? false },
     plugins.reporters,
   );
-  const end = watchEnd();
-  const warn = (text: string) => terminal.err.write(`${text}\n`);
-  const telemetry = wantsTelemetry(terminal.env)
-    ? (await import("./telemetry/mod.ts")).openTelemetry(
-      terminal.env,
-      (text) => warn(`warn: ${escapeLine(text)}`),
-    )
-    : undefined;
-  const notify = async () => {
-    await Promise.all([end.notify(plugins.notifiers, warn), telemetry?.finish()]);
-  };
+  const watch = call.on === undefined ? undefined : (event: Event) => call.on?.(event);
+  const audience = await openAudience(reporter, watch, plugins.notifiers, terminal);
   const interrupt = Promise.withResolvers<false>();
-  let finished = false;
-  let closed = false;
-  let stop = () => {};
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const on = (event: Event) => {
-    finished ||= event.type === "run-finished";
-    end.event(event);
-    telemetry?.event(event);
-    if (closed) return;
-    try {
-      call.on?.(event);
-      reporter.event(event);
-    } catch (thrown) {
-      if (!(thrown instanceof OutputClosed)) throw thrown;
-      // Nobody reads any more: what runs on the nodes goes on there, and nobody is left to be told of it.
-      closed = true;
-      stop();
-    }
-  };
   let unwatch = () => {};
   try {
     const asking = call.asks === false ? {} : askOptions(terminal, reporter);
     const { secretSources } = await import("./secrets.ts");
     const secrets = secretSources({ configuration, folder, terminal, plugins, ...asking });
+    const resuming = resumption(options, terminal, reporter);
     const operation = call.begin({
-      base: { ...base, ...asking, secrets, ...resumption(options, terminal, reporter), on },
+      base: { ...base, ...asking, secrets, ...resuming, on: (event) => audience.event(event) },
       defaults: configuration.defaults,
       consent: consentOf(options, terminal, reporter, interrupt.promise),
     });
-    stop = () => {
+    audience.onGone(() => {
       operation.abort();
       operation.abort();
       timer = setTimeout(() => leave(reporter, CLOSED), GRACE);
-    };
-    if (closed) stop();
+    });
     unwatch = watchInterrupts(operation, {
       onSignal: terminal.onSignal,
       note: reporter.note,
@@ -176,21 +148,21 @@ export async function runOperation<R extends RunResult>(call: OperationCall<R>):
       exit: (status) => leave(reporter, status),
     });
     const result = await operation;
-    if (closed) return CLOSED;
+    if (audience.gone) return CLOSED;
     await reporter.finish?.();
     reporter.close();
     if (result.failure !== undefined) terminal.err.write(renderFailure(result.failure, view));
     if (!options.json) call.show?.(result, place);
-    await notify();
+    await audience.notify();
     return result.exitCode;
   } catch (thrown) {
     // The failure of a run that had begun is its last event; here it is only put into words.
-    if (closed) return CLOSED;
+    if (audience.gone) return CLOSED;
     await reporter.finish?.();
     reporter.close();
-    if (!finished) throw withWholeOrigin(thrown, folder);
+    if (!audience.finished) throw withWholeOrigin(thrown, folder);
     terminal.err.write(renderError(thrown, view));
-    await notify();
+    await audience.notify();
     return exitCodeOf(thrown);
   } finally {
     clearTimeout(timer);
