@@ -218,8 +218,8 @@ function unitOf(path: string): readonly `service:${string}`[] {
 }
 
 /**
- * A file on the node with this content, from a text, a file of the project or a template, put in place in one step;
- * or its removal. A file that somebody edited on the node since Pallet wrote it is not replaced. Owner, group and mode
+ * A file on the node with this content, from a text, a file of the project, a template or a URL, put in place in one
+ * step; or its removal. A file that somebody edited on the node since Pallet wrote it is not replaced. Owner, group and mode
  * are brought in line even if the content is, and left alone where they are not given; a file with secrets has mode 0600
  * unless told, and no older versions. A symbolic link stays: what it leads to
  * is replaced.
@@ -237,6 +237,10 @@ function unitOf(path: string): readonly `service:${string}`[] {
  *   verify: "visudo -cf",
  * });
  * remoteFile("/etc/app.conf", { template: "templates/app.conf", values: { port: 8080 } });
+ * remoteFile("/opt/app.tar.gz", {
+ *   url: "https://downloads.example/app.tar.gz",
+ *   sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+ * });
  * ```
  */
 export function remoteFile(path: string, options: RemoteFileOptions): Action {
