@@ -1,7 +1,6 @@
 // What an account has: nodes in all regions, images and types; and who we are there.
 import assert from "node:assert/strict";
 import type { NodeSpec } from "../engine/spec/types.ts";
-import { pages } from "../providers/ec2/api.ts";
 import {
   ec2Ended,
   ec2Test,
@@ -15,17 +14,6 @@ import {
   type Stage,
 } from "./support/ec2_stage.ts";
 import { debian12 } from "./support/moto.ts";
-
-Deno.test("pages() asks with each token once, and ends where tokens repeat", async () => {
-  const asked: (string | undefined)[] = [];
-  const tokens: Readonly<Record<string, string>> = { "": "a", a: "b", b: "a" };
-  const call = (input: { NextToken?: string | undefined }) => {
-    asked.push(input.NextToken);
-    return Promise.resolve({ NextToken: tokens[input.NextToken ?? ""] });
-  };
-  assert.equal((await Array.fromAsync(pages(call, {}))).length, 3);
-  assert.deepEqual(asked, [undefined, "a", "b"]);
-});
 
 /** Has SSM keep a parameter. */
 async function putParameter(stage: Stage, Name: string, Value: string): Promise<void> {

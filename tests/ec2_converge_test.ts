@@ -86,21 +86,36 @@ if (!noLab) {
         await configure({ jump: `${first.route.user ?? "root"}@${first.address}` });
         await pallet("lift", "--phase", "bootstrap", "--limit", "web-2", "--ssh-config", bastion);
 
-        // What an EC2 Instance Connect Endpoint or Session Manager does: a command carries the connection to an id.
-        const carrier = join(folder, "carrier");
+        // An EC2 Instance Connect Endpoint and Session Manager, as the guide has them: a command carries the connection.
         const cases = machines.map(({ address }, at) => `${nodes[at]?.id}) address=${address};;`).join(" ");
         const script = [
           "#!/bin/bash",
-          `echo "$1" >>${folder}/carried`,
-          `case $1 in ${cases} esac`,
-          'exec 3<>"/dev/tcp/$address/$2"; cat <&3 & cat >&3',
+          `echo "$*" >>${folder}/carried`,
+          'case "$1 $2" in',
+          '"ec2-instance-connect open-tunnel") [ "$3 $5" = "--instance-id --remote-port" ] && id=$4 port=$6 ;;',
+          '"ssm start-session") [ "$3 $5 $6" = "--target --document-name AWS-StartSSHSession" ] && id=$4 port=${8#portNumber=} ;;',
+          "esac",
+          `case $id in ${cases} esac`,
+          'exec 3<>"/dev/tcp/$address/$port"; cat <&3 & cat >&3',
         ];
-        await Deno.writeTextFile(carrier, `${script.join("\n")}\n`, { mode: 0o755 });
-        await Deno.writeTextFile(join(folder, "ssh_config"), `Host i-*\n  ProxyCommand ${carrier} %h %p\n`);
+        await Deno.mkdir(join(folder, "bin"));
+        await Deno.writeTextFile(join(folder, "bin/aws"), `${script.join("\n")}\n`, { mode: 0o755 });
         await configure({ address: "id" });
-        await pallet("lift", "--phase", "bootstrap", "--ssh-config", join(folder, "ssh_config"));
+        const guide = await Deno.readTextFile(new URL("../docs/guides/ec2.md", import.meta.url));
+        const told = [...guide.matchAll(/^Host i-\*\n( +\S.*\n)+/gm)].map(([text]) => text);
+        assert.equal(told.length, 2);
+        for (const [at, text] of told.entries()) {
+          const config = join(folder, `ssh_config_${at}`);
+          await Deno.writeTextFile(config, text);
+          await pallet("lift", "--phase", "bootstrap", "--limit", `web-${at + 1}`, "--ssh-config", config);
+        }
         const carried = (await Deno.readTextFile(join(folder, "carried"))).trim().split("\n");
-        assert.deepEqual([...new Set(carried)].sort(), nodes.map(({ id }) => id).toSorted());
+        assert.deepEqual(carried, [
+          `ec2-instance-connect open-tunnel --instance-id ${nodes[0]?.id} --remote-port 22`,
+          `ssm start-session --target ${
+            nodes[1]?.id
+          } --document-name AWS-StartSSHSession --parameters portNumber=22`,
+        ]);
 
         await pallet("destroy", "--yes");
         assert.deepEqual(await running(stage), []);

@@ -1,8 +1,6 @@
 // A converge is killed at any moment: the next one makes what is missing and nothing else. And fleets.
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { joinNames, partition, TAG, tagOf } from "../providers/ec2/tags.ts";
-import { startCli } from "./support/cli.ts";
 import {
   ec2Ended,
   ec2Test,
@@ -13,6 +11,7 @@ import {
   type Stage,
 } from "./support/ec2_stage.ts";
 import { debian12, motoEnvironment } from "./support/moto.ts";
+import { withWorkstation, type Workstation } from "./support/ec2_workstation.ts";
 import { palletCommand } from "./support/process.ts";
 
 /** How many are killed: PALLET_EC2_KILLS. */
@@ -23,37 +22,7 @@ const SLOW = 40;
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** A project whose commands are those of one workstation. */
-interface Workstation {
-  start(...args: readonly string[]): ReturnType<typeof startCli>;
-  /** Runs a command that must succeed. */
-  pallet(...args: readonly string[]): Promise<void>;
-}
-
 const converge = ["converge", "--no-phases", "--yes"];
-
-async function withWorkstation(stage: Stage, body: (at: Workstation) => Promise<void>): Promise<void> {
-  const cwd = await Deno.makeTempDir({ prefix: "pallet-ec2-kill-" });
-  const test = { provider: "ec2", ...serviceOptions(stage.faults.url, { hardware: "t3.micro" }) };
-  const env = { ...motoEnvironment, XDG_STATE_HOME: join(cwd, "state"), XDG_CACHE_HOME: join(cwd, "cache") };
-  const start = (...args: readonly string[]) => startCli(args, { cwd, env });
-  try {
-    await Deno.writeTextFile(join(cwd, "pallet.yaml"), JSON.stringify({ services: { test } }));
-    await Deno.writeTextFile(
-      join(cwd, "infra.ts"),
-      `import { groupSpec } from "pallet";\nexport const web = groupSpec("web", { count: ${COUNT} });\n`,
-    );
-    await body({
-      start,
-      async pallet(...args) {
-        const { status, err, events } = await start(...args).finished;
-        assert.equal(status, 0, `pallet ${args.join(" ")}: ${err} ${JSON.stringify(events.slice(-8))}`);
-      },
-    });
-  } finally {
-    await Deno.remove(cwd, { recursive: true });
-  }
-}
 
 /** How far a converge had come: its last call was one before RunInstances, that one, or one after it. */
 type Reached = "before" | "during" | "after";
@@ -123,7 +92,7 @@ async function left(stage: Stage): Promise<Readonly<Record<string, number>>> {
 }
 
 ec2Test(`fault 39: ${kills} converges are killed, and the count is right after the next`, async (stage) => {
-  await withWorkstation(stage, async (at) => {
+  await withWorkstation(stage, COUNT, async (at) => {
     stage.faults.slow(SLOW);
     const began = performance.now();
     const calls: string[] = [];

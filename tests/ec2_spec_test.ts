@@ -247,16 +247,4 @@ ec2Test("a subnet gives public addresses where nodes are reached by those", asyn
   );
 });
 
-ec2Test("stopped nodes are known, started and removed", async (stage) => {
-  const service = await stage.open();
-  const nodes = await make(service, request("web", 2));
-  await service.stop(nodes.slice(0, 1));
-  assert.deepEqual((await service.nodes()).map(({ state }) => state), ["stopped", "running"]);
-  await service.start(nodes.slice(0, 1));
-  assert.deepEqual((await service.nodes()).map(({ state }) => state), ["running", "running"]);
-  await service.stop(nodes);
-  await service.destroy(nodes);
-  assert.deepEqual(await service.nodes(), []);
-});
-
 ec2Ended();

@@ -1,6 +1,7 @@
 // Parts of the EC2 provider that need no EC2.
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { pages } from "../providers/ec2/api.ts";
 import { hostKeysOf } from "../providers/ec2/console.ts";
 import { codeOf, inWords, isRefusal } from "../providers/ec2/errors.ts";
 import { wantedRules } from "../providers/ec2/group.ts";
@@ -54,6 +55,17 @@ Deno.test("hostKeysOf() reads the keys of the latest start from a console", () =
     "ssh-rsa AAAAB3Nz",
   ]);
   assert.deepEqual(hostKeysOf("-----BEGIN SSH HOST KEY KEYS-----\nssh-ed25519 AAAA"), [], "not complete yet");
+});
+
+Deno.test("pages() asks with each token once, and ends where tokens repeat", async () => {
+  const asked: (string | undefined)[] = [];
+  const tokens: Readonly<Record<string, string>> = { "": "a", a: "b", b: "a" };
+  const call = (input: { NextToken?: string | undefined }) => {
+    asked.push(input.NextToken);
+    return Promise.resolve({ NextToken: tokens[input.NextToken ?? ""] });
+  };
+  assert.equal((await Array.fromAsync(pages(call, {}))).length, 3);
+  assert.deepEqual(asked, [undefined, "a", "b"]);
 });
 
 Deno.test("errors of AWS are said in words, with what to do", () => {

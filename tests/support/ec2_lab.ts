@@ -106,7 +106,11 @@ export async function withEc2Project(
       );
     };
     const start = (...args: readonly string[]) => {
-      const env = { ...motoEnvironment, XDG_STATE_HOME: join(folder, "state") };
+      const env = {
+        ...motoEnvironment,
+        XDG_STATE_HOME: join(folder, "state"),
+        PATH: `${join(folder, "bin")}:${Deno.env.get("PATH")}`,
+      };
       const cli = startCli(args, { cwd: folder, env });
       running.push(cli);
       return cli;
