@@ -106,7 +106,7 @@ async function checkAlgorithms({ machine }: Pass, { kind, keyword, words, place 
     `${keyword}: ssh knows no "${unknown}"`,
     `${
       meant === undefined ? "" : `Did you mean ${meant}? `
-    }It refuses this line too: ssh -Q ${kind.algorithms} lists what it knows.`,
+    }ssh refuses this line too; ssh -Q ${kind.algorithms} lists what it knows.`,
   );
 }
 
