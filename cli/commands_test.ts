@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import * as library from "../engine/run.ts";
+import { makeScreen, screenTerminal } from "../tests/support/screen.ts";
 import { commands, findCommand } from "./commands.ts";
+import { main } from "./main.ts";
+import { OutputClosed } from "./terminal.ts";
 
 /** What a program can do with the library, and the command that does it. */
 const commandOf: Readonly<Record<string, string>> = {
@@ -51,4 +54,16 @@ Deno.test("commands are told apart by name, and a wrong one is guessed at", asyn
   assert.equal(new Set(names).size, names.length);
   for (const name of names) assert.equal((await findCommand(name)).name, name);
   await assert.rejects(findCommand("convrege"), /convrege.*Did you mean "converge"\?/);
+});
+
+Deno.test("a command whose output nobody takes any more ends with 141, and says nothing", async () => {
+  const screen = makeScreen(80, 24);
+  const terminal = screenTerminal(screen);
+  const write = () => {
+    throw new OutputClosed("closed");
+  };
+  for (const args of [["version"], ["help"], ["--help"], ["providers"]]) {
+    assert.equal(await main(args, { ...terminal, out: { ...terminal.out, write } }), 141, args.join(" "));
+  }
+  assert.equal(screen.lines().join(""), "");
 });
