@@ -5,7 +5,6 @@
  */
 import { converge as runConverge } from "./operate/converge.ts";
 import { destroy as runDestroy } from "./operate/destroy.ts";
-import { groupsIn } from "./operate/environment.ts";
 import { exec as runExec } from "./operate/exec.ts";
 import { explain as runExplain } from "./operate/explain.ts";
 import { lift as runLift } from "./operate/lift.ts";
@@ -16,24 +15,16 @@ import type {
   DestroyOptions,
   ExecOptions,
   ExplainOptions,
-  GroupsOptions,
   LiftOptions,
   PlanOptions,
-  RunsOptions,
-  ServiceOptions,
   ShellOptions,
   SshSettingsOptions,
 } from "./operate/options.ts";
 import { plan as runPlan } from "./operate/plan.ts";
 import type { Explanation, PlanResult, RunResult } from "./operate/results.ts";
-import { PalletError } from "./errors.ts";
-import type { Diagnosis, Hardware, Image, Problem, RegionNodes } from "./provider/provider.ts";
-import type { Node } from "./spec/node.ts";
 import type { Sandbox } from "./sandbox/sandbox.ts";
-import type { EnvironmentSummary, GroupSummary, ScheduleSummary } from "./spec/types.ts";
+import type { EnvironmentSummary } from "./spec/types.ts";
 import type { SshSettings } from "./transport/ssh_settings.ts";
-import { defaultDirectories } from "./state/directories.ts";
-import { type KeptRun, listRuns as kept, readRun as read } from "./state/runs.ts";
 import { openWiring, withExplainTools, withProvider, withSandbox, withTransport } from "./wiring/mod.ts";
 
 export type * from "./operate/options.ts";
@@ -44,6 +35,18 @@ export type { Event, Failure, TargetSummary } from "./events.ts";
 export type { KeptRun, RunState, RunSummary } from "./state/runs.ts";
 export type { RunHeader } from "./state/journal.ts";
 export { exitCodeOf, failureOf } from "./failure.ts";
+export {
+  checkService,
+  diagnoseService,
+  listGroups,
+  listHardware,
+  listImages,
+  listNodes,
+  listNodesByRegion,
+  listRuns,
+  listSchedules,
+  readRun,
+} from "./wiring/listings.ts";
 export { handleSignals, type Operation, type StopReason } from "./operate/operation.ts";
 export type { SecretSource } from "./secrets/source.ts";
 export { defaultTimings } from "./operate/options.ts";
@@ -169,34 +172,6 @@ export function explain(options: ExplainOptions): Promise<readonly Explanation[]
   return withExplainTools(options, (tools) => runExplain(tools, options));
 }
 
-/**
- * The groups of an infra file, with what the environment says of them.
- *
- * @throws {PalletError} when it cannot be evaluated, and for a selected environment that there is not.
- *
- * @example
- * ```ts
- * import { groupSpec } from "pallet";
- * import { listGroups } from "pallet/run";
- *
- * const [web] = await listGroups({ source: { specs: [groupSpec("web", { count: 2 })] } });
- * console.assert(web?.name === "web" && web.count === 2);
- * ```
- */
-export function listGroups(options: GroupsOptions): Promise<readonly GroupSummary[]> {
-  return withSandbox(options, async (sandbox) => groupsIn(await sandbox.load(options.signal), options));
-}
-
-/**
- * The schedules that an infra file exports.
- *
- * @throws {PalletError} when it cannot be evaluated.
- */
-export function listSchedules(options: GroupsOptions): Promise<readonly ScheduleSummary[]> {
-  const load = async (sandbox: Sandbox) => (await sandbox.load(options.signal)).schedules ?? [];
-  return withSandbox(options, load);
-}
-
 /** Environments of the infra file, where one is selected; nothing where none is. */
 async function exportedBy(options: SshSettingsOptions): Promise<readonly EnvironmentSummary[] | undefined> {
   const { selected, source } = options;
@@ -204,92 +179,6 @@ async function exportedBy(options: SshSettingsOptions): Promise<readonly Environ
   if (source === undefined) return [];
   const load = async (sandbox: Sandbox) => (await sandbox.load(options.signal)).environments ?? [];
   return await withSandbox({ ...options, source }, load);
-}
-
-/** The runs of this workstation that are kept, latest first, and those whose journal cannot be read. */
-export async function listRuns(options: RunsOptions = {}): ReturnType<typeof kept> {
-  return await kept((options.directories ?? defaultDirectories()).state);
-}
-
-/**
- * One run, as its journal tells it.
- *
- * @param run its name, as events and {@linkcode listRuns} have it
- * @throws {PalletError} when there is no such run.
- */
-export async function readRun(run: string, options: RunsOptions = {}): Promise<KeptRun> {
-  return await read((options.directories ?? defaultDirectories()).state, run);
-}
-
-/**
- * All nodes of a service, running or not.
- *
- * @throws {PalletError} when it cannot say.
- *
- * @example
- * ```ts
- * import { listNodes, type ServiceOptions } from "pallet/run";
- *
- * const addresses = async (service: ServiceOptions) =>
- *   (await listNodes(service)).map(({ name, primaryIp }) => `${name} ${primaryIp}`);
- * ```
- */
-export function listNodes(options: ServiceOptions): Promise<readonly Node[]> {
-  return withProvider(options, (provider) => provider.nodes(options.signal));
-}
-
-/**
- * All nodes of a service in all regions that its account has, by region: those with nodes, and those that could not be
- * listed.
- *
- * @throws {PalletError} where there are no regions, and when it cannot say which.
- */
-export function listNodesByRegion(options: ServiceOptions): Promise<readonly RegionNodes[]> {
-  return withProvider(options, (provider) => {
-    if (provider.nodesByRegion !== undefined) return provider.nodesByRegion(options.signal);
-    const { name } = options.service;
-    throw new PalletError(`Cannot list all regions of service "${name}": ${provider.name} has none`, {
-      kind: "usage",
-    });
-  });
-}
-
-/**
- * The images that nodes of a service can be made from.
- *
- * @throws {PalletError} when it cannot say.
- */
-export function listImages(options: ServiceOptions): Promise<readonly Image[]> {
-  return withProvider(options, (provider) => provider.images(options.signal));
-}
-
-/**
- * The sizes that nodes of a service can have.
- *
- * @throws {PalletError} when it cannot say.
- */
-export function listHardware(options: ServiceOptions): Promise<readonly Hardware[]> {
-  return withProvider(options, (provider) => provider.hardware(options.signal));
-}
-
-/**
- * What a service lacks on this machine, and what to do; empty when it can work.
- *
- * @throws {PalletError} of kind `config` for options that make no sense.
- */
-export function checkService(options: ServiceOptions): Promise<readonly Problem[]> {
-  return withProvider(options, (provider) => provider.check(options.signal));
-}
-
-/**
- * A closer look than {@linkcode checkService}: whoever gives the machines is asked who we are, and what we may do.
- *
- * @throws {PalletError} of kind `config` for options that make no sense.
- */
-export function diagnoseService(options: ServiceOptions): Promise<Diagnosis> {
-  return withProvider(options, async (provider) =>
-    await provider.diagnose?.(options.signal) ??
-      { found: [], problems: await provider.check(options.signal) });
 }
 
 /**
