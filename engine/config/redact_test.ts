@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { isSecret, redact } from "./redact.ts";
+
+Deno.test("redact() hides what its key says to be secret, however deep, and passwords in URLs", () => {
+  const value = {
+    apiToken: "t",
+    users: [{ name: "ann", password: "p" }, "http://me:pw@proxy.test/x"],
+    "access-key": 7,
+    tokens: ["one", "two"],
+    tokenless: "shown",
+  };
+  assert.deepEqual(redact(["services", "mine"], value), {
+    apiToken: "***",
+    users: [{ name: "ann", password: "***" }, "http://me:***@proxy.test/x"],
+    "access-key": "***",
+    tokens: ["***", "***"],
+    tokenless: "shown",
+  });
+});
+
+Deno.test("where a secret comes from is none", () => {
+  assert.ok(isSecret(["admin-user", "password"]));
+  for (const from of ["secret", "variable", "file"]) {
+    assert.ok(!isSecret(["admin-user", "password", from]));
+    assert.ok(isSecret(["service", "token", from]));
+  }
+});
