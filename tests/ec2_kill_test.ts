@@ -15,7 +15,7 @@ import { withWorkstation, type Workstation } from "./support/ec2_workstation.ts"
 import { palletCommand } from "./support/process.ts";
 
 /** How many are killed: PALLET_EC2_KILLS. */
-const kills = Number(Deno.env.get("PALLET_EC2_KILLS") ?? "3");
+const kills = Number(Deno.env.get("PALLET_EC2_KILLS") ?? "2");
 const COUNT = 5;
 /** Milliseconds that a call takes. */
 const SLOW = 40;
