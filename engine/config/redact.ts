@@ -23,7 +23,7 @@ const HIDDEN = "***";
 
 /**
  * A value without what must not be shown: `***` under each key whose name says that it holds a secret, and in place of
- * passwords in URLs.
+ * passwords in URLs. Whoever stands alone before a host of the web is hidden as well: tokens are given so.
  *
  * @example
  * ```ts
@@ -31,6 +31,7 @@ const HIDDEN = "***";
  *
  * console.assert(redact(["services", "prod", "apiToken"], "abc") === "***");
  * console.assert(redact(["environment", "proxy"], "http://me:pw@proxy:3128") === "http://me:***@proxy:3128");
+ * console.assert(redact(["crates"], "https://t0ken@host/x.ts") === "https://***@host/x.ts");
  * ```
  */
 export function redact(keys: readonly string[], value: Json): Json {
@@ -43,5 +44,6 @@ export function redact(keys: readonly string[], value: Json): Json {
   if (value === null || typeof value === "boolean") return value;
   if (isSecret(keys)) return HIDDEN;
   if (typeof value !== "string") return value;
-  return value.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${HIDDEN}@`);
+  return value.replaceAll(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${HIDDEN}@`)
+    .replaceAll(/(\bhttps?:\/\/)[^\s/:@]+@/gi, `$1${HIDDEN}@`);
 }

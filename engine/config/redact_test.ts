@@ -18,6 +18,12 @@ Deno.test("redact() hides what its key says to be secret, however deep, and pass
   });
 });
 
+Deno.test("a token in a URL of the web is hidden, and the user of another is not", () => {
+  assert.equal(redact(["origin"], "https://t0ken@git.test/a"), "https://***@git.test/a");
+  assert.equal(redact(["origin"], "ssh://git@git.test/a"), "ssh://git@git.test/a");
+  assert.equal(redact(["origin"], "https://git.test/a@1.2"), "https://git.test/a@1.2");
+});
+
 Deno.test("where a secret comes from is none", () => {
   assert.ok(isSecret(["admin-user", "password"]));
   for (const from of ["secret", "variable", "file"]) {
