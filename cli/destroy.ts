@@ -8,7 +8,8 @@ export const command: Command = defineCommand({
   usage: "[GROUP...]",
   description: [
     "Removes the nodes of groups; without groups, those of all groups of the infra file. Their destroy-server phases",
-    "run first. Shows what goes and asks, unless --yes.",
+    "run first. Shows what goes and asks, unless --yes. A group that was taken out of the infra file, and that the",
+    "service still has nodes of, can be named too: its phases are not known, and do not run.",
   ].join("\n"),
   arguments: [0, Infinity],
   options: {

@@ -93,7 +93,8 @@ export function lift(options: LiftOptions): Operation<RunResult> {
 }
 
 /**
- * Removes all nodes of groups, after their `destroy-server` phase, and looks whether they are gone.
+ * Removes all nodes of groups, after their `destroy-server` phase, and looks whether they are gone. Groups that the specs
+ * do not have can be named too, where the service has nodes of them: these go without phases.
  *
  * @throws {PalletError} (the promise) as {@linkcode converge}.
  *

@@ -116,6 +116,14 @@ labTest(
     assert.deepEqual(await p.names(), ["a-1", "a-2", "b-1"]);
     await p.ok("converge", "a=0", "--yes");
     assert.deepEqual(await p.names(), ["b-1"]);
+
+    await p.write("infra.ts", `${HEAD}export const a = groupSpec("a", { count: 0 });`);
+    const told = of(await p.ok("plan"), "message").map(({ text }) => text);
+    assert.match(told.join("\n"), /does not have: b \(1\)\. To remove them: pallet destroy b$/m);
+    assert.deepEqual(of(await p.ok("destroy", "b", "--yes"), "node-removed").map((one) => one.target), [
+      "b-1",
+    ]);
+    assert.deepEqual(await p.names(), []);
   },
 );
 

@@ -9,6 +9,7 @@ import { holderName, thisOwner } from "../state/owner.ts";
 import { makeRunId } from "../state/run_id.ts";
 import { loginsOf } from "./admin_user.ts";
 import { runEnvironment } from "./environment.ts";
+import { leftoverGroups } from "./leftovers.ts";
 import type { Stops } from "./operation.ts";
 import { type Past, requireSame } from "./past.ts";
 import { defaultTimings, type Directories, type OperationOptions, type Selection } from "./options.ts";
@@ -46,6 +47,8 @@ export interface Kind {
   readonly check: boolean;
   /** Whether the run changes anything: then it is journalled and no other may work on its groups. */
   readonly changes: boolean;
+  /** Nodes of groups that the infra file does not have: they are told of, or their groups can be selected as well. */
+  readonly leftovers?: "tell" | "take";
   /** Options of the call as plain data, for the journal. */
   readonly record: Json;
 }
@@ -112,7 +115,10 @@ export async function begin(
     wiring.folder,
   );
   requireShard(options.shard);
-  const selected = selectGroups(groups, options);
+  const others = kind.leftovers === "take"
+    ? await leftoverGroups(wiring, groups, options.groups ?? [], usable)
+    : [];
+  const selected = selectGroups([...groups, ...others], options);
   const phases = kind.phases(selected);
   const { clock, seed, past } = wiring;
   const began = performance.now();

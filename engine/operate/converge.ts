@@ -188,6 +188,7 @@ export async function converge(wiring: Wiring, options: ConvergeOptions): Promis
     phases: (selected) => requestedPhases(selected, options),
     check: false,
     changes: true,
+    leftovers: "tell",
     record: record(options),
   }, async (session, calls): Promise<Work> => {
     const preparation = await prepareCounts(session, options.counts ?? {}, options.limit);

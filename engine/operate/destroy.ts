@@ -19,11 +19,20 @@ export async function destroy(wiring: Wiring, options: DestroyOptions): Promise<
     phases: () => [],
     check: false,
     changes: true,
+    leftovers: "take",
     record: record(options),
   }, async (session): Promise<Work> => {
     const { provider } = session.tools;
     const counts = { groups: removals(session, options.limit) };
     session.emit({ type: "counts-planned", groups: counts.groups });
+    const known = counts.groups.filter(({ group }) => session.group(group) !== undefined);
+    const lost = counts.groups.filter((group) => group.remove.length > 0 && !known.includes(group));
+    for (const { group } of settings === undefined ? [] : lost) {
+      session.message(
+        "warn",
+        `The infra file has no group "${group}": its nodes go without "destroy-server" and "destroy-group"`,
+      );
+    }
     const emptied = emptiedGroups(session, counts.groups);
     // Of a group that is empty already what its nodes shared may be left: whoever removed them was killed, or was not us.
     const bare = counts.groups.filter(({ existing }) => existing.length === 0).map(({ group }) => group);
@@ -36,7 +45,7 @@ export async function destroy(wiring: Wiring, options: DestroyOptions): Promise<
     if (settings !== undefined) {
       await guessFacts(session, session.roster.targets(), new Map());
       await rehearseGroupPhase(session, "destroy-group", emptied);
-      const leaving = counts.groups.flatMap((group) =>
+      const leaving = known.flatMap((group) =>
         group.remove.flatMap((name) => session.roster.get(name) ?? [])
       );
       await rehearse(session, [{ phase: "destroy-server", args: {} }], leaving);

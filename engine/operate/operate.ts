@@ -5,6 +5,7 @@ import { holderName } from "../state/owner.ts";
 import { begin, type Kind, type Wiring } from "./begin.ts";
 import { requireLogins } from "./logins.ts";
 import { disconnectAll } from "./connect.ts";
+import { leftovers, tellOfLeftovers } from "./leftovers.ts";
 import { elapsed, finish, resultOf, type Work } from "./outcome.ts";
 import { warnOfOthers } from "./other_projects.ts";
 import type { OperationOptions, Selection } from "./options.ts";
@@ -12,14 +13,16 @@ import type { RunResult } from "./results.ts";
 import { nodesBack } from "./restarting.ts";
 import type { Session } from "./session.ts";
 import { lockName } from "./shard.ts";
-import { targetsOf } from "./targets.ts";
+import { inGroups, targetsOf } from "./targets.ts";
 
-/** Lists nodes and joins them with all groups of the infra file. */
+/** Lists nodes and joins them with all groups of the infra file, and with those selected that it does not have. */
 async function takeInventory(session: Session): Promise<void> {
   const { tools, setup } = session;
   const nodes = await nodesBack(session);
   session.roster.names = nodes.map((node) => node.name);
-  for (const target of await targetsOf(nodes, setup.groups, tools.sandbox, session.soft)) {
+  const targets = await targetsOf(nodes, setup.groups, tools.sandbox, session.soft);
+  session.roster.leftovers = leftovers(nodes, targets, setup.groups);
+  for (const target of [...targets, ...inGroups(session.roster.leftovers, setup.selected)]) {
     session.roster.put(target);
   }
 }
@@ -59,6 +62,7 @@ export async function operate<W extends Work>(
     if (lock !== undefined) await warnOfOthers(session, lock, wiring.folder);
     if (phases.length > 0 && (kind.changes || kind.check)) await requireLogins(session, options.limit);
     done = await work(session, phases);
+    if (kind.leftovers !== undefined && options.groups === undefined) await tellOfLeftovers(session, wiring);
   } catch (thrown) {
     const failure = failureOf(thrown);
     refused = !session.touched && session.stopped === undefined;

@@ -144,6 +144,7 @@ export async function plan(wiring: Wiring, options: PlanOptions): Promise<PlanRe
       phases: (selected) => requestedPhases(selected, options),
       check,
       changes: false,
+      leftovers: "tell",
       record: record(options),
     },
     async (

@@ -9,6 +9,7 @@ import { runPhase } from "./phase.ts";
 import type { PhaseSettings } from "./phase_settings.ts";
 import type { GroupCounts } from "./results.ts";
 import type { Session } from "./session.ts";
+import { inGroups } from "./targets.ts";
 
 /** @throws {PalletError} when nodes are too many for a provider that cannot take any away. */
 export function requireDestroy(provider: Provider, counts: readonly GroupCounts[]): void {
@@ -29,14 +30,14 @@ async function farewell(
   targets: readonly Target[],
   settings: PhaseSettings,
 ): Promise<readonly Target[]> {
-  const groups = new Set(targets.flatMap((target) => target.groups));
-  const wanted = session.setup.groups.some((group) =>
-    groups.has(group.name) && "destroy-server" in group.phases
+  const having = inGroups(
+    targets,
+    session.setup.groups.filter(({ phases }) => "destroy-server" in phases),
   );
-  if (!wanted) return targets;
-  const running = targets.filter((target) => target.node?.state === "running");
+  if (having.length === 0) return targets;
+  const running = having.filter((target) => target.node?.state === "running");
   await connectAll(session, running);
-  for (const target of targets) {
+  for (const target of having) {
     if (session.roster.connections.has(target.name)) continue;
     session.message(
       "warn",

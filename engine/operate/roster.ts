@@ -49,6 +49,9 @@ export class Roster {
   /** Names of all nodes of the service, also those of no group. */
   names: readonly string[] = [];
 
+  /** Nodes of groups that the infra file does not have; those of selected groups are targets too. */
+  leftovers: readonly Target[] = [];
+
   /** Names of targets whose nodes were made just now: who logs in to them first may not be there yet. */
   readonly fresh = new Set<string>();
 

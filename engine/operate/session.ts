@@ -25,6 +25,7 @@ export interface SessionSetup {
   readonly timings: Timings;
   /** All groups of the infra file, with image, count and packager of the environment. */
   readonly groups: readonly GroupSummary[];
+  /** Also those of the service that the infra file does not have: no more than their names is known. */
   readonly selected: readonly GroupSummary[];
   /** Environment by group; `""` for groups without their own. */
   readonly environment: Readonly<Record<string, JsonObject>>;
@@ -173,7 +174,7 @@ export class Session {
     return this.setup.environment[group] ?? this.setup.environment[""] ?? {};
   }
 
-  /** A group by name. */
+  /** A group of the infra file by name. */
   group(name: string): GroupSummary | undefined {
     return this.setup.groups.find((group) => group.name === name);
   }

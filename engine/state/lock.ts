@@ -2,6 +2,9 @@ import { join } from "node:path";
 import { PalletError } from "../errors.ts";
 import { fileName, privateFolder, unwritable } from "./files.ts";
 
+/** Folder of the locks, in that of the state. */
+const LOCKS = "locks";
+
 /** Who holds a lock. */
 export interface Holder {
   readonly run: string;
@@ -88,6 +91,15 @@ function say(file: Deno.FsFile, path: string, holder: Holder): void {
   }
 }
 
+function pathOf(folder: string, service: string, group: string): string {
+  return join(folder, `${fileName(service)}.${fileName(group)}.lock`);
+}
+
+/** The folder of the project that worked on a group last, as far as this workstation knows. */
+export function lastFolder(stateDir: string, service: string, group: string): string | undefined {
+  return holderIn(pathOf(join(stateDir, LOCKS), service, group)).folder;
+}
+
 /**
  * Takes the locks of some groups of a service on this workstation, all or none. They are locks of the system's: a
  * process that ends, however it ends, holds none, so that no lock is ever left behind.
@@ -102,7 +114,7 @@ export async function lockGroups(
   holder: Holder,
   options: { readonly wait?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Lock> {
-  const folder = await privateFolder(stateDir, "locks");
+  const folder = await privateFolder(stateDir, LOCKS);
   const deadline = performance.now() + (options.wait ?? 0) * 1000;
   const files: { readonly file: Deno.FsFile; readonly path: string }[] = [];
   const before = new Map<string, string>();
@@ -119,7 +131,7 @@ export async function lockGroups(
   };
   // Always in the same order, so that two runs never wait for each other.
   for (const group of [...new Set(groups)].sort()) {
-    const path = join(folder, `${fileName(service)}.${fileName(group)}.lock`);
+    const path = pathOf(folder, service, group);
     try {
       const file = await take(path, deadline, options.signal);
       if (file === undefined) throw held(service, group, path);
