@@ -115,12 +115,12 @@ export async function begin(
     wiring.folder,
   );
   requireShard(options.shard);
+  const { clock, seed, past } = wiring;
   const others = kind.leftovers === "take"
-    ? await leftoverGroups(wiring, groups, options.groups ?? [], usable)
+    ? await leftoverGroups(tools, groups, options.groups ?? [], { usable, signal: stops.soft, past })
     : [];
   const selected = selectGroups([...groups, ...others], options);
   const phases = kind.phases(selected);
-  const { clock, seed, past } = wiring;
   const began = performance.now();
   const startedAt = past === undefined ? clock : Date.now();
   const commandLine = past?.run.header.commandLine ?? options.commandLine;

@@ -3,11 +3,12 @@ import { unknownOrigin } from "../origin.ts";
 import type { Node, Target } from "../spec/node.ts";
 import type { GroupSummary } from "../spec/types.ts";
 import { lastFolder } from "../state/lock.ts";
-import type { Wiring } from "./begin.ts";
 import { shorten } from "./names.ts";
 import { otherProject } from "./other_projects.ts";
+import type { Past } from "./past.ts";
 import type { Session } from "./session.ts";
 import { targetsOf } from "./targets.ts";
+import type { Tools } from "./tools.ts";
 
 /** Nodes that were made for groups which the infra file does not have, and that none of its groups takes. */
 export function leftovers(
@@ -30,18 +31,26 @@ function nameOnly(name: string): GroupSummary {
   return { name, ...nothing, origin: unknownOrigin };
 }
 
-/** Groups of the service that the infra file does not have, where one of the names may mean such a group. */
+/**
+ * Groups of the service that the infra file does not have, where one of the names may mean such a group.
+ *
+ * @param usable rejects when the provider cannot be asked
+ */
 export async function leftoverGroups(
-  { tools, stops, past }: Wiring,
+  { provider, sandbox }: Tools,
   groups: readonly GroupSummary[],
   names: readonly string[],
-  usable: Promise<void>,
+  { usable, signal, past }: {
+    readonly usable: Promise<void>;
+    readonly signal: AbortSignal;
+    readonly past: Past | undefined;
+  },
 ): Promise<readonly GroupSummary[]> {
   const known = new Set(groups.flatMap(({ name, cluster }) => [name, cluster ?? name]));
   if (names.every((name) => known.has(name))) return [];
   await usable;
-  const nodes = await tools.provider.nodes(stops.soft);
-  const targets = await targetsOf(nodes, groups, tools.sandbox, stops.soft);
+  const nodes = await provider.nodes(signal);
+  const targets = await targetsOf(nodes, groups, sandbox, signal);
   const found = leftovers(nodes, targets, groups).flatMap((target) => target.groups);
   // The last of the nodes may have gone before the run was killed.
   const before = past?.run.header.groups.filter((name) => !known.has(name)) ?? [];
@@ -49,12 +58,12 @@ export async function leftoverGroups(
 }
 
 /** Says which nodes the service has of groups that neither the infra file nor another project has. */
-export async function tellOfLeftovers(session: Session, { directories, folder }: Wiring): Promise<void> {
+export async function tellOfLeftovers(session: Session, stateDir: string, folder: string): Promise<void> {
   if (!session.tools.provider.capabilities.destroy) return;
   const { service } = session.setup;
   const names: string[] = [];
   for (const name of new Set(session.roster.leftovers.flatMap(({ groups }) => groups))) {
-    const other = await otherProject(lastFolder(directories.state, service, name), folder);
+    const other = await otherProject(lastFolder(stateDir, service, name), folder);
     if (other === undefined) names.push(name);
   }
   if (names.length === 0) return;

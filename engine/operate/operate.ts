@@ -62,7 +62,9 @@ export async function operate<W extends Work>(
     if (lock !== undefined) await warnOfOthers(session, lock, wiring.folder);
     if (phases.length > 0 && (kind.changes || kind.check)) await requireLogins(session, options.limit);
     done = await work(session, phases);
-    if (kind.leftovers !== undefined && options.groups === undefined) await tellOfLeftovers(session, wiring);
+    if (kind.leftovers !== undefined && options.groups === undefined) {
+      await tellOfLeftovers(session, wiring.directories.state, wiring.folder);
+    }
   } catch (thrown) {
     const failure = failureOf(thrown);
     refused = !session.touched && session.stopped === undefined;
