@@ -178,7 +178,7 @@ labTest(
 
 labTest("fault 8: sshd killed in mid-run: the script goes on, and is found again", INFRA, async (p) => {
   await p.ok("converge", "a=1", "--yes", "--no-phases");
-  const cli = p.start(["lift", "--phase", "work"]);
+  const cli = p.start(["lift", "--phase", "slow"]);
   await cli.until(begins(2, "a-1"));
   const route = await p.route("a-1");
   assert.equal(route.port, 22);

@@ -1,6 +1,6 @@
 // What we make of configurations, and what OpenSSH makes of them.
 import assert from "node:assert/strict";
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import fc from "fast-check";
 import pLimit from "p-limit";
 import { has } from "../../../tests/support/needs.ts";
@@ -15,7 +15,8 @@ import { formatHop, resolve } from "./resolve.ts";
 import { settingsOf } from "./settings.ts";
 
 const HOSTS = ["web-1", "db.example.org", "10.0.0.5", "GATE", "fe80::1"];
-const HOME = homedir();
+/** Not that of the environment, which ssh does not look at. */
+const HOME = userInfo().homedir;
 const ENV = {
   PATH: "/usr/bin:/bin",
   FOO: "/foo",
