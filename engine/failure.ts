@@ -60,7 +60,7 @@ export const exitCodes: Readonly<Record<ErrorKind, number>> = {
  *
  * @example
  * ```ts
- * import { PalletError } from "./errors.ts";
+ * import { PalletError } from "pallet";
  * import { exitCodeOf } from "./failure.ts";
  *
  * console.assert(exitCodeOf(new PalletError("There is no such group", { kind: "usage" })) === 2);
