@@ -31,18 +31,18 @@ type Reached = "before" | "during" | "after";
  * Kills a converge at a random moment: while it starts, or at one of its calls, before EC2 carries it out, while its
  * answer is away, or in the work that comes after it. A third is killed at the call that makes the instances.
  *
- * @param calls that a converge makes, in order
+ * @param calls that a converge makes
  * @param starting milliseconds until the first of them
  * @returns nothing when it ended before
  */
 async function killed(
   { faults }: Stage,
   at: Workstation,
-  calls: readonly string[],
+  calls: number,
   starting: number,
 ): Promise<Reached | undefined> {
-  const launch = calls.indexOf("RunInstances");
-  const moment = Math.random() < 1 / 3 ? launch : Math.floor(Math.random() * (calls.length + 1)) - 1;
+  const isAimed = Math.random() < 1 / 3;
+  const moment = Math.floor(Math.random() * (calls + 1)) - 1;
   const victim = at.start(...converge);
   const seen: string[] = [];
   let reached: Reached = "before";
@@ -52,11 +52,12 @@ async function killed(
     victim.kill("SIGKILL");
   };
   faults.onCall(async (action) => {
-    if (seen.push(action) === moment + 1) void kill(2 * SLOW);
+    seen.push(action);
+    if (isAimed ? action === "RunInstances" : seen.length === moment + 1) void kill(2 * SLOW);
     // One that is on its way when its process is killed may arrive when the next one is at work.
     if (action === "RunInstances" && Math.random() < 0.3) await pause(1500);
   });
-  if (moment < 0) void kill(starting);
+  if (!isAimed && moment < 0) void kill(starting);
   const { status, err } = await victim.finished;
   faults.onCall(() => {});
   if (status === 137) return reached;
@@ -95,10 +96,9 @@ ec2Test(`fault 39: ${kills} converges are killed, and the count is right after t
   await withWorkstation(stage, COUNT, async (at) => {
     stage.faults.slow(SLOW);
     const began = performance.now();
-    const calls: string[] = [];
-    let starting = 0;
-    stage.faults.onCall((action) => {
-      if (calls.push(action) === 1) starting = performance.now() - began;
+    let [calls, starting] = [0, 0];
+    stage.faults.onCall(() => {
+      if (calls++ === 0) starting = performance.now() - began;
     });
     await at.pallet(...converge);
     const end = async () => {
