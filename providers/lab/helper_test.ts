@@ -126,6 +126,7 @@ Deno.test("a store keeps nodes whole, and goes with its last", async () => {
   // What a command leaves that is killed before a record is whole.
   await Deno.mkdir(`${folder}/nodes/half-1-0b`);
   assert.deepEqual(await store.nodes(), [record]);
+  assert.deepEqual([await store.node(record.id), await store.node("another")], [record, undefined]);
   await store.dropHalves();
   assert.deepEqual(Array.from(Deno.readDirSync(`${folder}/nodes`), ({ name }) => name), [record.id]);
   assert.equal(((await Deno.stat(`${folder}/nodes/web-1-0a/host_key`)).mode ?? 0) & 0o777, 0o600);

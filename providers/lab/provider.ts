@@ -80,7 +80,7 @@ export function makeLab(service: ServiceConfig, options: LabOptions, context: Pr
   });
 
   const recordOf = async (node: Node): Promise<NodeRecord> => {
-    const record = (await store.nodes()).find(({ id }) => id === node.id);
+    const record = await store.node(node.id);
     if (record !== undefined) return record;
     throw new PalletError(`The lab has no node "${node.name}" (${node.id})`, { kind: "provider" });
   };

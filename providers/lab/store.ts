@@ -46,6 +46,8 @@ export interface Store {
   nodeFolder(id: string): string;
   removedFolder(id: string): string;
   nodes(): Promise<readonly NodeRecord[]>;
+  /** One of them, without a look at the others. */
+  node(id: string): Promise<NodeRecord | undefined>;
   /** Ids of nodes whose removal has begun and not ended, with their index where it is known. */
   removed(): Promise<readonly { readonly id: string; readonly index: number | undefined }[]>;
   lab(): Promise<LabRecord | undefined>;
@@ -122,6 +124,7 @@ export function openStore(folder: string): Store {
       }
       return records;
     },
+    node: (id) => nodeOf(nodeFolder(id)),
     async removed() {
       const ids = await entries(join(folder, "removed"));
       return await Promise.all(ids.map(async (id) => ({
