@@ -79,8 +79,9 @@ async function requireKey(group: string, user: EffectiveUser | undefined): Promi
 /** Keys that are named for a group's nodes are there, and are such as a login can use. */
 async function requireKeys(session: Session, group: string, limit?: readonly string[]): Promise<void> {
   const seen = new Set<string>();
+  const limits = limit?.map(glob);
   for (const target of nodesOf(session, group)) {
-    if (limit?.some((pattern) => glob(pattern)(target.name)) === false) continue;
+    if (limits?.some((matches) => matches(target.name)) === false) continue;
     const route = await routeOf(session, target).catch(() => undefined);
     if (route?.kind !== "ssh") continue;
     const keys = route.identities.join("\n");

@@ -16,6 +16,29 @@ function node(name: string, state: Node["state"] = "running"): Node {
   return { id: name, name, service: "s", provider: "p", state, tags: {} };
 }
 
+/** A script of one action. */
+const script = {
+  id: { run: "r", target: "web-1", phase: "configure", segment: 0 },
+  text: "",
+  sha256: "",
+  actions: [{
+    kind: "directory",
+    args: {},
+    id: "one",
+    title: "one",
+    origin: { file: "infra.ts", line: 1, column: 1 },
+  }],
+  blobs: [],
+  check: false,
+};
+
+/** What a reader of that script tells of it, and the reader. */
+function reading(): { readonly events: EventBody[]; readonly reader: ScriptReader } {
+  const events: EventBody[] = [];
+  const emit = (event: EventBody) => void events.push(event);
+  return { events, reader: new ScriptReader(script, { emit, capture: () => {}, output: false }) };
+}
+
 Deno.test("countsOf() keeps, makes and removes so that the count is met, never a name twice", () => {
   fc.assert(fc.property(
     fc.uniqueArray(fc.integer({ min: 1, max: 30 }), { maxLength: 12 }),
@@ -140,19 +163,8 @@ Deno.test("schedule() lets all jobs end before it throws", async () => {
 });
 
 Deno.test("ScriptReader says why an action failed where its output does not, and what output is left out", () => {
-  const origin = { file: "infra.ts", line: 1, column: 1 };
-  const script = {
-    id: { run: "r", target: "web-1", phase: "configure", segment: 0 },
-    text: "",
-    sha256: "",
-    actions: [{ kind: "directory", args: {}, id: "one", title: "one", origin }],
-    blobs: [],
-    check: false,
-  };
   const told = (written: string): readonly EventBody[] => {
-    const events: EventBody[] = [];
-    const emit = (event: EventBody) => void events.push(event);
-    const reader = new ScriptReader(script, { emit, capture: () => {}, output: false });
+    const { events, reader } = reading();
     const output = new TextEncoder().encode(written);
     reader.record({ type: "action-started", index: 0, at: 1, output: 0 });
     reader.output(output, output.length);
@@ -172,19 +184,8 @@ Deno.test("ScriptReader says why an action failed where its output does not, and
 });
 
 Deno.test("fault 36: a node whose clock is a day or an age off is told the same, and how long things took", () => {
-  const origin = { file: "infra.ts", line: 1, column: 1 };
-  const script = {
-    id: { run: "r", target: "web-1", phase: "configure", segment: 0 },
-    text: "",
-    sha256: "",
-    actions: [{ kind: "directory", args: {}, id: "one", title: "one", origin }],
-    blobs: [],
-    check: false,
-  };
   const told = (clock: number): readonly EventBody[] => {
-    const events: EventBody[] = [];
-    const emit = (event: EventBody) => void events.push(event);
-    const reader = new ScriptReader(script, { emit, capture: () => {}, output: false });
+    const { events, reader } = reading();
     reader.record({ type: "action-started", index: 0, at: clock, output: 0 });
     reader.record({
       type: "action-finished",
